@@ -54,7 +54,10 @@ describe('end-9: deleting a manifest', () => {
     }
   })
 
-  test.each(['three', randomContent('deletion/none', 32).digest])('that is not there is 404: %s', async (reference) => {
+  test.each([
+    ['by tag', 'three'],
+    ['by digest', randomContent('deletion/none', 32).digest],
+  ])('that is not there is 404 %s', async (_, reference) => {
     const answer = await registry.send('DELETE', m.manifestPath(target.name, reference))
     check(answer, { status: 404, error: 'MANIFEST_UNKNOWN' })
   })
