@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PushInput, PushOutcome } from '../load/push.ts'
+import type { Way } from '../load/push-blob.ts'
+import { alternate } from '../support/alternate.ts'
+import type { Contestant } from '../support/contestants.ts'
+import { cpuSeconds, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
+import { GIB, KIB, MIB, REPOSITORY, sizeLabel } from '../support/data-set.ts'
+import { startFresh, withFresh } from '../support/fresh.ts'
+import type { Lab } from '../support/lab.ts'
+import { startLoad } from '../support/load.ts'
+import type { Figure } from '../support/result.ts'
+import { verifyBody } from '../support/seed.ts'
+import type { Server } from '../support/server.ts'
+import { find } from '../support/tools.ts'
+
+interface Variant {
+  readonly size: number
+  readonly way: Way
+  readonly concurrency: number
+}
+
+/** How many pushes one timed section holds: enough to last a while, few enough to hash beforehand. */
+const COUNTS: Readonly<Record<number, number>> = {
+  [4 * KIB]: 800,
+  [MIB]: 200,
+  [10 * MIB]: 40,
+  [100 * MIB]: 8,
+  [GIB]: 1,
+}
+const QUICK_COUNTS: Readonly<Record<number, number>> = { [4 * KIB]: 100, [GIB]: 1 }
+
+/** Row 8: pushes, acknowledged when they are on the disk (both sides sync). */
+export async function pushes(lab: Lab): Promise<void> {
+  for (const variant of variants(lab.options.quick)) await pushRow(lab, variant)
+  await syncsPerPush(lab)
+}
+
+function variants(quick: boolean): Variant[] {
+  const sizes = Object.keys(quick ? QUICK_COUNTS : COUNTS).map(Number)
+  const all: Variant[] = []
+  for (const size of sizes) {
+    for (const way of ['monolithic', 'chunked'] as const) {
+      for (const concurrency of [1, 8]) all.push({ size, way, concurrency })
+    }
+  }
+  // Eight pushes of 1 GiB at once say nothing that eight of 100 MiB do not, and quick keeps to what the targets name.
+  return all.filter(({ size, way, concurrency }) => {
+    if (size === GIB && concurrency > 1) return false
+    return !quick || way === 'monolithic' || size < GIB
+  })
+}
+
+async function pushRow(lab: Lab, { size, way, concurrency }: Variant): Promise<void> {
+  const contestants = lab.present(8, ['berth', 'peer'])
+  const { quick, pairs } = lab.options
+  const count = (quick ? QUICK_COUNTS : COUNTS)[size] ?? 1
+  const small = size < MIB
+  const figures = await withFresh(lab, contestants, async (server) => {
+    for (const who of contestants) await push(server(who), { size: Math.min(size, MIB), count: 20, concurrency, way })
+    return alternate(quick && size === GIB ? 1 : pairs, contestants, (who) =>
+      push(server(who), { size, count, concurrency, way }),
+    )
+  })
+  lab.add({
+    row: 8,
+    id: `push-${sizeLabel(size)}-${way}-${concurrency}`,
+    what: `push ${sizeLabel(size)}, ${way === 'chunked' ? 'POST+PATCH+PUT' : 'POST+PUT'}, ${concurrency} at once`,
+    unit: small ? 'push/s' : 'MB/s',
+    cpuPer: small ? '1k' : 'GiB',
+    figures,
+  })
+}
+
+async function push(server: Server, wanted: Omit<PushInput, 'port' | 'repository'>): Promise<Figure> {
+  const input: PushInput = { port: server.port, repository: REPOSITORY, ...wanted }
+  const load = startLoad('push.ts', input)
+  await load.line('ready')
+  forgetPeak(server.pid)
+  const cpuBefore = cpuSeconds(server.pid)
+  await load.release()
+  const outcome: PushOutcome = JSON.parse(await load.lastLine())
+  const cpu = cpuSeconds(server.pid) - cpuBefore
+  const peakBytes = peakResidentBytes(server.pid)
+  for (const digest of outcome.samples) await verifyBody(`${server.url}/v2/${REPOSITORY}/blobs/${digest}`, digest)
+  const bytes = input.size * input.count
+  return input.size < MIB
+    ? { value: input.count / outcome.seconds, cpu: (cpu * 1000) / input.count, peakBytes }
+    : { value: bytes / MIB / outcome.seconds, cpu: (cpu * GIB) / bytes, peakBytes }
+}
+
+/** How often each side syncs for one push: counted by strace in short runs of their own, as tracing slows everything. */
+async function syncsPerPush(lab: Lab): Promise<void> {
+  if (!lab.has(8, 'strace')) return
+  for (const way of ['monolithic', 'chunked'] as const) {
+    for (const concurrency of [1, 8]) {
+      const contestants = lab.present(8, ['berth', 'peer'])
+      const figures = await alternate(1, contestants, async (who) => ({
+        value: await countSyncs(lab, who, { size: 4 * KIB, count: 40, concurrency, way }),
+      }))
+      lab.add({
+        row: 8,
+        id: `syncs-${way}-${concurrency}`,
+        what: `syncs per 4 KiB push, ${way === 'chunked' ? 'POST+PATCH+PUT' : 'POST+PUT'}, ${concurrency} at once`,
+        unit: 'count',
+        figures,
+      })
+    }
+  }
+}
+
+async function countSyncs(lab: Lab, who: Contestant, wanted: Omit<PushInput, 'port' | 'repository'>): Promise<number> {
+  const dir = lab.scratch(join('strace', who))
+  const trace = join(dir, 'trace.txt')
+  const calls = 'trace=fsync,fdatasync,syncfs,sync_file_range'
+  const wrapper = [find('strace') ?? 'strace', '-f', '-q', '-e', calls, '-e', 'signal=none', '-o', trace]
+  const server = await startFresh(lab, who, { dir, wrapper })
+  try {
+    await push(server, { ...wanted, count: 8 })
+    const before = syncsIn(trace)
+    await push(server, wanted)
+    return (syncsIn(trace) - before) / wanted.count
+  } finally {
+    await server.stop()
+    lab.scratch('strace')
+  }
+}
+
+/** A call that another thread interrupts is written in two lines, of which only the first holds the bracket. */
+function syncsIn(trace: string): number {
+  return (readFileSync(trace, 'utf8').match(/(fsync|fdatasync|syncfs|sync_file_range)\(/g) ?? []).length
+}

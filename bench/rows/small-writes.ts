@@ -1,0 +1,48 @@
+import type { OperationsInput, OperationsOutcome } from '../load/manifest-ops.ts'
+import { alternate } from '../support/alternate.ts'
+import { cpuSeconds, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
+import { imageBlobs, MANIFEST_TYPE, REPOSITORY } from '../support/data-set.ts'
+import type { Lab } from '../support/lab.ts'
+import { startLoad } from '../support/load.ts'
+
+const OPERATIONS = {
+  existing: 'push of an unchanged 9-layer image (10 HEAD + PUT manifest)',
+  mount: 'mount of a layer into a new repository',
+  retag: 'PUT of a known manifest under a new tag',
+} as const
+
+/** Row 9: what most pushes are made of, as most of their layers exist already. */
+export async function smallWrites(lab: Lab): Promise<void> {
+  for (const operation of ['existing', 'mount', 'retag'] as const) {
+    for (const concurrency of lab.options.quick ? [1] : [1, 8]) await operationRow(lab, operation, concurrency)
+  }
+}
+
+async function operationRow(lab: Lab, operation: OperationsInput['operation'], concurrency: number): Promise<void> {
+  const { image } = lab.data
+  const { pairs, seconds } = lab.options
+  const figures = await alternate(pairs, lab.present(9, ['berth', 'peer']), async (who) => {
+    const { port, pid } = await lab.server(who)
+    const input: OperationsInput = {
+      port,
+      repository: REPOSITORY,
+      operation,
+      manifest: new TextDecoder().decode(image.manifest),
+      mediaType: MANIFEST_TYPE,
+      digests: imageBlobs(image).map((blob) => blob.digest),
+      concurrency,
+      seconds: Math.min(seconds, 3),
+    }
+    const load = startLoad('manifest-ops.ts', input)
+    await load.line('ready')
+    forgetPeak(pid)
+    const cpuBefore = cpuSeconds(pid)
+    await load.release()
+    const outcome: OperationsOutcome = JSON.parse(await load.lastLine())
+    const cpu = cpuSeconds(pid) - cpuBefore
+    const value = outcome.operations / outcome.seconds
+    return { value, cpu: (cpu * 1000) / outcome.operations, peakBytes: peakResidentBytes(pid) }
+  })
+  const what = `${OPERATIONS[operation]}, ${concurrency} at once`
+  lab.add({ row: 9, id: `${operation}-${concurrency}`, what, unit: 'op/s', cpuPer: '1k', figures })
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { alternate } from '../support/alternate.ts'
+import type { Contestant } from '../support/contestants.ts'
+import { anonymousBytes, residentBytes } from '../support/cpu.ts'
+import { MIB } from '../support/data-set.ts'
+import { startFresh } from '../support/fresh.ts'
+import type { Lab } from '../support/lab.ts'
+import type { Figure } from '../support/result.ts'
+import { pushImage } from '../support/seed.ts'
+
+/** Row 19: from nothing to the first answer, and the memory of a server that nobody uses. */
+export async function starts(lab: Lab): Promise<void> {
+  const contestants = lab.present(19, ['berth', 'peer'])
+  const count = lab.options.pairs * 2
+  const empty = await alternate(count, contestants, (who) => start(lab, who, lab.scratch(join('start', who))))
+  lab.add({ row: 19, id: 'start-empty', what: 'start on an empty folder to first answer', unit: 'ms', figures: empty })
+
+  for (const who of contestants) await fill(lab, who)
+  const again = await alternate(count, contestants, (who) => start(lab, who, folder(lab, who)))
+  lab.add({ row: 19, id: 'start-again', what: 'start on a folder in use to first answer', unit: 'ms', figures: again })
+
+  for (const [id, what, bytesOf] of [
+    ['idle-memory', 'memory when idle, 2 s after start (VmRSS)', residentBytes],
+    ['idle-memory-own', 'memory when idle without program pages (RssAnon)', anonymousBytes],
+  ] as const) {
+    const figures = await alternate(Math.min(3, lab.options.pairs), contestants, (who) => idle(lab, who, bytesOf))
+    lab.add({ row: 19, id, what, unit: 'MiB', figures })
+  }
+}
+
+const folder = (lab: Lab, who: Contestant) => join(lab.dir, 'used', who)
+
+async function fill(lab: Lab, who: Contestant): Promise<void> {
+  const server = await startFresh(lab, who, { dir: folder(lab, who) })
+  await pushImage(server.url, lab.data.image)
+  await server.stop()
+}
+
+async function start(lab: Lab, who: Contestant, dir: string): Promise<Figure> {
+  const server = await startFresh(lab, who, { dir })
+  await server.stop()
+  return { value: server.firstAnswerMs }
+}
+
+async function idle(lab: Lab, who: Contestant, bytesOf: (pid: number) => number): Promise<Figure> {
+  const server = await startFresh(lab, who, { dir: folder(lab, who) })
+  await Bun.sleep(2000)
+  const value = bytesOf(server.pid) / MIB
+  await server.stop()
+  return { value }
+}

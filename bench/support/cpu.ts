@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+
+/** User and system CPU seconds used so far by a process and everything below it, those that have ended included. */
+export function cpuSeconds(pid: number): number {
+  let ticks = 0
+  for (const member of processTree(pid)) {
+    const fields = statFields(member)
+    // utime, stime, cutime, cstime: fields 14 to 17 of proc(5), of which `fields` holds those from the third on.
+    for (let i = 11; i <= 14; i++) ticks += Number(fields?.[i] ?? 0)
+  }
+  return ticks / TICKS_PER_SECOND
+}
+
+/** Bytes of memory held right now (VmRSS), summed over the process tree. */
+export function residentBytes(pid: number): number {
+  return sumStatus(pid, 'VmRSS')
+}
+
+/** The anonymous part of it: what the process allocated itself, without the pages of its program file. */
+export function anonymousBytes(pid: number): number {
+  return sumStatus(pid, 'RssAnon')
+}
+
+/** The most it has held (VmHWM) since `forgetPeak`. */
+export function peakResidentBytes(pid: number): number {
+  return sumStatus(pid, 'VmHWM')
+}
+
+export function forgetPeak(pid: number): void {
+  for (const member of processTree(pid)) {
+    try {
+      writeFileSync(`/proc/${member}/clear_refs`, '5')
+    } catch {
+      // Not ours to reset: the peak then counts from the start of the process.
+    }
+  }
+}
+
+function sumStatus(pid: number, field: string): number {
+  let kibibytes = 0
+  for (const member of processTree(pid)) {
+    const status = read(`/proc/${member}/status`)
+    kibibytes += Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
+  }
+  return kibibytes * 1024
+}
+
+function processTree(root: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry)
+    if (Number.isNaN(pid)) continue
+    const parent = Number(statFields(pid)?.[1])
+    children.set(parent, [...(children.get(parent) ?? []), pid])
+  }
+  const tree = [root]
+  for (const member of tree) tree.push(...(children.get(member) ?? []))
+  return tree
+}
+
+/** The fields of /proc/PID/stat from the third (state) on: the second may itself hold spaces and brackets. */
+function statFields(pid: number): string[] | undefined {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat === '' ? undefined : stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

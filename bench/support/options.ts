@@ -1,0 +1,54 @@
+/** What `npm run bench -- …` was asked to do. */
+export interface Options {
+  /** Few, short pairs and only the figures that a target names: under three minutes. */
+  readonly quick: boolean
+  /** Row numbers of docs/performance.md to run; empty means all. */
+  readonly rows: readonly number[]
+  readonly pairs: number
+  readonly seconds: number
+  readonly warmupSeconds: number
+  /** Rewrite the generated part of docs/performance.md. */
+  readonly write: boolean
+}
+
+export const USAGE = `npm run bench -- [quick] [row N…] [pairs N] [seconds N] [write]
+
+  (nothing)    every row, 5 pairs of 10 seconds, and docs/performance.md is rewritten (about an hour)
+  quick        only what the targets need, short pairs (under 3 minutes); nothing is written
+  row 2 3      only these rows; nothing is written
+  pairs N      so many pairs A B instead of 5
+  seconds N    so many seconds for each half of a pair instead of 10
+  write        rewrite docs/performance.md in any case
+
+BERTH_BENCH_DIR   where the data goes (default: data/bench in the project); must be on the disk to be measured
+`
+
+export function parseOptions(words: readonly string[]): Options {
+  const quick = words.includes('quick')
+  const rows = numbersAfter(words, 'row')
+  const partial = quick || rows.length > 0
+  const known = new Set(['quick', 'row', 'rows', 'pairs', 'seconds', 'write'])
+  const stranger = words.find((word) => !known.has(word) && Number.isNaN(Number(word)))
+  if (stranger !== undefined) throw new Error(`unknown word "${stranger}"\n\n${USAGE}`)
+  const seconds = numbersAfter(words, 'seconds')[0] ?? (quick ? 0.6 : 10)
+  return {
+    quick,
+    rows,
+    pairs: numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5),
+    seconds,
+    warmupSeconds: Math.min(2, seconds / 3),
+    write: words.includes('write') || !partial,
+  }
+}
+
+function numbersAfter(words: readonly string[], name: string): number[] {
+  const start = words.findIndex((word) => word === name || word === `${name}s`)
+  if (start < 0) return []
+  const numbers: number[] = []
+  for (const word of words.slice(start + 1)) {
+    const value = Number(word)
+    if (Number.isNaN(value)) break
+    numbers.push(value)
+  }
+  return numbers
+}

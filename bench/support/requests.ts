@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { alternate } from './alternate.ts'
+import type { Contestant } from './contestants.ts'
+import { cpuSeconds, forgetPeak, peakResidentBytes } from './cpu.ts'
+import { GIB, MIB } from './data-set.ts'
+import type { Lab } from './lab.ts'
+import { runLoad } from './load.ts'
+import type { Figure, Result } from './result.ts'
+import type { Headers } from './seed.ts'
+import { find, pinned } from './tools.ts'
+
+/** A closed-loop request row: the same requests in turn over some connections, for some seconds. */
+export interface RequestRow {
+  readonly row: number
+  readonly id: string
+  readonly what: string
+  readonly contestants: readonly Contestant[]
+  readonly connections: number
+  /** Paths, or `path<TAB>Range`, to ask each contestant for. */
+  readonly requests: (who: Contestant) => readonly string[]
+  readonly headers?: Headers
+  /** HEAD needs our own generator, as wrk waits for the body that a HEAD answer announces. */
+  readonly method?: 'GET' | 'HEAD'
+  /** The one status that counts as right; anything else fails the run. */
+  readonly status?: number
+  /** What `value` counts. */
+  readonly unit: 'req/s' | 'MB/s'
+}
+
+export interface LoadOutcome {
+  readonly requests: number
+  readonly seconds: number
+  readonly bytes: number
+  /** Answers with a status not wanted. */
+  readonly refused: number
+  /** Connections that failed or timed out. */
+  readonly broken: number
+  readonly p50: number
+  readonly p99: number
+  readonly p999: number
+}
+
+export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
+  if (!lab.has(row.row, 'wrk')) return
+  const { pairs, quick, seconds, warmupSeconds } = lab.options
+  const contestants = lab.present(row.row, row.contestants)
+  const figures = await alternate(pairs, contestants, async (who, pair) => {
+    if (pair === 0 || !quick) await load(lab, row, who, warmupSeconds)
+    const { pid } = await lab.server(who)
+    forgetPeak(pid)
+    const cpuBefore = cpuSeconds(pid)
+    const outcome = await load(lab, row, who, seconds)
+    return figureOf(row, outcome, cpuSeconds(pid) - cpuBefore, peakResidentBytes(pid))
+  })
+  lab.add(resultOf(row, figures))
+}
+
+function figureOf(row: RequestRow, outcome: LoadOutcome, cpu: number, peakBytes: number): Figure {
+  const { requests, seconds, bytes, p50, p99, p999 } = outcome
+  const latency = { p50, p99, p999 }
+  if (row.unit === 'req/s') return { value: requests / seconds, cpu: (cpu * 1000) / requests, peakBytes, ...latency }
+  return { value: bytes / MIB / seconds, cpu: (cpu * GIB) / bytes, peakBytes, ...latency }
+}
+
+function resultOf(row: RequestRow, figures: Result['figures']): Result {
+  const { id, what, unit } = row
+  return { row: row.row, id, what, unit, cpuPer: unit === 'req/s' ? '1k' : 'GiB', figures }
+}
+
+async function load(lab: Lab, row: RequestRow, who: Contestant, seconds: number): Promise<LoadOutcome> {
+  const { url, port } = await lab.server(who)
+  const headers = { ...row.headers, ...(await lab.headers(who)) }
+  const list = join(lab.dir, 'requests.txt')
+  writeFileSync(list, `${row.requests(who).join('\n')}\n`)
+  const status = row.status ?? 200
+  const outcome =
+    row.method === 'HEAD'
+      ? await runLoad<LoadOutcome>('head.ts', { port, connections: row.connections, seconds, list, headers, status })
+      : await wrk({ url, connections: row.connections, seconds, list, headers })
+  if (outcome.refused > 0 || outcome.broken > 0 || outcome.bytes === 0) {
+    throw new Error(`${row.what}: ${who} failed: ${JSON.stringify(outcome)}`)
+  }
+  return outcome
+}
+
+interface WrkOptions {
+  readonly url: string
+  readonly connections: number
+  readonly seconds: number
+  readonly list: string
+  readonly headers: Headers
+}
+
+async function wrk({ url, connections, seconds, list, headers }: WrkOptions): Promise<LoadOutcome> {
+  const program = find('wrk')
+  if (program === undefined) throw new Error('wrk is not installed')
+  const script = join(import.meta.dir, '../lua/requests.lua')
+  const duration = `-d${Math.max(1, Math.round(seconds))}s`
+  const words = [program, '-t1', `-c${connections}`, duration, '--timeout', '60s', '-s', script, url, '--', list]
+  for (const [name, value] of Object.entries(headers)) words.push(name, value)
+  const child = Bun.spawn(pinned('load', words), { stdout: 'pipe', stderr: 'inherit' })
+  const output = await child.stdout.text()
+  const line = /^RESULT (.*)$/m.exec(output)?.[1]
+  if ((await child.exited) !== 0 || line === undefined) throw new Error(`wrk failed:\n${output}`)
+  const outcome: LoadOutcome = JSON.parse(line)
+  return outcome
+}

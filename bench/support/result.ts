@@ -1,0 +1,43 @@
+import type { Contestant } from './contestants.ts'
+import { type Spread, spread } from './statistics.ts'
+
+/** One half of a pair: what one contestant did in one timed section. */
+export interface Figure {
+  /** In the unit of its row: requests or bytes or pushes per second, or milliseconds, or bytes. */
+  readonly value: number
+  /** Server CPU seconds per 1,000 operations or per GiB, as the row says. */
+  readonly cpu?: number
+  readonly peakBytes?: number
+  readonly p50?: number
+  readonly p99?: number
+  readonly p999?: number
+}
+
+export type Figures = Readonly<Partial<Record<Contestant, readonly Figure[]>>>
+
+/** One line of the report. */
+export interface Result {
+  readonly row: number
+  /** Stable name, used by the targets. */
+  readonly id: string
+  readonly what: string
+  readonly unit: 'req/s' | 'MB/s' | 'push/s' | 'op/s' | 'image/s' | 'ms' | 'MiB' | 'KiB each' | 'count'
+  readonly cpuPer?: '1k' | 'GiB'
+  readonly figures: Figures
+  readonly note?: string
+}
+
+export type Measure = 'value' | 'cpu' | 'peakBytes' | 'p50' | 'p99' | 'p999'
+
+export function summary(result: Result, who: Contestant, measure: Measure = 'value'): Spread | undefined {
+  const values = (result.figures[who] ?? []).map((figure) => figure[measure])
+  return spread(values.filter((value) => value !== undefined))
+}
+
+/** Pair by pair, `one` divided by `other`: the only thing worth quoting from a shared machine. */
+export function ratio(result: Result, one: Contestant, other: Contestant, measure: Measure = 'value') {
+  const ones = result.figures[one] ?? []
+  const others = result.figures[other] ?? []
+  const ratios = ones.map((figure, pair) => (figure[measure] ?? Number.NaN) / (others[pair]?.[measure] ?? Number.NaN))
+  return spread(ratios)
+}

@@ -1,0 +1,90 @@
+import { openSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { pinned } from './tools.ts'
+
+/** A server under measurement: one process tree on the servers' CPU. */
+export interface Server {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** Milliseconds from the start of the process to its first answer. */
+  readonly firstAnswerMs: number
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>
+}
+
+export interface ServerCommand {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly port: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly logFile: string
+}
+
+const START_LIMIT_MS = 15_000
+const running = new Set<Bun.Subprocess>()
+
+/** Starts it and waits for its first answer: 200, or 401 when it wants a login. */
+export async function startServer(wanted: ServerCommand): Promise<Server> {
+  const log = openSync(wanted.logFile, 'a')
+  const startedAt = performance.now()
+  const child = Bun.spawn(pinned('server', wanted.command), {
+    env: { ...process.env, ...wanted.env },
+    stdin: 'ignore',
+    stdout: log,
+    stderr: log,
+  })
+  running.add(child)
+  const url = `http://127.0.0.1:${wanted.port}`
+  const firstAnswerMs = await firstAnswer(url, startedAt, child, wanted)
+  return {
+    url,
+    port: wanted.port,
+    pid: child.pid,
+    firstAnswerMs,
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal)
+      const ended = await Promise.race([child.exited, Bun.sleep(10_000).then(() => undefined)])
+      if (ended === undefined) child.kill('SIGKILL')
+      await child.exited
+      running.delete(child)
+    },
+  }
+}
+
+async function firstAnswer(
+  url: string,
+  startedAt: number,
+  child: Bun.Subprocess,
+  wanted: ServerCommand,
+): Promise<number> {
+  while (performance.now() - startedAt < START_LIMIT_MS) {
+    if (child.exitCode !== null) throw new Error(`${wanted.name} ended with ${child.exitCode}: see ${wanted.logFile}`)
+    const status = await fetch(`${url}/v2/`).then(
+      (response) => response.status,
+      () => undefined,
+    )
+    if (status === 200 || status === 401) return performance.now() - startedAt
+    await Bun.sleep(0.5)
+  }
+  child.kill('SIGKILL')
+  throw new Error(`${wanted.name} gave no answer within ${START_LIMIT_MS} ms: see ${wanted.logFile}`)
+}
+
+/** Ends every server still up: the bench leaves none behind, however it ends. */
+export function killAllServers(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no free port'))
+        else resolve(address.port)
+      })
+    })
+  })
+}

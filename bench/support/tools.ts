@@ -1,0 +1,57 @@
+import { availableParallelism, cpus, totalmem } from 'node:os'
+
+/** The programs the bench runs beside Bun; a missing one costs its rows, not the run. */
+export type Tool = 'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset' | 'htpasswd'
+
+const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
+
+export function find(tool: Tool): string | undefined {
+  return Bun.which(tool, { PATH: SYSTEM_PATH }) ?? undefined
+}
+
+/** The words that put a command on one CPU: the servers get the first, the load the second. */
+export function pinned(to: 'server' | 'load', command: readonly string[]): string[] {
+  const taskset = find('taskset')
+  if (taskset === undefined || availableParallelism() < 2) return [...command]
+  return [taskset, '-c', to === 'server' ? '0' : '1', ...command]
+}
+
+/** Moves this process off the servers' CPU. */
+export function moveToLoadCpu(): void {
+  const taskset = find('taskset')
+  if (taskset === undefined || availableParallelism() < 2) return
+  Bun.spawnSync([taskset, '-a', '-c', '-p', '1', String(process.pid)])
+}
+
+/** What the figures were taken on, for the head of the report. */
+export function machine(): { readonly cpu: string; readonly cores: number; readonly memoryGiB: number } {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown CPU',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+  }
+}
+
+const VERSION_ARGUMENTS: Readonly<Record<string, string>> = {
+  'docker-registry': '--version',
+  nginx: '-v',
+  wrk: '-v',
+  strace: '--version',
+  skopeo: '--version',
+  openssl: 'version',
+}
+
+export function versions(): string[] {
+  const lines = [`Bun ${Bun.version}`]
+  for (const tool of ['docker-registry', 'nginx', 'wrk', 'skopeo', 'openssl'] as const) {
+    lines.push(`${tool} ${versionOf(tool) ?? 'not installed'}`)
+  }
+  return lines
+}
+
+function versionOf(tool: Tool): string | undefined {
+  const path = find(tool)
+  if (path === undefined) return undefined
+  const { stdout, stderr } = Bun.spawnSync([path, VERSION_ARGUMENTS[tool] ?? '--version'])
+  return /\d+\.\d+(\.\d+)?(?=\D|$)/.exec(`${stdout.toString()}${stderr.toString()}`)?.[0] ?? 'of unknown version'
+}
