@@ -1,5 +1,5 @@
 import { randomContent } from './content.ts'
-import { DataSet, LINUX_AMD64 } from './data-set.ts'
+import { DataSet, LINUX_AMD64, LINUX_ARM64 } from './data-set.ts'
 import * as m from './manifests.ts'
 
 const TYPE_1 = 'application/vnd.example.berth.v1'
@@ -94,15 +94,23 @@ export const DATA_SETS: Readonly<Record<string, (label: string) => DataSet>> = {
   'tag-param-sha512': (label) => tagged(new DataSet(label, { tagParam: true, algorithm: 'sha512' })),
 }
 
-/** An image that lacks a layer, and an index that lacks a platform; off by default in the official suite. */
-export function sparse(label: string): DataSet {
-  const set = new DataSet(label)
-  const absent = randomContent(`${label}/absent`, 1024).digest
-  const layers = [{ mediaType: m.OCI_LAYER_GZIP, digest: absent, size: 1024 }, set.layer()]
-  set.image({ tag: 'sparse-image', layers })
-  const missing = { mediaType: m.OCI_MANIFEST, digest: absent, size: 1024 }
-  set.index({ tag: 'sparse-index', manifests: [{ ...set.image(), platform: LINUX_AMD64 }, missing] })
-  return set
+/** The two halves of the official set `sparse`, which is off there unless asked for. */
+export function sparseImage(label: string): DataSet {
+  return filled(label, (set) => {
+    set.image({ tag: 'sparse-image', layers: [absent(label, m.OCI_LAYER_GZIP), set.layer()] })
+  })
+}
+
+export function sparseIndex(label: string): DataSet {
+  return filled(label, (set) => {
+    const present = { ...set.image(), platform: LINUX_AMD64 }
+    const missing = { ...absent(label, m.OCI_MANIFEST), platform: LINUX_ARM64 }
+    set.index({ tag: 'sparse-index', manifests: [present, missing] })
+  })
+}
+
+function absent(label: string, mediaType: string): m.Descriptor {
+  return { mediaType, digest: randomContent(`${label}/absent`, 1024).digest, size: 1024 }
 }
 
 function filled(labelOrSet: string | DataSet, fill: (set: DataSet) => unknown): DataSet {
