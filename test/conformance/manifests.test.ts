@@ -44,7 +44,7 @@ describe('end-3: a manifest that is not there', () => {
   })
 })
 
-describe('end-7: a digest that does not fit', () => {
+describe('end-7a: a digest that does not fit', () => {
   test('that is none is 400', async () => {
     const answer = await m.putManifest(target, 'sha256:baddigeststring', image)
     check(answer, { status: 400, error: 'DIGEST_INVALID' })
@@ -64,7 +64,7 @@ describe('end-7: a digest that does not fit', () => {
   })
 })
 
-describe('end-7: a body that is no manifest is 400', () => {
+describe('end-7a: a body that is no manifest is 400', () => {
   const { mediaType } = image
   const cases: readonly (readonly [string, string, string])[] = [
     ['not JSON', mediaType, 'blablabla'],
@@ -127,7 +127,7 @@ describe('a manifest comes back as it was pushed', () => {
   })
 })
 
-describe('end-7: the largest manifest is 4 MiB', () => {
+describe('end-7a: the largest manifest is 4 MiB', () => {
   const LIMIT_BYTES = 4 * 1024 * 1024
   const padded = (sizeBytes: number) => {
     const made = content(body.padEnd(sizeBytes, ' '))

@@ -18,12 +18,12 @@ describe('end-1: the base answers whoever may enter', () => {
 })
 
 describe('a repository that never was', () => {
-  test('end-8: has no tag list', async () => {
+  test('end-8a: has no tag list', async () => {
     const path = `/v2/${registry.repository('empty')}/tags/list`
     check(await registry.send('GET', path), { status: 404, error: 'NAME_UNKNOWN' })
   })
 
-  test('end-12: has an empty list of referrers, since a 404 would say that the API is missing', async () => {
+  test('end-12a: has an empty list of referrers, since a 404 would say that the API is missing', async () => {
     const { digest } = randomContent('ping/subject', 32)
     const answer = await registry.send('GET', `/v2/${registry.repository('empty')}/referrers/${digest}`)
     check(answer, { status: 200, headers: { 'Content-Type': OCI_INDEX } })

@@ -30,7 +30,7 @@ async function digests(artifactType?: string | readonly string[]): Promise<strin
   return parse(await m.listReferrers(registry, ask), m.Index).manifests.map(({ digest }) => digest)
 }
 
-describe('end-12: the referrers of a subject', () => {
+describe('end-12a: the referrers of a subject', () => {
   test('all, each with its type and its annotations and nothing else', async () => {
     const answer = await m.listReferrers(registry, { name: target.name, subject: subject.digest })
     const { manifests } = parse(answer, m.Index)
@@ -80,7 +80,7 @@ describe('end-12: the referrers of a subject', () => {
   })
 })
 
-test('end-7: a subject that is malformed is 400', async () => {
+test('end-7a: a subject that is malformed is 400', async () => {
   const bad = new DataSet('referrers/bad')
   bad.artifact(SBOM, { subject: { mediaType: m.OCI_MANIFEST, digest: 'sha256:short', size: 2 } })
   for (const blob of bad.blobs.values()) await pushBlob(target, blob)

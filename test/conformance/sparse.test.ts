@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { check, errorsOf } from './support/check.ts'
 import { useRegistry } from './support/client.ts'
-import { DataSet } from './support/data-set.ts'
+import type { DataSet } from './support/data-set.ts'
 import { sparseImage, sparseIndex } from './support/data-sets.ts'
 import { describeDataSet } from './support/data-set-cases.ts'
 import * as m from './support/manifests.ts'

@@ -24,7 +24,7 @@ async function page(query: Readonly<Record<string, string>>): Promise<{ tags: st
   return { tags: parse(answer, m.TagList).tags, link: answer.headers.get('Link') }
 }
 
-describe('end-8: the tags of a repository', () => {
+describe('end-8a: the tags of a repository', () => {
   test('all of them, by bytes, in one page without a Link', async () => {
     expect(await page({})).toEqual({ tags: TAGS, link: null })
   })

@@ -50,7 +50,7 @@ export function manifestPath(name: string, reference: string): string {
   return `/v2/${name}/manifests/${reference}`
 }
 
-/** end-7 */
+/** end-7a */
 export function putManifest(
   { registry, name }: Target,
   reference: string,
@@ -104,7 +104,7 @@ export async function deleteManifest(target: Target, reference: string): Promise
   await checkManifestAbsent(target, reference)
 }
 
-/** end-8 */
+/** end-8a */
 export async function listTags(
   { registry, name }: Target,
   query: Readonly<Record<string, string>> = {},
@@ -113,7 +113,7 @@ export async function listTags(
   return check(answer, { status: 200, headers: { 'Content-Type': 'application/json' } })
 }
 
-/** end-12 */
+/** end-12a */
 export async function listReferrers(
   registry: Registry,
   { name, subject, artifactType }: { name: string; subject: string; artifactType?: string | readonly string[] },
