@@ -1,4 +1,7 @@
+// `npm run bench`: ours against docker-registry and nginx, in one run, on one disk. `npm run bench -- help` lists the words.
 import { join } from 'node:path'
+import { writePage } from './report/markdown.ts'
+import { terminalReport } from './report/terminal.ts'
 import { bigBlobs, blobHead, ranges, smallBlobs } from './rows/blobs.ts'
 import { connections } from './rows/connections.ts'
 import { crash } from './rows/crash.ts'
@@ -8,10 +11,12 @@ import { pushes } from './rows/pushes.ts'
 import { smallWrites } from './rows/small-writes.ts'
 import { starts } from './rows/starts.ts'
 import { Lab } from './support/lab.ts'
-import { parseOptions } from './support/options.ts'
+import { measureLimits } from './support/limits.ts'
+import { type Options, parseOptions, USAGE } from './support/options.ts'
 import { killAllServers } from './support/server.ts'
 import { moveToLoadCpu } from './support/tools.ts'
 
+/** The rows by their number in docs/performance.md; 11 to 17 and 21 are not written yet. */
 const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   1: floor,
   2: manifestGet,
@@ -28,16 +33,26 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   20: crash,
 }
 
-const options = parseOptions(process.argv.slice(2))
-const base = process.env.BERTH_BENCH_DIR ?? join(import.meta.dir, '../data/bench')
-const lab = new Lab(options, join(base, `run-${process.pid}`))
-moveToLoadCpu()
-process.on('exit', killAllServers)
-try {
-  for (const [row, run] of Object.entries(ROWS)) {
-    if (options.rows.length === 0 || options.rows.includes(Number(row))) await run(lab)
+async function run(options: Options): Promise<void> {
+  const base = process.env.BERTH_BENCH_DIR ?? join(import.meta.dir, '../data/bench')
+  const lab = new Lab(options, join(base, `run-${process.pid}`))
+  moveToLoadCpu()
+  process.on('exit', killAllServers)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+  try {
+    lab.limits.push(...measureLimits(lab.dir, options.quick))
+    for (const [row, measure] of Object.entries(ROWS)) {
+      if (options.rows.length > 0 && !options.rows.includes(Number(row))) continue
+      await measure(lab).catch((error: unknown) => lab.fail(Number(row), error))
+    }
+    console.log(terminalReport(lab))
+    if (options.write) writePage(lab)
+    if (lab.failed) process.exitCode = 1
+  } finally {
+    await lab.close()
   }
-  console.log(JSON.stringify(lab.results))
-} finally {
-  await lab.close()
 }
+
+const words = process.argv.slice(2)
+if (words.includes('help')) console.log(USAGE)
+else await run(parseOptions(words))

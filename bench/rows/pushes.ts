@@ -113,7 +113,7 @@ async function countSyncs(lab: Lab, who: Contestant, wanted: Omit<PushInput, 'po
   const dir = lab.scratch(join('strace', who))
   const trace = join(dir, 'trace.txt')
   const calls = 'trace=fsync,fdatasync,syncfs,sync_file_range'
-  const wrapper = [find('strace') ?? 'strace', '-f', '-q', '-e', calls, '-e', 'signal=none', '-o', trace]
+  const wrapper = [find('strace') ?? 'strace', '-I', '2', '-f', '-q', '-e', calls, '-e', 'signal=none', '-o', trace]
   const server = await startFresh(lab, who, { dir, wrapper })
   try {
     await push(server, { ...wanted, count: 8 })

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Contestant, startBerth, startNginx, startPeer, startSecuredBerth } from './contestants.ts'
 import { allBlobs, type DataSet, makeDataSet } from './data-set.ts'
+import type { Limit } from './limits.ts'
 import { bearerHeaders, writeHtpasswd } from './login.ts'
 import type { Options } from './options.ts'
 import type { Result } from './result.ts'
@@ -21,7 +22,8 @@ export class Lab {
   readonly dir: string
   readonly results: Result[] = []
   readonly skipped: Skipped[] = []
-  readonly limits: Record<string, string> = {}
+  readonly limits: Limit[] = []
+  failed = false
   readonly #servers = new Map<Contestant, Promise<Server>>()
   #data: DataSet | undefined
 
@@ -55,6 +57,14 @@ export class Lab {
 
   skip(row: number, reason: string): void {
     if (!this.skipped.some((entry) => entry.row === row && entry.reason === reason)) this.skipped.push({ row, reason })
+  }
+
+  /** A wrong answer fails the run, but the other rows are still worth having. */
+  fail(row: number, error: unknown): void {
+    this.failed = true
+    const reason = error instanceof Error ? error.message : String(error)
+    this.skip(row, `FAILED: ${reason}`)
+    this.#say(`row ${row} failed: ${reason}`)
   }
 
   add(result: Result): void {

@@ -1,0 +1,46 @@
+import type { Contestant } from '../support/contestants.ts'
+import type { Result } from '../support/result.ts'
+import type { Spread } from '../support/statistics.ts'
+
+export const NAMES: Readonly<Record<Contestant, string>> = {
+  berth: 'Berth',
+  secured: 'Berth, tokens on',
+  peer: 'docker-registry',
+  nginx: 'nginx',
+}
+
+/** Three digits that matter, thousands set apart. */
+export function number(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 4
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits })
+}
+
+export function times(value: number): string {
+  return `${value >= 10 ? value.toFixed(1) : value.toFixed(2)}×`
+}
+
+export function timesRange(spread: Spread | undefined): string {
+  if (spread === undefined) return '–'
+  return `${times(spread.median)} (${times(spread.min)}–${times(spread.max)})`
+}
+
+export function range(spread: Spread | undefined): string {
+  if (spread === undefined) return '–'
+  if (spread.min === spread.max) return number(spread.median)
+  return `${number(spread.median)} (${number(spread.min)}–${number(spread.max)})`
+}
+
+/** Who is compared with whom in a row: ours with everybody else, and ours with tokens on with ours without. */
+export function comparisons(result: Result): [Contestant, Contestant][] {
+  if (result.figures.secured !== undefined) return [['secured', 'berth']]
+  const others = (['peer', 'nginx'] as const).filter((other) => result.figures[other] !== undefined)
+  return others.map((other) => ['berth', other])
+}
+
+export function contestantsOf(result: Result): Contestant[] {
+  return (['berth', 'secured', 'peer', 'nginx'] as const).filter((who) => result.figures[who] !== undefined)
+}
+
+export function lowerIsBetter(result: Result): boolean {
+  return result.unit === 'ms' || result.unit === 'MiB' || result.unit === 'KiB each' || result.unit === 'count'
+}

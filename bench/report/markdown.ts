@@ -1,0 +1,109 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MIB } from '../support/data-set.ts'
+import type { Lab } from '../support/lab.ts'
+import { type Result, ratio, summary } from '../support/result.ts'
+import { machine, versions } from '../support/tools.ts'
+import { comparisons, contestantsOf, lowerIsBetter, NAMES, number, range, timesRange } from './format.ts'
+import { judge } from './targets.ts'
+
+const PAGE = join(import.meta.dir, '../../docs/performance.md')
+const START = '<!-- figures: start; rewritten by `npm run bench` -->'
+const END = '<!-- figures: end -->'
+
+/** Replaces the generated part of docs/performance.md; what is written by hand around it stays. */
+export function writePage(lab: Lab): void {
+  const page = readFileSync(PAGE, 'utf8')
+  const start = page.indexOf(START)
+  const end = page.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`docs/performance.md has lost its markers: ${START} … ${END}`)
+  const figures = generated(lab).join('\n')
+  writeFileSync(PAGE, `${page.slice(0, start + START.length)}\n\n${figures}\n\n${page.slice(end)}`)
+  Bun.spawnSync([process.execPath, 'fmt', '--no-script', PAGE])
+}
+
+function generated(lab: Lab): string[] {
+  const { results } = lab
+  return [
+    ...conditions(lab),
+    '',
+    '### What we promise, and what this run shows',
+    '',
+    ...table(
+      ['Promise', 'Measured', 'Reached'],
+      judge(results).map(({ promise, measured, reached }) => [promise, measured, word(reached)]),
+    ),
+    '',
+    '### Ratios',
+    '',
+    'Median of the pairs, and in brackets the lowest and the highest. Rate: more than 1× is better, except where marked ↓. CPU: less than 1× is better.',
+    '',
+    ...table(['Row', 'What', 'Compared', 'Rate', 'Server CPU'], results.flatMap(ratioRows)),
+    '',
+    '### Limits of the machine',
+    '',
+    ...table(
+      ['What', 'Measured'],
+      lab.limits.map(({ what, value, unit }) => [what, `${number(value)} ${unit}`]),
+    ),
+    '',
+    '### Appendix: absolute figures',
+    '',
+    'True of this machine in this hour only. MB means MiB.',
+    '',
+    ...table(
+      ['Row', 'What', 'Who', 'Figure', 'Server CPU', 'Peak RSS', 'p50 / p99 / p99.9'],
+      results.flatMap(figureRows),
+    ),
+  ]
+}
+
+function conditions({ options, skipped, results }: Lab): string[] {
+  const { cpu, cores, memoryGiB } = machine()
+  const notes = results.flatMap(({ row, note }) => (note === undefined ? [] : [`- Row ${row}: ${note}.`]))
+  return [
+    `- Date: ${new Date().toISOString().slice(0, 10)}`,
+    `- Machine: ${cpu}, ${cores} cores, ${memoryGiB} GiB of memory`,
+    `- Versions: ${versions().join(', ')}`,
+    `- ${options.pairs} pairs of ${options.seconds} s a side, ${number(options.warmupSeconds)} s of warm-up${options.quick ? ', quick run' : ''}`,
+    ...notes,
+    ...skipped.map(({ row, reason }) => `- Row ${row} skipped: ${reason}`),
+  ]
+}
+
+function ratioRows(result: Result): string[][] {
+  return comparisons(result).map(([one, other]) => [
+    String(result.row),
+    result.what,
+    `${NAMES[one]} / ${NAMES[other]}`,
+    `${timesRange(ratio(result, one, other))}${lowerIsBetter(result) ? ' ↓' : ''}`,
+    timesRange(ratio(result, one, other, 'cpu')),
+  ])
+}
+
+function figureRows(result: Result): string[][] {
+  return contestantsOf(result).map((who) => {
+    const cpu = summary(result, who, 'cpu')
+    const peak = summary(result, who, 'peakBytes')
+    const latencies = (['p50', 'p99', 'p999'] as const).map((point) => summary(result, who, point)?.median)
+    return [
+      String(result.row),
+      result.what,
+      NAMES[who],
+      `${range(summary(result, who))} ${result.unit}`,
+      cpu === undefined ? '–' : `${number(cpu.median)} s per ${result.cpuPer === 'GiB' ? 'GiB' : '1,000'}`,
+      peak === undefined ? '–' : `${number(peak.max / MIB)} MiB`,
+      latencies[0] === undefined ? '–' : `${latencies.map((value) => number(value ?? 0)).join(' / ')} ms`,
+    ]
+  })
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)]
+}
+
+function word(reached: boolean | undefined): string {
+  if (reached === undefined) return '–'
+  return reached ? 'yes' : '**no**'
+}

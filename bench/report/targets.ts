@@ -1,0 +1,131 @@
+import type { Contestant } from '../support/contestants.ts'
+import { MIB } from '../support/data-set.ts'
+import { type Measure, type Result, ratio, summary } from '../support/result.ts'
+import { number, times } from './format.ts'
+
+/** A promise of ours, held against what this run measured. */
+export interface Verdict {
+  readonly promise: string
+  readonly measured: string
+  /** undefined: the run did not measure it. */
+  readonly reached: boolean | undefined
+}
+
+interface Target {
+  readonly promise: string
+  readonly rows: RegExp
+  /** The median of one row, in the terms of the promise. */
+  readonly value: (result: Result) => number | undefined
+  readonly reached: (value: number) => boolean
+  readonly show: (value: number) => string
+}
+
+const compared = (one: Contestant, other: Contestant, measure: Measure) => (result: Result) =>
+  ratio(result, one, other, measure)?.median
+
+const ours = (factor: number) => (result: Result) => {
+  const median = summary(result, 'berth')?.median
+  return median === undefined ? undefined : median * factor
+}
+
+const MEGABYTES_PER_MIB = MIB / 1e6
+
+const TARGETS: readonly Target[] = [
+  {
+    promise: 'manifest GET by tag: at least 15 times docker-registry’s requests per second',
+    rows: /^manifest-get$/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value >= 15,
+    show: times,
+  },
+  {
+    promise: 'manifest HEAD by tag: at least 15 times docker-registry’s requests per second',
+    rows: /^manifest-head$/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value >= 15,
+    show: times,
+  },
+  {
+    promise: 'manifest GET and HEAD by tag: at least half of nginx’s static-file rate',
+    rows: /^manifest-(get|head)$/,
+    value: compared('berth', 'nginx', 'value'),
+    reached: (value) => value >= 0.5,
+    show: times,
+  },
+  {
+    promise: 'blob HEAD: at least 10 times docker-registry’s requests per second',
+    rows: /^blob-head$/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value >= 10,
+    show: times,
+  },
+  {
+    promise: 'pulls of 1 MiB and more: no more CPU per GiB than nginx’s plus 25 %',
+    rows: /^blob-get-\d+ [MG]iB-/,
+    value: compared('berth', 'nginx', 'cpu'),
+    reached: (value) => value <= 1.25,
+    show: times,
+  },
+  {
+    promise: 'small pushes, durable on both sides: at least 5 times docker-registry’s rate',
+    rows: /^push-4 KiB-/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value >= 5,
+    show: times,
+  },
+  {
+    promise: 'push of 1 GiB: no more than 60 % of docker-registry’s CPU',
+    rows: /^push-1 GiB-/,
+    value: compared('berth', 'peer', 'cpu'),
+    reached: (value) => value <= 0.6,
+    show: times,
+  },
+  {
+    promise: 'memory when idle: under 80 MB',
+    rows: /^idle-memory$/,
+    value: ours(MEGABYTES_PER_MIB),
+    reached: (value) => value < 80,
+    show: (value) => `${number(value)} MB`,
+  },
+  {
+    promise: 'memory for one slow reader: under 1 MiB',
+    rows: /^slow-readers$/,
+    value: ours(1),
+    reached: (value) => value < 1024,
+    show: (value) => `${number(value)} KiB`,
+  },
+  {
+    promise: 'first answer: under 150 ms after start',
+    rows: /^start-/,
+    value: ours(1),
+    reached: (value) => value < 150,
+    show: (value) => `${number(value)} ms`,
+  },
+  {
+    promise: 'Bearer tokens on: manifest GET keeps more than two thirds of its rate',
+    rows: /^manifest-get-bearer$/,
+    value: compared('secured', 'berth', 'value'),
+    reached: (value) => value > 2 / 3,
+    show: times,
+  },
+  {
+    promise: 'kill -9 during 32 pushes: nothing acknowledged is lost',
+    rows: /^lost$/,
+    value: (result) => summary(result, 'berth')?.max,
+    reached: (value) => value === 0,
+    show: (value) => `${value} lost`,
+  },
+]
+
+/** Every promise with every figure it rests on: the worst of them decides. */
+export function judge(results: readonly Result[]): Verdict[] {
+  return TARGETS.map(({ promise, rows, value, reached, show }) => {
+    const values: number[] = []
+    for (const result of results) {
+      const found = rows.test(result.id) ? value(result) : undefined
+      if (found !== undefined) values.push(found)
+    }
+    if (values.length === 0) return { promise, measured: 'not measured', reached: undefined }
+    return { promise, measured: values.map(show).join(', '), reached: values.every(reached) }
+  })
+}
