@@ -1,0 +1,97 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from '../metadata/db.ts'
+import type { Job } from '../jobs/job.ts'
+
+const ALGORITHM = 'ES256'
+const ROTATE_AFTER_MS = 30 * 24 * 60 * 60 * 1000
+/** Longer than any token lives, so that tokens of the old key are good until they expire. */
+const RETIRE_AFTER_MS = ROTATE_AFTER_MS + 24 * 60 * 60 * 1000
+
+export interface SigningKey {
+  readonly id: string
+  readonly key: CryptoKey
+}
+
+/** The keys that sign and verify tokens. They live in the database, so all processes share them. */
+export class TokenKeys {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #public = new Map<string, CryptoKey>()
+  #signing: SigningKey | undefined
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  /** The newest key; the first start makes one. */
+  async signing(): Promise<SigningKey> {
+    this.#signing ??= (await this.#loadNewest()) ?? (await this.#create())
+    return this.#signing
+  }
+
+  /** Undefined for a key that we never made: tokens signed with it are nobody's. */
+  async verifying(id: string): Promise<CryptoKey | undefined> {
+    const known = this.#public.get(id)
+    if (known !== undefined) return known
+    const row = await this.#database.reader.db
+      .selectFrom('token_keys')
+      .select('public_key')
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (row === undefined) return undefined
+    const key = await importKey(row.public_key)
+    this.#public.set(id, key)
+    return key
+  }
+
+  /** Makes a new key when the newest is old, and forgets keys whose tokens have all expired. */
+  async rotate(): Promise<void> {
+    const now = this.#clock.now().getTime()
+    this.#public.clear()
+    this.#signing = await this.#loadNewest()
+    await this.#database.write(async ({ db }) => {
+      await db
+        .deleteFrom('token_keys')
+        .where('created_at', '<', now - RETIRE_AFTER_MS)
+        .execute()
+    })
+    if (this.#signing === undefined) this.#signing = await this.#create()
+  }
+
+  async #loadNewest(): Promise<SigningKey | undefined> {
+    const row = await this.#database.reader.db
+      .selectFrom('token_keys')
+      .select(['id', 'private_key'])
+      .where('created_at', '>', this.#clock.now().getTime() - ROTATE_AFTER_MS)
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row && { id: row.id, key: await importKey(row.private_key) }
+  }
+
+  async #create(): Promise<SigningKey> {
+    const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+    const publicJwk = await exportJWK(publicKey)
+    const id = await calculateJwkThumbprint(publicJwk)
+    const row = {
+      id,
+      private_key: JSON.stringify(await exportJWK(privateKey)),
+      public_key: JSON.stringify(publicJwk),
+      created_at: this.#clock.now().getTime(),
+    }
+    await this.#database.write(async ({ db }) => void (await db.insertInto('token_keys').values(row).execute()))
+    return { id, key: privateKey }
+  }
+}
+
+async function importKey(json: string): Promise<CryptoKey> {
+  const key = await importJWK(JSON.parse(json) as JWK, ALGORITHM)
+  if (key instanceof Uint8Array) throw new Error('a token key in the database is not a key pair')
+  return key
+}
+
+export function rotateTokenKeysJob(keys: TokenKeys): Job {
+  return { name: 'rotate-token-keys', everyMs: 60 * 60 * 1000, run: () => keys.rotate() }
+}

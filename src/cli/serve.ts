@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { type App, createApp, workerCount } from '../app.ts'
+import { addUser, hasUsers, prepareUser } from '../auth/users.ts'
+import { environment } from '../config/environment.ts'
+import type { Config } from '../config/schema.ts'
+import { startScheduler } from '../jobs/scheduler.ts'
+import { isLoopback } from '../lib/addresses.ts'
+import { systemClock } from '../lib/clock.ts'
+import { configureFailpoints } from '../lib/failpoint.ts'
+import { randomId } from '../lib/ids.ts'
+import { lockInstance } from '../metadata/instance-lock.ts'
+import { recoverUploads } from '../registry/recover-uploads.ts'
+import { exitOnBroken, processLog, serveHere } from './serving.ts'
+import { onStopSignal } from './signals.ts'
+import { startWorkers } from './workers.ts'
+
+/** `berth serve`: runs until a signal ends it. */
+export async function serve(config: Config): Promise<void> {
+  const log = processLog(config)
+  refuseOpenHttp(config)
+  const boot = randomId()
+  const app = await createApp({ config, clock: systemClock, log, instance: boot, onBroken: exitOnBroken(log) })
+  const lock = lockInstance(join(resolve(config.data), 'berth.lock'))
+  const recovered = await recoverUploads(app.registry, (writer) => writer !== boot)
+  if (recovered > 0) log.info('unfinished uploads can be resumed', { uploads: recovered })
+  await ensureAdministrator(app, config)
+  configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
+  const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
+  const { url } = await serving.listening
+  const scheduler = startScheduler(app.jobs, {
+    clock: systemClock,
+    onFailure: (job, error) => {
+      app.metrics.jobFailures.inc({ job })
+      log.error('job failed', { job, error })
+    },
+  })
+  log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
+  await announceOpenAccess(app, url)
+
+  await onStopSignal()
+  log.info('stopping', { drainMs: config.shutdown.drain })
+  app.health.drain()
+  await systemClock.sleep(config.shutdown.delay)
+  await serving.stop(config.shutdown.drain)
+  await scheduler.stop()
+  await app.close()
+  lock.release()
+  log.info('stopped')
+}
+
+function refuseOpenHttp({ listen, tls, insecureHttp }: Config): void {
+  if (tls !== undefined || insecureHttp || isLoopback(listen.host)) return
+  throw new Error(
+    `${listen.text} can be reached from other machines, and without TLS passwords and images would cross the network in the clear. Give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1 behind a proxy, or say --insecure-http.`,
+  )
+}
+
+/** Where others can reach us and nobody has been given access yet, there is one administrator with a password shown once. */
+async function ensureAdministrator(app: App, config: Config): Promise<void> {
+  const needed = !isLoopback(config.listen.host) && config.auth.htpasswd === undefined
+  if (!needed || (await hasUsers(app.database.reader))) return
+  const password = randomBytes(18).toString('base64url')
+  const user = await prepareUser({ name: 'admin', password, administrator: true })
+  await app.database.write((tx) => addUser(tx, user, systemClock.now()))
+  process.stderr.write(
+    `\n  First start: sign in as "admin" with the password  ${password}\n  It is shown this once. Change it with "berth user password admin".\n\n`,
+  )
+}
+
+async function announceOpenAccess(app: App, url: string): Promise<void> {
+  if ((await app.anonymousAccess()) !== 'push') return
+  process.stderr.write(
+    `\n  Berth is at ${url}\n  Anyone who can reach this address may pull, push and delete without signing in.\n  "berth user add NAME" makes a first user, and from then on everybody must sign in.\n\n`,
+  )
+}

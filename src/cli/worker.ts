@@ -1,0 +1,63 @@
+import type { Registry } from 'prom-client'
+import { createApp } from '../app.ts'
+import { environment } from '../config/environment.ts'
+import type { Config } from '../config/schema.ts'
+import { systemClock } from '../lib/clock.ts'
+import { exitOnBroken, processLog, serveHere } from './serving.ts'
+import { onStopSignal } from './signals.ts'
+import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
+
+/** `berth worker`: started by `berth serve`, never by hand. */
+export async function work(): Promise<void> {
+  const config = JSON.parse(environment.BERTH_WORKER_CONFIG ?? '') as Config
+  const instance = environment.BERTH_WORKER_INSTANCE ?? ''
+  const log = processLog(config)
+  const collector = metricsFromParent()
+  const app = await createApp({
+    config,
+    clock: systemClock,
+    log,
+    instance,
+    metricsText: collector.text,
+    onBroken: exitOnBroken(log),
+  })
+  collector.answerWith(app.metrics.registry)
+  const serving = serveHere(app, config, log, true)
+  const { url } = await serving.listening
+  send({ type: 'listening', url })
+  process.on('disconnect', () => process.exit(1))
+  await onStopSignal()
+  app.health.drain()
+  await serving.stop(config.shutdown.drain)
+  await app.close()
+  process.disconnect?.()
+}
+
+function send(message: ToParent): void {
+  process.send?.(message)
+}
+
+/** /metrics must not depend on which worker answers, so the parent adds all of them up. */
+function metricsFromParent() {
+  const waiting = new Map<number, (text: string) => void>()
+  let requests = 0
+  return {
+    text: () =>
+      new Promise<string>((resolve) => {
+        const request = requests++
+        waiting.set(request, resolve)
+        send({ type: 'collect', request })
+      }),
+    answerWith: (registry: Registry) => {
+      process.on('message', async (message: ToWorker) => {
+        if (message.type === 'report') {
+          const metrics = (await registry.getMetricsAsJSON()) as ProcessMetrics
+          send({ type: 'metrics', request: message.request, metrics })
+        } else {
+          waiting.get(message.request)?.(message.text)
+          waiting.delete(message.request)
+        }
+      })
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { AggregatorRegistry } from 'prom-client'
+import { type App, workerCount } from '../app.ts'
+import { environment } from '../config/environment.ts'
+import type { Config } from '../config/schema.ts'
+import { systemClock } from '../lib/clock.ts'
+import type { Log } from '../observability/log.ts'
+import { recoverUploads } from '../registry/recover-uploads.ts'
+import type { Serving } from './serving.ts'
+import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
+
+/** A worker that dies is started again, but not faster than this. */
+const RESTART_DELAY_MS = 500
+const METRICS_TIMEOUT_MS = 2000
+
+interface WorkersOptions {
+  readonly app: App
+  readonly config: Config
+  readonly log: Log
+  /** Names this start of the server; workers are named after it. */
+  readonly boot: string
+}
+
+interface Worker {
+  readonly process: ChildProcess
+  readonly instance: string
+}
+
+/**
+ * Processes that share the port and the data. This one serves nothing itself: it starts the others, frees what a dead
+ * one held, and adds their metrics up.
+ */
+export function startWorkers({ app, config, log, boot }: WorkersOptions): Serving {
+  const workers = new Set<Worker>()
+  const listening: ((url: string) => void)[] = []
+  const pending = new Map<number, { reports: ProcessMetrics[]; missing: number; done: () => void }>()
+  let port = config.listen.port
+  let stopping = false
+  let started = 0
+  let requests = 0
+
+  function start(): Promise<string> {
+    const instance = `${boot}.${started++}`
+    const child = spawn(process.execPath, [...scriptArguments(), 'worker'], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: {
+        ...environment,
+        BERTH_WORKER_INSTANCE: instance,
+        BERTH_WORKER_CONFIG: JSON.stringify({ ...config, listen: { ...config.listen, port } }),
+      },
+    })
+    const worker = { process: child, instance }
+    workers.add(worker)
+    child.on('message', (message) => void receive(worker, message as ToParent))
+    child.on('exit', (code, signal) => void ended(worker, code ?? signal))
+    return new Promise((resolve) => listening.push(resolve))
+  }
+
+  async function receive(worker: Worker, message: ToParent): Promise<void> {
+    if (message.type === 'listening') listening.shift()?.(message.url)
+    else if (message.type === 'collect') await collect(worker, message.request)
+    else report(message.request, message.metrics)
+  }
+
+  async function ended(worker: Worker, reason: unknown): Promise<void> {
+    workers.delete(worker)
+    for (const waiting of pending.values()) waiting.done()
+    if (stopping) return
+    log.error('a worker ended and is started again', { instance: worker.instance, reason: String(reason) })
+    await recoverUploads(app.registry, (writer) => writer === worker.instance)
+    await systemClock.sleep(RESTART_DELAY_MS)
+    if (!stopping) await start()
+  }
+
+  async function collect(asker: Worker, request: number): Promise<void> {
+    const id = requests++
+    const asked = [...workers]
+    await new Promise<void>((done) => {
+      pending.set(id, { reports: [], missing: asked.length, done })
+      setTimeout(done, METRICS_TIMEOUT_MS)
+      for (const { process: child } of asked) child.send({ type: 'report', request: id } satisfies ToWorker)
+    })
+    const reports = pending.get(id)?.reports ?? []
+    pending.delete(id)
+    const own = (await app.metrics.registry.getMetricsAsJSON()) as ProcessMetrics
+    const text = await AggregatorRegistry.aggregate([own, ...reports]).metrics()
+    asker.process.send({ type: 'collected', request, text } satisfies ToWorker)
+  }
+
+  function report(request: number, metrics: ProcessMetrics): void {
+    const waiting = pending.get(request)
+    if (waiting === undefined) return
+    waiting.reports.push(metrics)
+    if (--waiting.missing === 0) waiting.done()
+  }
+
+  async function startAll(): Promise<{ url: string }> {
+    // The first one settles the port where any free one was asked for.
+    const url = await start()
+    port = Number(new URL(url).port)
+    await Promise.all(Array.from({ length: workerCount(config) - 1 }, start))
+    return { url }
+  }
+
+  return {
+    listening: startAll(),
+    stop: async () => {
+      stopping = true
+      const ends = [...workers].map(({ process: child }) => new Promise((resolve) => child.on('exit', resolve)))
+      for (const { process: child } of workers) child.kill('SIGTERM')
+      await Promise.all(ends)
+    },
+  }
+}
+
+/** How this very program was started: a script under the runtime, or a single file that is the program. */
+function scriptArguments(): string[] {
+  const script = process.argv[1] ?? ''
+  return script.startsWith('/$bunfs/') ? [] : [script]
+}

@@ -1,0 +1,77 @@
+import type { Clock } from '../lib/clock.ts'
+import { allBlobs, type BlobRecord } from '../metadata/blobs.ts'
+import type { Database } from '../metadata/db.ts'
+import { computeDigest } from '../registry/running-hashes.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { checkRows } from './check-rows.ts'
+
+export interface Finding {
+  /** `error`: something that was promised cannot be kept. `note`: left over from a crash, and harmless. */
+  readonly severity: 'error' | 'note'
+  readonly problem: string
+}
+
+export interface FsckReport {
+  readonly findings: readonly Finding[]
+  readonly errors: number
+  readonly blobs: number
+  readonly bytes: number
+  readonly manifests: number
+  readonly tags: number
+}
+
+export interface FsckParts {
+  readonly database: Database
+  readonly blobs: BlobStore
+  readonly clock: Clock
+}
+
+/** Checks every row against every stored byte, and every stored byte against its row. `quick` compares sizes only. */
+export async function check(parts: FsckParts, { quick }: { readonly quick: boolean }): Promise<FsckReport> {
+  const findings: Finding[] = []
+  const found = (severity: Finding['severity'], problem: string) => void findings.push({ severity, problem })
+  for (const problem of await parts.database.integrityErrors()) found('error', `database: ${problem}`)
+
+  const keys = new Set<string>()
+  let bytes = 0
+  for await (const blob of allBlobs(parts.database.reader)) {
+    keys.add(blob.storageKey)
+    bytes += blob.sizeBytes
+    const problem = await checkBlob(parts.blobs, blob, quick)
+    if (problem !== undefined) found('error', problem)
+  }
+  const { manifests, tags } = await checkRows(parts.database.reader, (problem) => found('error', problem))
+  await checkObjects(parts, keys, found)
+  const errors = findings.filter((finding) => finding.severity === 'error').length
+  return { findings, errors, blobs: keys.size, bytes, manifests, tags }
+}
+
+async function checkBlob(blobs: BlobStore, blob: BlobRecord, quick: boolean): Promise<string | undefined> {
+  const found = await blobs.stat(blob.storageKey)
+  if (found === undefined) return `blob ${blob.digest}: its bytes are missing at ${blob.storageKey}; push it again`
+  if (found.sizeBytes !== blob.sizeBytes)
+    return `blob ${blob.digest}: has ${found.sizeBytes} bytes instead of ${blob.sizeBytes}; push it again`
+  if (quick) return undefined
+  const actual = await computeDigest(blobs.open(blob.storageKey), blob.digest)
+  return actual === blob.digest
+    ? undefined
+    : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; push it again`
+}
+
+/** Objects that the metadata does not know, except those that a push has just put there and is about to enter. */
+async function checkObjects(
+  { database, blobs }: FsckParts,
+  keys: ReadonlySet<string>,
+  found: (severity: 'note', problem: string) => void,
+): Promise<void> {
+  for await (const { key, sizeBytes } of blobs.list()) {
+    if (keys.has(key)) continue
+    const row = await database.reader.db
+      .selectFrom('blobs')
+      .select('digest')
+      .where('storage_key', '=', key)
+      .executeTakeFirst()
+    if (row === undefined)
+      found('note', `${key}: ${sizeBytes} bytes that no blob refers to, left by a push that did not end`)
+  }
+}

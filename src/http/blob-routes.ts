@@ -1,0 +1,74 @@
+import { parseDigest } from '../oci/digest.ts'
+import { type ByteRange, parseRangeHeader } from '../oci/range.ts'
+import type { BlobRecord } from '../metadata/blobs.ts'
+import { deleteBlob } from '../registry/delete-content.ts'
+import { findRepositoryBlob, openBlob } from '../registry/pull-blob.ts'
+import type { Registry } from '../registry/registry.ts'
+import { contentRange, lengthOf, multipartRanges } from './byte-ranges.ts'
+import type { ReferenceCall } from './call.ts'
+import { matchesEtag } from './etag.ts'
+import type { Reply } from './reply.ts'
+
+/** end-2, HEAD: opens nothing. A Range is ignored, as RFC 9110 §14.2 asks. */
+export async function headBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  const blob = await findRepositoryBlob(registry, call.name, parseDigest(call.reference))
+  if (matchesEtag(call.request, blob.digest)) return { status: 304, headers: blobHeaders(blob) }
+  return { status: 200, headers: { ...blobHeaders(blob), 'content-length': String(blob.sizeBytes) } }
+}
+
+/** end-2, GET, with RFC 9110 ranges. */
+export async function getBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  const blob = await findRepositoryBlob(registry, call.name, parseDigest(call.reference))
+  if (matchesEtag(call.request, blob.digest)) return { status: 304, headers: blobHeaders(blob) }
+  const ranges = requestedRanges(call.request, blob)
+  if (ranges === undefined) return { status: 200, headers: blobHeaders(blob), body: await openBlob(registry, blob) }
+  const [first] = ranges
+  if (first === undefined)
+    return { status: 416, headers: { ...blobHeaders(blob), 'content-range': `bytes */${blob.sizeBytes}` } }
+  if (ranges.length > 1) return severalRanges(registry, blob, ranges)
+  const headers = { ...blobHeaders(blob), 'content-range': contentRange(first, blob.sizeBytes) }
+  return { status: 206, headers, body: await openBlob(registry, blob, first) }
+}
+
+/** end-10. */
+export async function removeBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  await deleteBlob(registry, call.name, parseDigest(call.reference))
+  return { status: 202 }
+}
+
+function requestedRanges(request: Request, blob: BlobRecord): ByteRange[] | undefined {
+  const header = request.headers.get('range')
+  if (header === null) return undefined
+  const condition = request.headers.get('if-range')
+  if (condition !== null && condition !== `"${blob.digest}"`) return undefined
+  const ranges = parseRangeHeader(header, blob.sizeBytes)
+  // Overlapping ranges that add up to more than the blob only serve to make us work (RFC 9110 §14.2).
+  const wanted = ranges?.reduce((sum, range) => sum + lengthOf(range), 0) ?? 0
+  return wanted > blob.sizeBytes ? undefined : ranges
+}
+
+async function severalRanges(registry: Registry, blob: BlobRecord, ranges: readonly ByteRange[]): Promise<Reply> {
+  const { boundary, lengthBytes, body } = multipartRanges(ranges, blob.sizeBytes, (range) =>
+    openBlob(registry, blob, range),
+  )
+  const headers = {
+    ...blobHeaders(blob),
+    'content-type': `multipart/byteranges; boundary=${boundary}`,
+    'content-length': String(lengthBytes),
+  }
+  return { status: 206, headers, body }
+}
+
+/** A blob may be an HTML page: a browser must neither guess its type nor run it with anybody's session. */
+function blobHeaders({ digest }: BlobRecord): Record<string, string> {
+  return {
+    'content-type': 'application/octet-stream',
+    'docker-content-digest': digest,
+    etag: `"${digest}"`,
+    'accept-ranges': 'bytes',
+    'cache-control': 'max-age=31536000',
+    'content-disposition': 'attachment',
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
+  }
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import type { ByteRange } from '../oci/range.ts'
+
+/** Part of a blob, opened when its turn comes. */
+export type OpenPart = (range: ByteRange) => Promise<Blob | Uint8Array<ArrayBuffer>>
+
+/** RFC 9110 §14.6: several ranges as one multipart body, streamed; its exact length is known beforehand. */
+export function multipartRanges(
+  ranges: readonly ByteRange[],
+  totalBytes: number,
+  open: OpenPart,
+): { readonly boundary: string; readonly lengthBytes: number; readonly body: ReadableStream<Uint8Array> } {
+  const boundary = randomBytes(16).toString('hex')
+  const encoder = new TextEncoder()
+  const headOf = (range: ByteRange) =>
+    encoder.encode(
+      `\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: ${contentRange(range, totalBytes)}\r\n\r\n`,
+    )
+  const tail = encoder.encode(`\r\n--${boundary}--\r\n`)
+  const lengthBytes = ranges.reduce((sum, range) => sum + headOf(range).byteLength + lengthOf(range), tail.byteLength)
+
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    for (const range of ranges) {
+      yield headOf(range)
+      const part = await open(range)
+      if (part instanceof Blob) yield* part.stream()
+      else yield part
+    }
+    yield tail
+  }
+  return { boundary, lengthBytes, body: streamOf(parts()) }
+}
+
+export function contentRange({ start, end }: ByteRange, totalBytes: number): string {
+  return `bytes ${start}-${end}/${totalBytes}`
+}
+
+export function lengthOf({ start, end }: ByteRange): number {
+  return end - start + 1
+}
+
+function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      await chunks.return(undefined)
+    },
+  })
+}

@@ -1,0 +1,27 @@
+import type { Principal } from '../auth/principal.ts'
+import type { RepositoryName } from '../oci/name.ts'
+
+/** One request on its way to a handler. */
+export interface Call {
+  readonly request: Request
+  readonly id: string
+  /** Path as sent, without the query. */
+  readonly path: string
+  /** Parsed anew at each use. */
+  readonly query: URLSearchParams
+  readonly principal: Principal
+  /** The token endpoint's absolute address, as this client reaches it. */
+  readonly realm: string
+  readonly fromLoopback: boolean
+  /** Lifts the server's idle timeout: the handler watches over the time itself. */
+  takeTheTime(): void
+}
+
+export interface RepositoryCall extends Call {
+  readonly name: RepositoryName
+}
+
+/** `reference` is text from the path: a digest, a tag or an upload's id, not yet judged. */
+export interface ReferenceCall extends RepositoryCall {
+  readonly reference: string
+}

@@ -1,0 +1,97 @@
+import { OciError } from '../oci/errors.ts'
+import { UploadRangeError } from '../registry/upload-blob.ts'
+import type { Reply } from './reply.ts'
+import { uploadHeaders } from './upload-location.ts'
+
+/** The body of every error: distribution-spec "Error Codes". */
+function errorBody(code: string, message: string, detail?: unknown): string {
+  return JSON.stringify({ errors: [detail === undefined ? { code, message } : { code, message, detail }] })
+}
+
+export function refusal(error: OciError): Reply {
+  return {
+    status: error.status,
+    headers: {
+      'content-type': 'application/json',
+      ...error.headers,
+      ...(error instanceof UploadRangeError ? uploadHeaders(error.upload, error.sizeBytes) : {}),
+    },
+    body: errorBody(error.code, error.message, error.detail),
+  }
+}
+
+interface Outage {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const DISK_FULL: Outage = {
+  status: 507,
+  code: 'UNAVAILABLE',
+  message: 'the registry has no disk space left; nothing was changed, try again when its operator has made room',
+}
+const BUSY: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'the registry is too busy to write; nothing was changed, try again',
+  headers: { 'retry-after': '5' },
+}
+const OVERLOADED: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'the registry has too many files open; try again',
+  headers: { 'retry-after': '5' },
+}
+const GONE: Outage = { status: 400, code: 'UNKNOWN', message: 'the client closed the connection' }
+const BROKEN: Outage = {
+  status: 500,
+  code: 'UNKNOWN',
+  message: 'the registry failed; its log has the reason under this request id',
+}
+
+const OUTAGES: Readonly<Record<string, Outage>> = {
+  ENOSPC: DISK_FULL,
+  EDQUOT: DISK_FULL,
+  SQLITE_FULL: DISK_FULL,
+  SQLITE_BUSY: BUSY,
+  EMFILE: OVERLOADED,
+  ENFILE: OVERLOADED,
+}
+
+/** Whether the client went away: then nobody reads the answer, and nothing is wrong here. */
+export function isDisconnect(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+/** For what was not expected. The message never leaves the server; the request id leads to it. */
+export function failure(error: unknown, requestId: string): Reply {
+  const outage = isDisconnect(error) ? GONE : (OUTAGES[codeOf(error)] ?? BROKEN)
+  return {
+    status: outage.status,
+    headers: { 'content-type': 'application/json', ...outage.headers },
+    body: errorBody(outage.code, outage.message, { requestId }),
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+export function routeNotFound(): Reply {
+  return {
+    status: 404,
+    headers: { 'content-type': 'application/json' },
+    body: errorBody('NAME_UNKNOWN', 'there is nothing at this address; the registry API is below /v2/'),
+  }
+}
+
+export function methodNotAllowed(allowed: readonly string[]): Reply {
+  return refusal(
+    new OciError('UNSUPPORTED', {
+      message: `this address answers ${allowed.join(', ')}`,
+      headers: { allow: allowed.join(', ') },
+    }),
+  )
+}

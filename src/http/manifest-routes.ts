@@ -1,0 +1,75 @@
+import type { ManifestHead } from '../metadata/manifests.ts'
+import { OciError } from '../oci/errors.ts'
+import { parseContentType } from '../oci/media-type.ts'
+import { parseTag, type Tag } from '../oci/name.ts'
+import { parseReference } from '../oci/reference.ts'
+import { deleteManifest } from '../registry/delete-content.ts'
+import { findManifest, readManifest } from '../registry/pull-manifest.ts'
+import { pushManifest } from '../registry/push-manifest.ts'
+import type { Registry } from '../registry/registry.ts'
+import { readSmallBody } from './body.ts'
+import type { ReferenceCall } from './call.ts'
+import { matchesEtag } from './etag.ts'
+import type { Reply } from './reply.ts'
+
+/** More tags in one push than any client sets; the specification asks for ten at least. */
+const MAX_TAGS = 100
+
+/** end-3, HEAD. */
+export async function headManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  const head = await findManifest(registry, call.name, call.reference)
+  if (matchesEtag(call.request, head.digest)) return { status: 304, headers: manifestHeaders(head) }
+  return { status: 200, headers: { ...manifestHeaders(head), 'content-length': String(head.sizeBytes) } }
+}
+
+/** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
+export async function getManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  const head = await findManifest(registry, call.name, call.reference)
+  if (matchesEtag(call.request, head.digest)) return { status: 304, headers: manifestHeaders(head) }
+  return { status: 200, headers: manifestHeaders(head), body: await readManifest(registry, head) }
+}
+
+/** end-7a and end-7b. */
+export async function putManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  const reference = parseReference(call.reference)
+  const tags = requestedTags(call)
+  if ('tag' in reference && tags.length > 0)
+    throw new OciError('MANIFEST_INVALID', { message: 'the "tag" parameter goes with a push by digest, not by tag' })
+  const contentType = call.request.headers.get('content-type')
+  const { digest, subject } = await pushManifest(registry, {
+    repository: call.name,
+    reference,
+    tags,
+    contentType: contentType === null ? undefined : parseContentType(contentType),
+    content: await readSmallBody(call.request, registry.limits.maxManifestBytes),
+  })
+  const headers: Record<string, string> = {
+    location: `/v2/${call.name}/manifests/${digest}`,
+    'docker-content-digest': digest,
+  }
+  if (subject !== undefined) headers['oci-subject'] = subject
+  if (tags.length > 0) headers['oci-tag'] = tags.join(', ')
+  return { status: 201, headers }
+}
+
+/** end-9. */
+export async function removeManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+  await deleteManifest(registry, call.name, call.reference)
+  return { status: 202 }
+}
+
+function requestedTags({ query }: ReferenceCall): Tag[] {
+  const tags = query.getAll('tag')
+  if (tags.length > MAX_TAGS)
+    throw new OciError('MANIFEST_INVALID', { status: 414, message: `at most ${MAX_TAGS} tags can be set in one push` })
+  return [...new Set(tags.map(parseTag))]
+}
+
+function manifestHeaders({ digest, mediaType }: ManifestHead): Record<string, string> {
+  return {
+    'content-type': mediaType,
+    'docker-content-digest': digest,
+    etag: `"${digest}"`,
+    'x-content-type-options': 'nosniff',
+  }
+}

@@ -1,0 +1,191 @@
+import type { Authorizer } from '../access/authorizer.ts'
+import type { Authenticator } from '../auth/authenticator.ts'
+import { formatChallenge } from '../auth/challenge.ts'
+import { ANONYMOUS, type Principal } from '../auth/principal.ts'
+import { isLoopback } from '../lib/addresses.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { OciError } from '../oci/errors.ts'
+import { parseRepositoryName, type RepositoryName } from '../oci/name.ts'
+import { admit } from './admission.ts'
+import type { Call } from './call.ts'
+import { failure, isDisconnect, methodNotAllowed, refusal } from './errors.ts'
+import { type OciPath, parseOciPath } from './oci-path.ts'
+import type { OciRoute, OciRoutes } from './oci-routes.ts'
+import type { PlainRoutes } from './plain-routes.ts'
+import type { Reply } from './reply.ts'
+import { type RequestTarget, requestTarget } from './request-target.ts'
+
+/** What the socket's owner lends a request. */
+export interface Connection {
+  /** `http` or `https`. */
+  readonly scheme: string
+  /** The peer's address. */
+  readonly peer: () => string
+  readonly takeTheTime: () => void
+}
+
+export interface PipelineParts {
+  readonly routes: OciRoutes
+  readonly plain: PlainRoutes
+  readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
+  /** The address that clients use, when it is not the one in their requests. */
+  readonly externalOrigin: string | undefined
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+interface Answered {
+  readonly reply: Reply
+  /** Which endpoint answered, for metrics: one of a fixed set. */
+  readonly handler: string
+}
+
+/**
+ * accept → route (404, 405) → parse (400) → authenticate (401) → authorize (401, 403) → handle → answer.
+ * ARCHITECTURE.md draws it. Every error becomes an answer here and nowhere else.
+ */
+export function createPipeline(parts: PipelineParts): (request: Request, connection: Connection) => Promise<Response> {
+  const nextId = requestIds()
+
+  return async (request, connection) => {
+    const startedAt = performance.now()
+    const id = nextId()
+    parts.metrics.inFlight.inc()
+    const target = requestTarget(request.url)
+    const { reply, handler } = await answer(parts, { request, id, target, connection })
+    const response = new Response(reply.body ?? null, {
+      status: reply.status,
+      headers: { 'docker-distribution-api-version': 'registry/2.0', 'x-request-id': id, ...reply.headers },
+    })
+    const seconds = (performance.now() - startedAt) / 1000
+    parts.metrics.inFlight.dec()
+    parts.metrics.request(handler, request.method, { status: reply.status, seconds })
+    if (parts.log.enabled('info'))
+      parts.log.info('request', {
+        id,
+        method: request.method,
+        path: target.path,
+        status: reply.status,
+        ms: Math.round(seconds * 1e6) / 1e3,
+        peer: connection.peer(),
+        agent: request.headers.get('user-agent') ?? undefined,
+      })
+    return response
+  }
+}
+
+interface Incoming {
+  readonly request: Request
+  readonly id: string
+  readonly target: RequestTarget
+  readonly connection: Connection
+}
+
+async function answer(parts: PipelineParts, incoming: Incoming): Promise<Answered> {
+  const path = parseOciPath(incoming.target.path)
+  const handler = path?.kind ?? parts.plain.nameOf(incoming.target.path)
+  try {
+    if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, path) }
+    return { handler, reply: await parts.plain.answer(new IncomingCall(parts, incoming, { principal: ANONYMOUS })) }
+  } catch (error) {
+    return { handler, reply: errorReply(parts, incoming, error) }
+  }
+}
+
+async function answerOci(parts: PipelineParts, incoming: Incoming, path: OciPath): Promise<Reply> {
+  const methods: Readonly<Record<string, OciRoute<never>>> = parts.routes[path.kind]
+  const route = methods[incoming.request.method]
+  if (route === undefined) return methodNotAllowed(Object.keys(methods))
+  const name = 'name' in path ? parseRepositoryName(path.name) : undefined
+  const principal = await parts.authenticator.authenticate(incoming.request.headers.get('authorization'))
+  const call = new IncomingCall(parts, incoming, {
+    principal,
+    name,
+    reference: 'reference' in path ? path.reference : '',
+  })
+  await admit(parts.authorizer, principal, { action: route.action, name, realm: call.realm })
+  // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.
+  return route.handle(call as never)
+}
+
+interface Judged {
+  readonly principal: Principal
+  readonly name?: RepositoryName | undefined
+  readonly reference?: string
+}
+
+/** A call whose costlier parts are made only when a handler asks for them. */
+class IncomingCall implements Call {
+  readonly request: Request
+  readonly id: string
+  readonly path: string
+  readonly principal: Principal
+  readonly name: RepositoryName | undefined
+  readonly reference: string
+  readonly #parts: PipelineParts
+  readonly #incoming: Incoming
+
+  constructor(parts: PipelineParts, incoming: Incoming, judged: Judged) {
+    this.#parts = parts
+    this.#incoming = incoming
+    this.request = incoming.request
+    this.id = incoming.id
+    this.path = incoming.target.path
+    this.principal = judged.principal
+    this.name = judged.name
+    this.reference = judged.reference ?? ''
+  }
+
+  get query(): URLSearchParams {
+    return new URLSearchParams(this.#incoming.target.query)
+  }
+
+  get realm(): string {
+    return `${originOf(this.#parts, this.request, this.#incoming.connection)}/token`
+  }
+
+  get fromLoopback(): boolean {
+    return isLoopback(this.#incoming.connection.peer())
+  }
+
+  takeTheTime(): void {
+    this.#incoming.connection.takeTheTime()
+  }
+}
+
+function originOf(parts: PipelineParts, request: Request, { scheme }: Connection): string {
+  return parts.externalOrigin ?? `${scheme}://${request.headers.get('host') ?? 'localhost'}`
+}
+
+function errorReply(parts: PipelineParts, incoming: Incoming, error: unknown): Reply {
+  if (error instanceof OciError) return challenged(parts, incoming, error)
+  if (isDisconnect(error)) parts.log.debug('client went away', { id: incoming.id })
+  else
+    parts.log.error('request failed', {
+      id: incoming.id,
+      method: incoming.request.method,
+      path: incoming.target.path,
+      error,
+    })
+  return failure(error, incoming.id)
+}
+
+/** Credentials that prove nothing are answered with the challenge too, so that the client knows where to get better ones. */
+function challenged(parts: PipelineParts, { request, connection }: Incoming, error: OciError): Reply {
+  const reply = refusal(error)
+  if (error.code !== 'UNAUTHORIZED' || reply.headers?.['www-authenticate'] !== undefined) return reply
+  const realm = `${originOf(parts, request, connection)}/token`
+  return {
+    ...reply,
+    headers: { ...reply.headers, 'www-authenticate': formatChallenge({ realm, error: 'invalid_token' }) },
+  }
+}
+
+/** Unique within and across processes, and cheap: a random start and a count. */
+function requestIds(): () => string {
+  const start = Math.random().toString(36).slice(2, 10)
+  let count = 0
+  return () => `${start}-${(count++).toString(36)}`
+}

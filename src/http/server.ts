@@ -1,0 +1,100 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Connection } from './pipeline.ts'
+import { loadTlsFiles, type TlsFiles, type TlsPaths, tlsVersion } from './tls-files.ts'
+
+/** Above the 90 s to 120 s for which clients keep idle connections: they do not repeat a POST that met a closed one. */
+const IDLE_SECONDS = 130
+const TLS_CHECK_MS = 5000
+
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsPaths | undefined
+  /** Other workers listen on the same port. */
+  readonly shared: boolean
+  readonly fetch: (request: Request, connection: Connection) => Promise<Response>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly port: number
+  /** Refuses new connections and waits for running requests; those that take longer than `drainMs` are cut off. */
+  stop(drainMs: number): Promise<void>
+}
+
+type BunServer = ReturnType<typeof Bun.serve>
+
+export function startServer(options: ServerOptions): RunningServer {
+  const { host, tls, shared, clock } = options
+  const stopping = new AbortController()
+  let server = listen(options, options.port, shared || (tls !== undefined && options.port !== 0))
+  const port = server.port ?? options.port
+  if (tls !== undefined) void watchTls(options, stopping.signal, () => replace())
+
+  /** The new certificate needs a new listener: it joins the port, then the old one stops taking connections. */
+  function replace(): void {
+    const old = server
+    server = listen(options, port, true)
+    void old.stop()
+  }
+
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    stop: async (drainMs) => {
+      const ended = new AbortController()
+      stopping.abort()
+      await Promise.race([server.stop(), clock.sleep(drainMs, ended.signal)])
+      ended.abort()
+      await server.stop(true)
+    },
+  }
+}
+
+function listen({ host, tls, fetch }: ServerOptions, port: number, reusePort: boolean): BunServer {
+  const scheme = tls === undefined ? 'http' : 'https'
+  return Bun.serve({
+    hostname: host,
+    port,
+    reusePort,
+    idleTimeout: IDLE_SECONDS,
+    // Uploads have their own limit; the default of 128 MiB would refuse ordinary layers.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    development: false,
+    ...(tls === undefined ? {} : { http2: true, tls: bunTls(loadTlsFiles(tls)) }),
+    fetch: (request, server) =>
+      fetch(request, {
+        scheme,
+        peer: () => server.requestIP(request)?.address ?? '',
+        takeTheTime: () => server.timeout(request, 0),
+      }),
+  })
+}
+
+function bunTls({ cert, key, clientCa }: TlsFiles): Bun.TLSOptions {
+  if (clientCa === undefined) return { cert, key }
+  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true }
+}
+
+/** Looks at the files every few seconds; a pair that does not load leaves the old one in force. */
+async function watchTls({ tls, clock, log }: ServerOptions, signal: AbortSignal, replace: () => void): Promise<void> {
+  if (tls === undefined) return
+  let version = tlsVersion(tls)
+  for (;;) {
+    await clock.sleep(TLS_CHECK_MS, signal)
+    if (signal.aborted) return
+    const current = tlsVersion(tls)
+    if (current === version) continue
+    version = current
+    try {
+      loadTlsFiles(tls)
+      replace()
+      log.info('certificate replaced', { cert: tls.cert })
+    } catch (error) {
+      log.error('the new certificate cannot be used, the old one stays', { cert: tls.cert, error })
+    }
+  }
+}

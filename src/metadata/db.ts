@@ -1,0 +1,32 @@
+import type { CompiledQuery, Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** Something that runs queries: the readers, or the one open transaction. */
+export interface Executor {
+  readonly db: Kysely<Schema>
+  /** Runs a prepared query with its parameters in order. */
+  run(query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]>
+}
+
+/** Inside: SQL only. Never a file, a bucket or a fetch, because all other writers wait. */
+export type Transaction = Executor
+
+export interface Database {
+  /** Sees what is committed; never waits for, joins or sees an open transaction. */
+  readonly reader: Executor
+  /**
+   * Runs `work` in a transaction of its own, after those that asked before. When it returns, the changes survive a
+   * power cut. A throw rolls back.
+   */
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * The same without waiting for the disk: the changes survive the death of the process, and may be lost in a power
+   * cut. For notes that nobody was promised, such as an upload session.
+   */
+  writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Throws what is wrong when a write would fail now. */
+  probe(): Promise<void>
+  /** Every inconsistency that the engine finds in its own files. */
+  integrityErrors(): Promise<string[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,170 @@
+import { Database as SqliteConnection, type SQLQueryBindings } from 'bun:sqlite'
+import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+import type { Clock } from '../lib/clock.ts'
+import { coalesce } from '../lib/coalesce.ts'
+import { failpoint } from '../lib/failpoint.ts'
+import type { Database, Executor, Transaction } from './db.ts'
+import { migrate } from './migrate.ts'
+import { kyselyOn } from './sqlite-dialect.ts'
+
+const syncData = promisify(fdatasync)
+
+/** How long a transaction waits for other processes on the same file before it gives up. */
+const BUSY_DEADLINE_MS = 10_000
+/** Pages of the log after which its content is moved into the database file: 16 MiB. */
+const CHECKPOINT_PAGES = 4000
+
+interface SqliteOptions {
+  readonly path: string
+  readonly clock: Clock
+  /** Called once when a write could not be made durable: nothing more can be promised, so the process should end. */
+  readonly onBroken: (error: Error) => void
+}
+
+/**
+ * SQLite in WAL mode: one connection writes, another reads. A commit only appends to the log, without an fsync on this
+ * thread; a durable write then syncs the log in the thread pool, and everybody who waits shares that sync. The promise
+ * is the one of `synchronous=FULL`, the event loop never waits for the disk (docs/adr/0002).
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  const writer = openConnection(options.path)
+  writer.run(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  await migrate(kyselyOn(writer))
+  writer.run('pragma busy_timeout = 0')
+  // Migrating made the log; its entry in the folder must survive a power cut like its content.
+  syncFolder(dirname(options.path))
+  const reader = openConnection(options.path)
+  reader.run('pragma query_only = on')
+  return new SqliteDatabase({ writer, reader, log: openSync(`${options.path}-wal`, 'r'), ...options })
+}
+
+function openConnection(path: string): SqliteConnection {
+  const connection = new SqliteConnection(path, { create: true, strict: true })
+  connection.run('pragma busy_timeout = 5000')
+  connection.run('pragma journal_mode = wal')
+  connection.run('pragma synchronous = normal')
+  connection.run('pragma foreign_keys = on')
+  connection.run('pragma temp_store = memory')
+  return connection
+}
+
+function syncFolder(path: string): void {
+  const fd = openSync(path, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+}
+
+function executorOn(connection: SqliteConnection): Executor {
+  return {
+    db: kyselyOn(connection),
+    run: async ({ sql }, parameters) => connection.query(sql).all(...(parameters as SQLQueryBindings[])),
+  }
+}
+
+interface Parts {
+  readonly writer: SqliteConnection
+  readonly reader: SqliteConnection
+  /** A descriptor of the write-ahead log. Closing it drops no lock: SQLite keeps its locks on the other two files. */
+  readonly log: number
+  readonly clock: Clock
+  readonly onBroken: (error: Error) => void
+}
+
+class SqliteDatabase implements Database {
+  readonly reader: Executor
+  readonly #parts: Parts
+  readonly #transaction: Transaction
+  readonly #syncLog: () => Promise<void>
+  #queue: Promise<unknown> = Promise.resolve()
+  #broken: Error | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.reader = executorOn(parts.reader)
+    this.#transaction = executorOn(parts.writer)
+    this.#syncLog = coalesce(() => this.#sync())
+  }
+
+  async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const result = await this.writeRelaxed(work)
+    await this.#syncLog()
+    failpoint('metadata.after-sync')
+    return result
+  }
+
+  writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => this.#transact(work))
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  async probe(): Promise<void> {
+    await this.write(async ({ db }) => {
+      await db.updateTable('repositories').set({ id: 0 }).where('id', '=', -1).execute()
+    })
+  }
+
+  async integrityErrors(): Promise<string[]> {
+    const rows = this.#parts.reader.query<{ integrity_check: string }, []>('pragma integrity_check').all()
+    const foreign = this.#parts.reader.query<{ table: string }, []>('pragma foreign_key_check').all()
+    return [
+      ...rows.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
+      ...foreign.map((row) => `a row of ${row.table} refers to a row that is not there`),
+    ]
+  }
+
+  async close(): Promise<void> {
+    await this.#queue
+    closeSync(this.#parts.log)
+    this.#parts.reader.close()
+    this.#parts.writer.close()
+  }
+
+  async #transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.#broken !== undefined) throw this.#broken
+    await this.#begin()
+    try {
+      const result = await work(this.#transaction)
+      failpoint('metadata.before-commit')
+      this.#parts.writer.run('commit')
+      failpoint('metadata.after-commit')
+      return result
+    } catch (error) {
+      if (this.#parts.writer.inTransaction) this.#parts.writer.run('rollback')
+      throw error
+    }
+  }
+
+  /** Asks again instead of blocking the event loop while another process writes. */
+  async #begin(): Promise<void> {
+    const deadline = this.#parts.clock.now().getTime() + BUSY_DEADLINE_MS
+    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 20)) {
+      try {
+        this.#parts.writer.run('begin immediate')
+        return
+      } catch (error) {
+        if (!isBusy(error) || this.#parts.clock.now().getTime() > deadline) throw error
+        await this.#parts.clock.sleep(waitMs)
+      }
+    }
+  }
+
+  /** After a failed fsync nobody knows what is on the disk, and asking again would lie: no more writes. */
+  async #sync(): Promise<void> {
+    try {
+      failpoint('metadata.sync')
+      await syncData(this.#parts.log)
+    } catch (cause) {
+      this.#broken = new Error('the database log could not be written to disk; restart when the disk is well', {
+        cause,
+      })
+      throw this.#broken
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+}

@@ -1,0 +1,187 @@
+import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName } from '../oci/name.ts'
+import type { Executor, Transaction } from './db.ts'
+import { prepare } from './prepared.ts'
+import type { UploadState } from './schema.ts'
+
+/** Who may touch an upload: all three must agree, or there is no such upload (CVE-2026-32589). */
+export interface UploadIdentity {
+  readonly id: string
+  readonly repository: RepositoryName
+  readonly principal: string
+}
+
+export interface UploadRecord {
+  readonly id: string
+  readonly state: UploadState
+  readonly writer: string | undefined
+  readonly digest: Digest | undefined
+}
+
+interface UploadRow {
+  id: string
+  state: UploadState
+  writer: string | null
+  digest: Digest | null
+}
+
+const insert = prepare<
+  UploadIdentity & { state: UploadState; writer: string | null; digest: Digest | null; now: number },
+  never
+>((db, parameter) =>
+  db.insertInto('uploads').values({
+    id: parameter('id'),
+    repository: parameter('repository'),
+    principal: parameter('principal'),
+    state: parameter('state'),
+    writer: parameter('writer'),
+    digest: parameter('digest'),
+    created_at: parameter('now'),
+    updated_at: parameter('now'),
+  }),
+)
+
+const find = prepare<UploadIdentity, UploadRow>((db, parameter) =>
+  db
+    .selectFrom('uploads')
+    .select(['id', 'state', 'writer', 'digest'])
+    .where('id', '=', parameter('id'))
+    .where('repository', '=', parameter('repository'))
+    .where('principal', '=', parameter('principal')),
+)
+
+const take = prepare<
+  UploadIdentity & { to: UploadState; writer: string; digest: Digest | null; now: number },
+  { id: string }
+>((db, parameter) =>
+  db
+    .updateTable('uploads')
+    .set({
+      state: parameter('to'),
+      writer: parameter('writer'),
+      digest: parameter('digest'),
+      updated_at: parameter('now'),
+    })
+    .where('id', '=', parameter('id'))
+    .where('repository', '=', parameter('repository'))
+    .where('principal', '=', parameter('principal'))
+    .where('state', '=', 'open')
+    .where('writer', 'is', null)
+    .returning('id'),
+)
+
+const move = prepare<
+  { id: string; from: UploadState; to: UploadState; digest: Digest | null; now: number },
+  { id: string }
+>((db, parameter) =>
+  db
+    .updateTable('uploads')
+    .set({
+      state: parameter('to'),
+      writer: null,
+      digest: parameter('digest'),
+      updated_at: parameter('now'),
+    })
+    .where('id', '=', parameter('id'))
+    .where('state', '=', parameter('from'))
+    .returning('id'),
+)
+
+/** What a process does to an upload that it alone may touch for the time being. */
+export interface UploadHold {
+  readonly writer: string
+  readonly now: Date
+  /** Set when the upload is being finished as this. */
+  readonly digest?: Digest
+}
+
+export async function addUpload(tx: Transaction, upload: UploadIdentity, now: Date): Promise<void> {
+  await insert(tx, { ...upload, state: 'open', writer: null, digest: null, now: now.getTime() })
+}
+
+/** An upload that arrives in one request: it is being finished from the start. */
+export async function addFinalisingUpload(
+  tx: Transaction,
+  upload: UploadIdentity,
+  hold: Required<UploadHold>,
+): Promise<void> {
+  const { writer, digest } = hold
+  await insert(tx, { ...upload, state: 'finalising', writer, digest, now: hold.now.getTime() })
+}
+
+export async function findUpload(executor: Executor, upload: UploadIdentity): Promise<UploadRecord | undefined> {
+  const [row] = await find(executor, upload)
+  return row && { ...row, writer: row.writer ?? undefined, digest: row.digest ?? undefined }
+}
+
+/** Makes this process the one writer of an open upload; false when it has a writer or is not open. */
+export async function acquireWriter(tx: Transaction, upload: UploadIdentity, hold: UploadHold): Promise<boolean> {
+  const rows = await take(tx, {
+    ...upload,
+    to: hold.digest === undefined ? 'open' : 'finalising',
+    writer: hold.writer,
+    digest: hold.digest ?? null,
+    now: hold.now.getTime(),
+  })
+  return rows.length > 0
+}
+
+interface UploadMove {
+  readonly from: UploadState
+  readonly to: UploadState
+  readonly digest?: Digest
+  readonly now: Date
+}
+
+/** Compare-and-set of the state, leaving it without a writer; false when the upload is gone or in another state. */
+export async function moveUpload(tx: Transaction, id: string, { from, to, digest, now }: UploadMove): Promise<boolean> {
+  const rows = await move(tx, { id, from, to, digest: digest ?? null, now: now.getTime() })
+  return rows.length > 0
+}
+
+/** Removes an upload that is in that state; returns whether it was. */
+export async function removeUpload(tx: Transaction, id: string, state: UploadState): Promise<boolean> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom('uploads')
+    .where('id', '=', id)
+    .where('state', '=', state)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** Uploads in a state that nobody touched since a moment and nobody writes to. */
+export async function findIdleUploads(
+  executor: Executor,
+  state: UploadState,
+  before: Date,
+): Promise<{ readonly id: string }[]> {
+  return executor.db
+    .selectFrom('uploads')
+    .select('id')
+    .where('state', '=', state)
+    .where('writer', 'is', null)
+    .where('updated_at', '<', before.getTime())
+    .orderBy('updated_at')
+    .limit(1000)
+    .execute()
+}
+
+/** Uploads that have a writer. */
+export async function findHeldUploads(executor: Executor): Promise<(UploadRecord & { readonly writer: string })[]> {
+  const rows = await executor.db
+    .selectFrom('uploads')
+    .select(['id', 'state', 'writer', 'digest'])
+    .where('writer', 'is not', null)
+    .execute()
+  return rows.map((row) => ({ ...row, writer: row.writer ?? '', digest: row.digest ?? undefined }))
+}
+
+export async function uploadExists(executor: Executor, id: string): Promise<boolean> {
+  const row = await executor.db
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '!=', 'done')
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,0 +1,35 @@
+import {
+  findManifestByDigest,
+  findManifestByTag,
+  type ManifestHead,
+  readManifestContent,
+} from '../metadata/manifests.ts'
+import { OciError } from '../oci/errors.ts'
+import type { RepositoryName } from '../oci/name.ts'
+import { findableReference } from '../oci/reference.ts'
+import type { Registry } from './registry.ts'
+
+/** end-3, HEAD. @throws OciError MANIFEST_UNKNOWN, also for what is neither a tag nor a digest */
+export async function findManifest(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
+  const { reader } = registry.database
+  const reference = findableReference(text)
+  const head =
+    reference === undefined
+      ? undefined
+      : 'tag' in reference
+        ? await findManifestByTag(reader, name, reference.tag)
+        : await findManifestByDigest(reader, name, reference.digest)
+  if (head === undefined) throw new OciError('MANIFEST_UNKNOWN', { detail: { reference: text.slice(0, 300) } })
+  return head
+}
+
+/** end-3, GET: the bytes exactly as they were pushed. */
+export async function readManifest(registry: Registry, head: ManifestHead): Promise<Uint8Array<ArrayBuffer>> {
+  const cached = registry.cache.get(head.digest)
+  if (cached !== undefined) return cached
+  const content = await readManifestContent(registry.database.reader, head.repositoryId, head.digest)
+  if (content === undefined) throw new OciError('MANIFEST_UNKNOWN', { detail: { digest: head.digest } })
+  const copy = new Uint8Array(content)
+  registry.cache.set(head.digest, copy)
+  return copy
+}

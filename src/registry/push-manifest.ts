@@ -1,0 +1,112 @@
+import { createHasher } from '../lib/hasher.ts'
+import { findLinkedSize } from '../metadata/blobs.ts'
+import type { Transaction } from '../metadata/db.ts'
+import { addManifest, findManifestSize } from '../metadata/manifests.ts'
+import { ensureRepository, type RepositoryId } from '../metadata/repositories.ts'
+import { findTag, setTag } from '../metadata/tags.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import { algorithmOf, type Digest, type DigestAlgorithm, isDigest, parseDigest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import { type Manifest, parseManifest } from '../oci/manifest.ts'
+import { isNonDistributable, type MediaType } from '../oci/media-type.ts'
+import type { RepositoryName, Tag } from '../oci/name.ts'
+import type { Reference } from '../oci/reference.ts'
+import { checkGuards } from './operation.ts'
+import type { Registry } from './registry.ts'
+
+export interface PushManifest {
+  readonly repository: RepositoryName
+  readonly reference: Reference
+  /** Tags to set besides, for a push by digest. */
+  readonly tags: readonly Tag[]
+  readonly contentType: MediaType | undefined
+  readonly content: Uint8Array<ArrayBuffer>
+}
+
+export interface PushedManifest {
+  readonly digest: Digest
+  readonly subject: string | undefined
+}
+
+/** end-7. One transaction: the manifest with its tags is there, durably, or nothing has changed. */
+export async function pushManifest(registry: Registry, push: PushManifest): Promise<PushedManifest> {
+  const manifest = parseManifest(push.content, push.contentType)
+  const digest = digestFor(push)
+  const tags = 'tag' in push.reference ? [push.reference.tag] : [...new Set(push.tags)]
+  await registry.database.write(async (tx) => {
+    const now = registry.clock.now()
+    const repositoryId = await ensureRepository(tx, push.repository, now)
+    await requireContent(registry, tx, { repositoryId, manifest })
+    const changes = []
+    for (const tag of tags) changes.push({ tag, previous: await findTag(tx, repositoryId, tag) })
+    const operation = { type: 'push-manifest', repository: push.repository, digest, manifest, tags: changes } as const
+    await checkGuards(registry.guards, operation, tx)
+    await addManifest(tx, { repositoryId, digest, manifest, content: push.content, now })
+    for (const tag of tags) await setTag(tx, { repositoryId, tag, digest, now })
+  })
+  return { digest, subject: manifest.subject?.digest }
+}
+
+function digestFor({ reference, content }: PushManifest): Digest {
+  if ('tag' in reference) return digestOfBytes('sha256', content)
+  const actual = digestOfBytes(algorithmOf(reference.digest), content)
+  if (actual === reference.digest) return actual
+  throw new OciError('DIGEST_INVALID', {
+    message: 'the manifest received has another digest than the one in the address',
+    detail: { digest: reference.digest, received: actual },
+  })
+}
+
+function digestOfBytes(algorithm: DigestAlgorithm, content: Uint8Array): Digest {
+  const hasher = createHasher(algorithm)
+  hasher.update(content)
+  return parseDigest(`${algorithm}:${hasher.hex()}`)
+}
+
+interface Pushed {
+  readonly repositoryId: RepositoryId
+  readonly manifest: Manifest
+}
+
+/** Everything a manifest names must be in the same repository, and as large as it says. */
+async function requireContent(registry: Registry, tx: Transaction, { repositoryId, manifest }: Pushed): Promise<void> {
+  const wanted = manifest.blobs.filter((blob) => !isNonDistributable(blob.mediaType))
+  const missingBlobs = await findMissing(wanted, (digest) => findLinkedSize(tx, repositoryId, digest))
+  const missingChildren = await findMissing(manifest.children, (digest) => childSize(tx, repositoryId, digest))
+  const missing = registry.limits.allowSparseIndexes ? missingBlobs : [...missingBlobs, ...missingChildren]
+  if (missing.length > 0) throw missingContent(missing)
+}
+
+async function findMissing(
+  descriptors: readonly Descriptor[],
+  sizeOf: (digest: Digest) => Promise<number | undefined>,
+): Promise<Descriptor[]> {
+  const missing: Descriptor[] = []
+  for (const descriptor of descriptors) {
+    const size = isDigest(descriptor.digest) ? await sizeOf(descriptor.digest) : undefined
+    if (size === undefined) missing.push(descriptor)
+    else requireSize(descriptor, size)
+  }
+  return missing
+}
+
+/** An index may list blobs too: build caches do (moby/buildkit cache export). */
+async function childSize(tx: Transaction, repositoryId: RepositoryId, digest: Digest): Promise<number | undefined> {
+  return (await findManifestSize(tx, repositoryId, digest)) ?? (await findLinkedSize(tx, repositoryId, digest))
+}
+
+function requireSize({ digest, size }: Descriptor, actual: number): void {
+  if (size === actual) return
+  throw new OciError('MANIFEST_INVALID', {
+    message: `the manifest says that ${digest} has ${size} bytes; it has ${actual}`,
+    detail: { digest, size, actual },
+  })
+}
+
+function missingContent(missing: readonly Descriptor[]): OciError {
+  const digests = [...new Set(missing.map((descriptor) => descriptor.digest))]
+  return new OciError('MANIFEST_BLOB_UNKNOWN', {
+    message: `push these to the same repository first: ${digests.slice(0, 5).join(', ')}${digests.length > 5 ? ', …' : ''}`,
+    detail: digests.map((digest) => ({ digest })),
+  })
+}

@@ -1,0 +1,50 @@
+import { findHeldUploads, findIdleUploads, moveUpload, removeUpload, uploadExists } from '../metadata/uploads.ts'
+import type { Registry } from './registry.ts'
+import { storageKeyOf } from './storage-key.ts'
+
+/** A finished upload is remembered this long, so that a PUT whose answer was lost can be repeated. */
+const REMEMBER_DONE_MS = 60 * 60 * 1000
+/** Bytes without a row are a start that a crash interrupted; younger ones may be a start going on right now. */
+const STRAY_AGE_MS = 60 * 60 * 1000
+
+/**
+ * Frees the uploads that dead processes were writing to: they can be resumed. One that died between storing the object
+ * and committing its row loses the object, which nobody could see. Returns how many.
+ */
+export async function recoverUploads(registry: Registry, isDead: (writer: string) => boolean): Promise<number> {
+  const held = await findHeldUploads(registry.database.reader)
+  const dead = held.filter((upload) => isDead(upload.writer))
+  for (const { id, state, digest } of dead) {
+    const bytesLeft = await registry.blobs.uploads.size(id)
+    await registry.database.writeRelaxed(async (tx) => {
+      if (bytesLeft === undefined) await removeUpload(tx, id, state)
+      else await moveUpload(tx, id, { from: state, to: 'open', now: registry.clock.now() })
+    })
+    if (bytesLeft === undefined && digest !== undefined) await registry.blobs.delete(storageKeyOf(digest, id))
+  }
+  return dead.length
+}
+
+/** Removes uploads that nobody touched for `expireAfterMs`, and bytes that belong to no upload. Returns how many. */
+export async function purgeUploads(registry: Registry, expireAfterMs: number): Promise<number> {
+  const now = registry.clock.now().getTime()
+  const forgotten = await findIdleUploads(registry.database.reader, 'done', new Date(now - REMEMBER_DONE_MS))
+  for (const { id } of forgotten) await registry.database.writeRelaxed((tx) => removeUpload(tx, id, 'done'))
+  const expired = await findIdleUploads(registry.database.reader, 'open', new Date(now - expireAfterMs))
+  for (const { id } of expired) {
+    await registry.database.writeRelaxed((tx) => removeUpload(tx, id, 'open'))
+    registry.hashes.forget(id)
+    await registry.blobs.uploads.abort(id)
+  }
+  return expired.length + (await removeStrays(registry, now))
+}
+
+async function removeStrays(registry: Registry, now: number): Promise<number> {
+  let count = 0
+  for await (const { id, modifiedAt } of registry.blobs.uploads.list()) {
+    if (now - modifiedAt.getTime() < STRAY_AGE_MS || (await uploadExists(registry.database.reader, id))) continue
+    await registry.blobs.uploads.abort(id)
+    count++
+  }
+  return count
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from '../metadata/db.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import type { ContentCache } from './content-cache.ts'
+import type { Guard } from './operation.ts'
+import type { RunningHashes } from './running-hashes.ts'
+
+/** What the use cases work with. */
+export interface Registry {
+  readonly database: Database
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly guards: readonly Guard[]
+  /** Names this process in the rows of uploads that it is writing. */
+  readonly instance: string
+  readonly hashes: RunningHashes
+  readonly cache: ContentCache
+  readonly limits: RegistryLimits
+}
+
+export interface RegistryLimits {
+  readonly maxBlobBytes: number
+  readonly maxManifestBytes: number
+  /** Accept an index although some of its manifests are not here, as copies of single platforms leave it. */
+  readonly allowSparseIndexes: boolean
+}

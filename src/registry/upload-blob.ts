@@ -1,0 +1,183 @@
+import { randomId } from '../lib/ids.ts'
+import {
+  acquireWriter,
+  addUpload,
+  findUpload,
+  moveUpload,
+  removeUpload,
+  type UploadIdentity,
+} from '../metadata/uploads.ts'
+import type { DigestAlgorithm } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import type { RepositoryName } from '../oci/name.ts'
+import type { ByteRange } from '../oci/range.ts'
+import type { Registry } from './registry.ts'
+import { addToHash } from './running-hashes.ts'
+
+/** Bytes that a request brings for an upload. */
+export interface Chunk {
+  readonly body: AsyncIterable<Uint8Array>
+  /** Content-Length, where the client said it. */
+  readonly declaredBytes: number | undefined
+  /** Content-Range, where the client said it: the chunk must begin where the upload ends. */
+  readonly range: ByteRange | undefined
+}
+
+export interface NewUpload {
+  readonly repository: RepositoryName
+  readonly principal: string
+  readonly algorithm: DigestAlgorithm
+}
+
+/** end-4a. Returns the identity of the new upload. */
+export async function startUpload(
+  registry: Registry,
+  { repository, principal, algorithm }: NewUpload,
+): Promise<UploadIdentity> {
+  const upload = { id: randomId(), repository, principal }
+  await registry.blobs.uploads.start(upload.id)
+  await registry.database.writeRelaxed((tx) => addUpload(tx, upload, registry.clock.now()))
+  registry.hashes.start(upload.id, algorithm)
+  return upload
+}
+
+/** end-13. Bytes received so far. @throws OciError BLOB_UPLOAD_UNKNOWN */
+export async function uploadSize(registry: Registry, upload: UploadIdentity): Promise<number> {
+  const record = await findUpload(registry.database.reader, upload)
+  if (record === undefined || record.state === 'done') throw unknownUpload()
+  return sizeOf(registry, upload)
+}
+
+/** end-5. Appends a chunk and returns the new size. */
+export async function appendToUpload(registry: Registry, upload: UploadIdentity, chunk: Chunk): Promise<number> {
+  const held = await registry.database.writeRelaxed((tx) =>
+    acquireWriter(tx, upload, { writer: registry.instance, now: registry.clock.now() }),
+  )
+  if (!held) throw await refusal(registry, upload)
+  let size: number
+  try {
+    size = await appendChunk(registry, upload, chunk)
+  } catch (error) {
+    await releaseWriter(registry, upload)
+    throw error
+  }
+  await releaseWriter(registry, upload)
+  return size
+}
+
+/** end-14. @throws OciError BLOB_UPLOAD_UNKNOWN, also while the upload is being finished */
+export async function cancelUpload(registry: Registry, upload: UploadIdentity): Promise<void> {
+  const removed = await registry.database.writeRelaxed(async (tx) => {
+    const record = await findUpload(tx, upload)
+    return record !== undefined && (await removeUpload(tx, upload.id, 'open'))
+  })
+  if (!removed) throw unknownUpload()
+  registry.hashes.forget(upload.id)
+  await registry.blobs.uploads.abort(upload.id)
+}
+
+/** Writes a chunk to an upload that this process holds. */
+export async function appendChunk(registry: Registry, upload: UploadIdentity, chunk: Chunk): Promise<number> {
+  const offset = await sizeOf(registry, upload)
+  checkPlace(upload, offset, chunk)
+  checkDeclaredSize(registry, offset, chunk.declaredBytes)
+  const hash = registry.hashes.take(upload.id, offset)
+  const expectedEnd = chunk.range === undefined ? undefined : chunk.range.end + 1
+
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    let end = offset
+    for await (const bytes of chunk.body) {
+      end += bytes.byteLength
+      if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
+      if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
+      if (hash !== undefined) addToHash(hash, bytes)
+      yield bytes
+    }
+    if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
+  }
+
+  try {
+    const size = await registry.blobs.uploads.append(upload.id, offset, watched())
+    if (hash !== undefined) registry.hashes.put(upload.id, hash)
+    return size
+  } catch (error) {
+    if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset)
+    throw error
+  }
+}
+
+function checkPlace(upload: UploadIdentity, offset: number, { range, declaredBytes }: Chunk): void {
+  if (range === undefined) return
+  if (range.start !== offset) throw outOfOrder(upload, offset)
+  const span = range.end - range.start + 1
+  if (declaredBytes !== undefined && declaredBytes !== span) throw wrongLength({ range, declaredBytes })
+}
+
+function checkDeclaredSize(registry: Registry, offset: number, declaredBytes: number | undefined): void {
+  if (declaredBytes !== undefined && offset + declaredBytes > registry.limits.maxBlobBytes) throw tooLarge(registry)
+}
+
+async function sizeOf(registry: Registry, upload: UploadIdentity): Promise<number> {
+  const size = await registry.blobs.uploads.size(upload.id)
+  if (size === undefined) throw unknownUpload()
+  return size
+}
+
+/** The upload may have been cancelled meanwhile: then nothing of it is left behind. */
+async function releaseWriter(registry: Registry, upload: UploadIdentity): Promise<void> {
+  const released = await registry.database.writeRelaxed((tx) =>
+    moveUpload(tx, upload.id, { from: 'open', to: 'open', now: registry.clock.now() }),
+  )
+  if (released) return
+  registry.hashes.forget(upload.id)
+  await registry.blobs.uploads.abort(upload.id)
+  throw unknownUpload()
+}
+
+/** Why an upload could not be taken: it is gone, it is being finished, or another request is writing to it. */
+export async function refusal(registry: Registry, upload: UploadIdentity): Promise<OciError> {
+  const record = await findUpload(registry.database.reader, upload)
+  if (record?.state !== 'open') return unknownUpload()
+  const size = await registry.blobs.uploads.size(upload.id)
+  return new UploadRangeError(
+    upload,
+    size ?? 0,
+    'another request is writing to this upload; wait for it, then ask for the offset',
+  )
+}
+
+/** 416 (distribution-spec, end-5): the session lives on, and the answer says where to resume. */
+export class UploadRangeError extends OciError {
+  readonly upload: UploadIdentity
+  readonly sizeBytes: number
+
+  constructor(upload: UploadIdentity, sizeBytes: number, message: string) {
+    super('BLOB_UPLOAD_INVALID', { status: 416, message, detail: { offset: sizeBytes } })
+    this.upload = upload
+    this.sizeBytes = sizeBytes
+  }
+}
+
+function outOfOrder(upload: UploadIdentity, offset: number): OciError {
+  return new UploadRangeError(upload, offset, `the chunk does not begin at ${offset}, where this upload ends`)
+}
+
+export function unknownUpload(): OciError {
+  return new OciError('BLOB_UPLOAD_UNKNOWN')
+}
+
+function wrongLength({ range, declaredBytes }: Pick<Chunk, 'range' | 'declaredBytes'>): OciError {
+  return new OciError('SIZE_INVALID', {
+    message: 'the chunk is not as long as its Content-Range says; nothing of it was kept',
+    detail: { contentRange: range && `${range.start}-${range.end}`, contentLength: declaredBytes },
+  })
+}
+
+function tooLarge(registry: Registry): OciError {
+  const { maxBlobBytes } = registry.limits
+  return new OciError('SIZE_INVALID', {
+    status: 413,
+    message: `a blob may have at most ${maxBlobBytes} bytes here (limits.blobBytes)`,
+    detail: { maxBytes: maxBlobBytes },
+  })
+}

@@ -1,0 +1,167 @@
+import {
+  closeSync,
+  fsync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { unlink, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { coalesce } from '../lib/coalesce.ts'
+import { failpoint } from '../lib/failpoint.ts'
+import type { ByteRange } from '../oci/range.ts'
+import type { BlobStore, StorageKey, StoredObject, StoredUpload, UploadArea } from './blob-store.ts'
+import { appendToFile } from './file-append.ts'
+
+const syncFile = promisify(fsync)
+
+/**
+ * A store in a folder:
+ * ```
+ * blobs/<storage key>     sha256/ab/<hex>.<generation>
+ * uploads/<upload id>     bytes on their way in
+ * ```
+ * Opens, renames and stats are made synchronously: on a local disk they take microseconds, a thread-pool hop takes
+ * longer. Whatever may wait for the disk (fsync, data writes) goes to the thread pool.
+ */
+export function openFilesystemStore(folder: string): BlobStore {
+  const root = resolve(folder)
+  const blobsDir = join(root, 'blobs')
+  const uploadsDir = join(root, 'uploads')
+  const folders = new DurableFolders(root)
+  folders.ensure(blobsDir)
+  folders.ensure(uploadsDir)
+  const pathOf = (key: StorageKey) => join(blobsDir, key)
+
+  return {
+    stat: async (key) => {
+      const found = statSync(pathOf(key), { throwIfNoEntry: false })
+      return found === undefined ? undefined : { sizeBytes: found.size }
+    },
+    open: (key, range) => openRange(pathOf(key), range),
+    directUrl: async () => undefined,
+    delete: (key) => removeFile(pathOf(key)),
+    list: () => listObjects(blobsDir),
+    probe: async () => {
+      const probe = join(uploadsDir, '.probe')
+      await writeFile(probe, 'probe', { flush: true })
+      await removeFile(probe)
+    },
+    uploads: openUploadArea(uploadsDir, pathOf, folders),
+  }
+}
+
+function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folders: DurableFolders): UploadArea {
+  const uploadPath = (id: string) => join(dir, id)
+  return {
+    start: async (id) => {
+      failpoint('upload.start')
+      closeSync(openSync(uploadPath(id), 'wx', 0o600))
+    },
+    size: async (id) => statSync(uploadPath(id), { throwIfNoEntry: false })?.size,
+    append: (id, offset, body) => appendToFile(uploadPath(id), offset, body),
+    truncate: async (id, sizeBytes) => truncateSync(uploadPath(id), sizeBytes),
+    read: (id) => Bun.file(uploadPath(id)),
+    commit: async (id, key) => {
+      const target = pathOf(key)
+      failpoint('blob.before-sync')
+      await syncPath(uploadPath(id))
+      failpoint('blob.before-rename')
+      folders.ensure(dirname(target))
+      renameSync(uploadPath(id), target)
+      failpoint('blob.before-folder-sync')
+      await folders.sync(dirname(target))
+      failpoint('blob.after-folder-sync')
+    },
+    abort: (id) => removeFile(uploadPath(id)),
+    list: () => listUploads(dir),
+  }
+}
+
+function openRange(path: string, range: ByteRange | undefined): Blob {
+  const file = Bun.file(path)
+  return range === undefined ? file : file.slice(range.start, range.end + 1)
+}
+
+/** Folders whose existence survives a power cut, and their fsync shared by those who ask at the same time. */
+class DurableFolders {
+  readonly #known = new Set<string>()
+  readonly #syncs = new Map<string, () => Promise<void>>()
+  /** Folders that were made and whose parent has not been synced yet. */
+  readonly #unsynced = new Map<string, string>()
+
+  constructor(root: string) {
+    ensureFolder(root)
+    this.#known.add(root)
+  }
+
+  ensure(dir: string): void {
+    if (this.#known.has(dir)) return
+    this.ensure(dirname(dir))
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    this.#unsynced.set(dir, dirname(dir))
+    this.#known.add(dir)
+  }
+
+  /** Makes the entries of a folder durable, and the folder itself if it is new. */
+  async sync(dir: string): Promise<void> {
+    let sync = this.#syncs.get(dir)
+    if (sync === undefined) {
+      sync = coalesce(() => syncPath(dir))
+      this.#syncs.set(dir, sync)
+    }
+    await sync()
+    const parent = this.#unsynced.get(dir)
+    if (parent === undefined) return
+    await this.sync(parent)
+    this.#unsynced.delete(dir)
+  }
+}
+
+/** Makes a folder that survives a power cut, with every folder above it that was missing. */
+export function ensureFolder(root: string): void {
+  const firstMade = mkdirSync(root, { recursive: true, mode: 0o700 })
+  if (firstMade === undefined) return
+  for (let dir = root; dir.length >= firstMade.length; dir = dirname(dir)) syncFolderNow(dirname(dir))
+}
+
+function syncFolderNow(path: string): void {
+  const fd = openSync(path, 'r')
+  fsyncSync(fd)
+  closeSync(fd)
+}
+
+async function syncPath(path: string): Promise<void> {
+  const fd = openSync(path, 'r')
+  try {
+    await syncFile(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+}
+
+async function* listObjects(blobsDir: string, prefix = ''): AsyncGenerator<StoredObject> {
+  for (const entry of readdirSync(join(blobsDir, prefix), { withFileTypes: true })) {
+    const key = prefix === '' ? entry.name : `${prefix}/${entry.name}`
+    if (entry.isDirectory()) yield* listObjects(blobsDir, key)
+    else yield { key, sizeBytes: statSync(join(blobsDir, key)).size }
+  }
+}
+
+async function* listUploads(dir: string): AsyncGenerator<StoredUpload> {
+  for (const id of readdirSync(dir)) {
+    const found = statSync(join(dir, id), { throwIfNoEntry: false })
+    if (found !== undefined && id !== '.probe') yield { id, sizeBytes: found.size, modifiedAt: found.mtime }
+  }
+}
