@@ -9,7 +9,7 @@ import { blobPath, pushBlob } from './support/uploads.ts'
 
 const registry = useRegistry('deletion')
 const set = new DataSet('deletion')
-const { digest } = set.image()
+const { digest, size } = set.image()
 let cases = 0
 let target = { registry, name: '' }
 
@@ -54,6 +54,19 @@ describe('end-9: deleting a manifest', () => {
     }
   })
 
+  // What is visible must be pullable, all of it: the spec lets us refuse with 405.
+  test('that an index here needs is 405, until the index goes', async () => {
+    const index = new DataSet('deletion/index')
+    index.index({ tag: 'index', manifests: [{ mediaType: m.OCI_MANIFEST, digest, size }] })
+    for (const manifest of index.manifests) {
+      check(await m.putManifest(target, 'index', manifest), m.pushed(target.name, manifest))
+      const answer = await registry.send('DELETE', m.manifestPath(target.name, digest))
+      check(answer, { status: 405, error: 'DENIED' })
+      await m.deleteManifest(target, manifest.digest)
+      await m.deleteManifest(target, digest)
+    }
+  })
+
   test.each([
     ['by tag', 'three'],
     ['by digest', randomContent('deletion/none', 32).digest],
@@ -67,6 +80,16 @@ describe('end-10: deleting a blob', () => {
   test('that is not there is 404', async () => {
     const path = blobPath(target.name, randomContent('deletion/none', 32).digest)
     check(await registry.send('DELETE', path), { status: 404, error: 'BLOB_UNKNOWN' })
+  })
+
+  test('that a manifest here needs is 405, until the manifest goes', async () => {
+    for (const blob of set.blobs.values()) {
+      const answer = await registry.send('DELETE', blobPath(target.name, blob.digest))
+      check(answer, { status: 405, error: 'DENIED' })
+      await checkBlob(target, blob)
+    }
+    await m.deleteManifest(target, digest)
+    for (const blob of set.blobs.values()) await deleteBlob(target, blob.digest)
   })
 
   test('takes it from this repository only, and it can come back', async () => {

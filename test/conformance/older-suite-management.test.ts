@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
-import { deleteBlob } from './support/blobs.ts'
-import { parse } from './support/check.ts'
+import { checkBlob, deleteBlob } from './support/blobs.ts'
+import { check, parse } from './support/check.ts'
 import { useRegistry } from './support/client.ts'
 import * as m from './support/manifests.ts'
 import { olderImage, putImage } from './support/older-suite.ts'
+import { blobPath } from './support/uploads.ts'
 
 const registry = useRegistry('older-management')
 const target = { registry, name: registry.repository('one') }
@@ -31,7 +32,13 @@ describe('older suite, management', () => {
     expect(await tags()).toEqual(['kept'])
   })
 
-  test('DELETE of its blobs: 202, and GET: 404', async () => {
-    for (const blob of [image.config, image.layer]) await deleteBlob(target, blob.digest)
+  // The layer is the other image's too: of the answers the suite allows, ours for a blob in use is 405.
+  test('DELETE of its blobs: 202, and GET: 404, but 405 while another image needs it', async () => {
+    await deleteBlob(target, image.config.digest)
+    check(await registry.send('DELETE', blobPath(target.name, image.layer.digest)), { status: 405, error: 'DENIED' })
+    await checkBlob(target, image.layer)
+    await m.deleteManifest(target, kept.manifest.digest)
+    await deleteBlob(target, image.layer.digest)
+    expect(await tags()).toEqual([])
   })
 })

@@ -11,7 +11,6 @@ function headers(blob: Content) {
     'Accept-Ranges': 'bytes',
     ETag: `"${blob.digest}"`,
     'Content-Encoding': null,
-    'Content-Disposition': null,
   }
 }
 
