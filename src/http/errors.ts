@@ -4,8 +4,8 @@ import type { Reply } from './reply.ts'
 import { uploadHeaders } from './upload-location.ts'
 
 /** The body of every error: distribution-spec "Error Codes". */
-function errorBody(code: string, message: string, detail?: unknown): string {
-  return JSON.stringify({ errors: [detail === undefined ? { code, message } : { code, message, detail }] })
+function errorBody(code: string, message: string, details: readonly unknown[] = [undefined]): string {
+  return JSON.stringify({ errors: details.map((detail) => ({ code, message, detail })) })
 }
 
 export function refusal(error: OciError): Reply {
@@ -16,7 +16,7 @@ export function refusal(error: OciError): Reply {
       ...error.headers,
       ...(error instanceof UploadRangeError ? uploadHeaders(error.upload, error.sizeBytes) : {}),
     },
-    body: errorBody(error.code, error.message, error.detail),
+    body: errorBody(error.code, error.message, error.details),
   }
 }
 
@@ -71,7 +71,7 @@ export function failure(error: unknown, requestId: string): Reply {
   return {
     status: outage.status,
     headers: { 'content-type': 'application/json', ...outage.headers },
-    body: errorBody(outage.code, outage.message, { requestId }),
+    body: errorBody(outage.code, outage.message, [{ requestId }]),
   }
 }
 

@@ -153,7 +153,8 @@ export async function addManifest(
     mediaType: manifest.mediaType,
     artifactType: manifest.artifactType ?? null,
     subject: manifest.subject?.digest ?? null,
-    annotations: manifest.annotations === undefined ? null : JSON.stringify(manifest.annotations),
+    // Only lists of referrers show them; the content has them anyway.
+    annotations: manifest.subject && manifest.annotations ? JSON.stringify(manifest.annotations) : null,
     size: content.byteLength,
     content,
     now: now.getTime(),

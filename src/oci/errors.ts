@@ -26,6 +26,8 @@ interface OciErrorOptions {
   readonly message?: string
   /** For programs. */
   readonly detail?: unknown
+  /** Where one request has several faults of the same kind: one entry of the answer each. */
+  readonly details?: readonly unknown[]
   /** Where one code has several statuses: 413 for an oversized manifest, 416 for a chunk out of order. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -35,7 +37,7 @@ interface OciErrorOptions {
 export class OciError extends Error {
   readonly code: OciErrorCode
   readonly status: number
-  readonly detail: unknown
+  readonly details: readonly unknown[]
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: OciErrorCode, options: OciErrorOptions = {}) {
@@ -43,7 +45,7 @@ export class OciError extends Error {
     this.name = 'OciError'
     this.code = code
     this.status = options.status ?? OCI_ERRORS[code].status
-    this.detail = options.detail
+    this.details = options.details ?? [options.detail]
     this.headers = options.headers ?? {}
   }
 }

@@ -11,7 +11,6 @@ import {
 import { isObject, type JsonObject, parseStrictJson } from './strict-json.ts'
 
 const MAX_DESCRIPTORS = 1000
-const MAX_ANNOTATION_BYTES = 256 * 1024
 
 /** What the registry needs to know of a manifest. The bytes themselves are stored and served exactly as they came. */
 export interface Manifest {
@@ -115,8 +114,6 @@ function parseAnnotations(value: unknown): Readonly<Record<string, string>> | un
   if (!isObject(value)) throw invalid('annotations', 'is not an object')
   if (!Object.values(value).every((text) => typeof text === 'string'))
     throw invalid('annotations', 'has a value that is not a string')
-  if (JSON.stringify(value).length > MAX_ANNOTATION_BYTES)
-    throw invalid('annotations', `is larger than ${MAX_ANNOTATION_BYTES} bytes`)
   return value as Readonly<Record<string, string>>
 }
 

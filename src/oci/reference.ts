@@ -1,12 +1,12 @@
-import { type Digest, isDigest, parseDigest } from './digest.ts'
+import { type Digest, parseDigest } from './digest.ts'
 import { isTag, parseTag, type Tag } from './name.ts'
 
 /** A tag or a digest: how a manifest is named within its repository. */
 export type Reference = { readonly tag: Tag } | { readonly digest: Digest }
 
-/** For reading: what is neither tag nor digest cannot exist, so it is simply not found. */
+/** For reading: what cannot be a tag does not exist, so it is simply not found. @throws OciError for a bad digest */
 export function findableReference(text: string): Reference | undefined {
-  if (isDigest(text)) return { digest: text }
+  if (text.includes(':')) return { digest: parseDigest(text) }
   return isTag(text) ? { tag: text } : undefined
 }
 

@@ -103,10 +103,13 @@ function requireSize({ digest, size }: Descriptor, actual: number): void {
   })
 }
 
+/** Clients read at most 64 KiB of an error. */
+const MAX_NAMED = 100
+
 function missingContent(missing: readonly Descriptor[]): OciError {
   const digests = [...new Set(missing.map((descriptor) => descriptor.digest))]
   return new OciError('MANIFEST_BLOB_UNKNOWN', {
     message: `push these to the same repository first: ${digests.slice(0, 5).join(', ')}${digests.length > 5 ? ', …' : ''}`,
-    detail: digests.map((digest) => ({ digest })),
+    details: digests.slice(0, MAX_NAMED).map((digest) => ({ digest })),
   })
 }
