@@ -38,10 +38,10 @@ describe('older suite, pull', () => {
     await m.checkManifest(target, reference, image.manifest)
   })
 
-  test('GET of a digest that is none, with a body: 404 in the words of the spec', async () => {
+  test('GET of a digest that is none, with a body: 400 in the words of the spec', async () => {
     const { status, body } = await getWithBody(m.manifestPath(target.name, 'sha256:totallywrong'), 'blablabla')
-    expect(status).toBe(404)
-    expect(JSON.parse(body)).toMatchObject({ errors: [{ code: 'MANIFEST_UNKNOWN' }] })
+    expect(status).toBe(400)
+    expect(JSON.parse(body)).toMatchObject({ errors: [{ code: 'DIGEST_INVALID' }] })
   })
 
   test('teardown: manifests, then blobs', async () => {
