@@ -24,11 +24,13 @@ export function describeDataSet(registry: Registry, set: DataSet): void {
       }
     })
 
-    test.if(!set.tagParam && set.tags.size > 0)('push tags', async () => {
-      for (const [tag, manifest] of set.tags) {
-        check(await m.putManifest(target, tag, manifest), m.pushed(target.name, manifest))
-      }
-    })
+    if (!set.tagParam && set.tags.size > 0) {
+      test('push tags', async () => {
+        for (const [tag, manifest] of set.tags) {
+          check(await m.putManifest(target, tag, manifest), m.pushed(target.name, manifest))
+        }
+      })
+    }
 
     test('list tags', async () => {
       const tags = [...set.tags.keys()].sort()
