@@ -50,6 +50,7 @@ async function run(options: Options): Promise<void> {
     if (lab.failed) process.exitCode = 1
   } finally {
     await lab.close()
+    killAllServers()
   }
 }
 

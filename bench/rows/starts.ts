@@ -19,13 +19,16 @@ export async function starts(lab: Lab): Promise<void> {
   const again = await alternate(count, contestants, (who) => start(lab, who, folder(lab, who)))
   lab.add({ row: 19, id: 'start-again', what: 'start on a folder in use to first answer', unit: 'ms', figures: again })
 
-  for (const [id, what, bytesOf] of [
-    ['idle-memory', 'memory when idle, 2 s after start (VmRSS)', residentBytes],
-    ['idle-memory-own', 'memory when idle without program pages (RssAnon)', anonymousBytes],
-  ] as const) {
-    const figures = await alternate(Math.min(3, lab.options.pairs), contestants, (who) => idle(lab, who, bytesOf))
-    lab.add({ row: 19, id, what, unit: 'MiB', figures })
-  }
+  const own: Partial<Record<Contestant, Figure[]>> = {}
+  const all = await alternate(lab.options.quick ? 1 : 3, contestants, async (who) => {
+    const memory = await idle(lab, who)
+    own[who] = [...(own[who] ?? []), { value: memory.anonymous }]
+    return { value: memory.resident }
+  })
+  const idleFor2s = 'memory when idle, 2 s after start'
+  lab.add({ row: 19, id: 'idle-memory', what: `${idleFor2s} (VmRSS)`, unit: 'MiB', figures: all })
+  const withoutProgram = `${idleFor2s}, without the pages of the program file (RssAnon)`
+  lab.add({ row: 19, id: 'idle-memory-own', what: withoutProgram, unit: 'MiB', figures: own })
 }
 
 const folder = (lab: Lab, who: Contestant) => join(lab.dir, 'used', who)
@@ -42,10 +45,11 @@ async function start(lab: Lab, who: Contestant, dir: string): Promise<Figure> {
   return { value: server.firstAnswerMs }
 }
 
-async function idle(lab: Lab, who: Contestant, bytesOf: (pid: number) => number): Promise<Figure> {
+/** In MiB: all that the process holds, and the part that it does not share with its program file. */
+async function idle(lab: Lab, who: Contestant): Promise<{ resident: number; anonymous: number }> {
   const server = await startFresh(lab, who, { dir: folder(lab, who) })
   await Bun.sleep(2000)
-  const value = bytesOf(server.pid) / MIB
+  const memory = { resident: residentBytes(server.pid) / MIB, anonymous: anonymousBytes(server.pid) / MIB }
   await server.stop()
-  return { value }
+  return memory
 }

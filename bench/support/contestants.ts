@@ -18,7 +18,6 @@ export interface StartOptions {
 
 /** Ours, exactly as a user starts it, errors alone logged. */
 export async function startBerth({ dir, wrapper = [], args = [] }: StartOptions): Promise<Server> {
-  if (process.env.DEV_OURS === 'peer') return startPeer({ dir, wrapper })
   const port = await freePort()
   const main = join(ROOT, 'src/main.ts')
   const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--data', join(dir, 'store'), '--log-level', 'error']

@@ -70,14 +70,22 @@ function resultOf(row: RequestRow, figures: Result['figures']): Result {
 
 async function load(lab: Lab, row: RequestRow, who: Contestant, seconds: number): Promise<LoadOutcome> {
   const { url, port } = await lab.server(who)
+  const wholeSeconds = Math.max(1, Math.round(seconds))
   const headers = { ...row.headers, ...(await lab.headers(who)) }
   const list = join(lab.dir, 'requests.txt')
   writeFileSync(list, `${row.requests(who).join('\n')}\n`)
   const status = row.status ?? 200
   const outcome =
     row.method === 'HEAD'
-      ? await runLoad<LoadOutcome>('head.ts', { port, connections: row.connections, seconds, list, headers, status })
-      : await wrk({ url, connections: row.connections, seconds, list, headers })
+      ? await runLoad<LoadOutcome>('head.ts', {
+          port,
+          connections: row.connections,
+          seconds: wholeSeconds,
+          list,
+          headers,
+          status,
+        })
+      : await wrk({ url, connections: row.connections, seconds: wholeSeconds, list, headers })
   if (outcome.refused > 0 || outcome.broken > 0 || outcome.bytes === 0) {
     throw new Error(`${row.what}: ${who} failed: ${JSON.stringify(outcome)}`)
   }
@@ -96,7 +104,7 @@ async function wrk({ url, connections, seconds, list, headers }: WrkOptions): Pr
   const program = find('wrk')
   if (program === undefined) throw new Error('wrk is not installed')
   const script = join(import.meta.dir, '../lua/requests.lua')
-  const duration = `-d${Math.max(1, Math.round(seconds))}s`
+  const duration = `-d${seconds}s`
   const words = [program, '-t1', `-c${connections}`, duration, '--timeout', '60s', '-s', script, url, '--', list]
   for (const [name, value] of Object.entries(headers)) words.push(name, value)
   const child = Bun.spawn(pinned('load', words), { stdout: 'pipe', stderr: 'inherit' })
