@@ -4,7 +4,7 @@ import { must, mustFail } from './support/command.ts'
 import { useContainerd } from './support/daemons.ts'
 import { useFolder } from './support/folder.ts'
 import { smallImage, twoPlatforms } from './support/images.ts'
-import { digestOf, digestOfFile, type Layout } from './support/layout.ts'
+import { digestOfFile, type Layout } from './support/layout.ts'
 import { expectServed } from './support/raw.ts'
 import { realImage } from './support/real-image.ts'
 import { useServer } from './support/server.ts'
@@ -20,14 +20,9 @@ describeClient('ctr', ['ctr', 'containerd', 'busybox', 'debootstrap'], () => {
     const name = `${server.host}/ctr/debian:v1`
     await roundTrip(layout, name)
     await expectServed({ url: server.url, repository: 'ctr/debian' }, 'v1', layout)
-    await ctr(
-      'images',
-      'pull',
-      '--plain-http',
-      '--snapshotter',
-      'native',
-      `${server.host}/ctr/debian@${layout.root.digest}`,
-    )
+    const byDigest = `${server.host}/ctr/debian@${layout.root.digest}`
+    await ctr('images', 'pull', '--plain-http', '--snapshotter', 'native', byDigest)
+    await ctr('images', 'rm', '--sync', byDigest)
   })
 
   test('pushes an index of two platforms and pulls it back, byte for byte', async () => {
@@ -66,10 +61,11 @@ describeClient('ctr', ['ctr', 'containerd', 'busybox', 'debootstrap'], () => {
     await ctr('images', 'rm', '--sync', name)
   }
 
+  /** Every layout's tag is `v1`, and so is the name it gets. */
   async function load(layout: Layout, name: string, ...platforms: readonly string[]): Promise<void> {
-    const tar = folder.at(`${digestOf(name).slice(7)}.tar`)
+    const tar = folder.at(`${layout.root.digest.slice(7)}.tar`)
+    const base = name.replace(/:v1$/, '')
     await must(['tar', '-C', layout.folder, '-cf', tar, 'oci-layout', 'index.json', 'blobs'])
-    await ctr('images', 'import', '--snapshotter', 'native', '--index-name', `${name}-index`, ...platforms, tar)
-    await ctr('images', 'tag', `${name}-index`, name)
+    await ctr('images', 'import', '--no-unpack', '--base-name', base, ...platforms, tar)
   }
 })
