@@ -17,6 +17,7 @@ import type { Job } from './jobs/job.ts'
 import { isLoopback } from './lib/addresses.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Database } from './metadata/db.ts'
+import { RowCache } from './metadata/row-cache.ts'
 import { openSqlite } from './metadata/sqlite.ts'
 import { createHealth, type Health } from './observability/health.ts'
 import type { Log } from './observability/log.ts'
@@ -54,6 +55,9 @@ export interface App {
   close(): Promise<void>
 }
 
+/** About 5 MB of each kind. */
+const REMEMBERED_ROWS = 20_000
+
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, instance } = options
   const data = resolve(config.data)
@@ -69,10 +73,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     instance,
     hashes: new RunningHashes(),
     cache: new ContentCache(config.cache.memoryBytes),
+    heads: new RowCache(() => database.version(), REMEMBERED_ROWS),
+    members: new RowCache(() => database.version(), REMEMBERED_ROWS),
     limits: {
       maxBlobBytes: config.limits.blobBytes,
       maxManifestBytes: config.limits.manifestBytes,
-      allowSparseIndexes: config.content.sparseIndexes,
+      allowSparse: config.content.sparse,
     },
   }
 

@@ -11,7 +11,7 @@ export async function fsckCommand(config: Config, options: { readonly quick: boo
   const blobs = openFilesystemStore(data)
   const database = await openSqlite({ path: join(data, 'berth.db'), clock: systemClock, onBroken: () => undefined })
   try {
-    const report = await check({ database, blobs, clock: systemClock }, options)
+    const report = await check({ database, blobs, allowSparse: config.content.sparse }, options)
     for (const { severity, problem } of report.findings) process.stdout.write(`${severity}: ${problem}\n`)
     process.stdout.write(
       `${report.blobs} blobs (${report.bytes} bytes), ${report.manifests} manifests, ${report.tags} tags checked; ${report.errors} errors\n`,

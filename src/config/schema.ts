@@ -89,9 +89,11 @@ export const configSchema = z.strictObject({
     .describe('Blobs on their way in.'),
   content: z
     .strictObject({
-      sparseIndexes: flag
+      sparse: flag
         .default(false)
-        .describe('Accepts an index some of whose manifests were not pushed, as copies of single platforms leave it.'),
+        .describe(
+          'Accepts manifests although some of what they name was not pushed, as copies of single platforms leave them. Such an image cannot be pulled whole.',
+        ),
     })
     .prefault({})
     .describe('What a manifest may be.'),

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
+import { findLinkedSize } from '../metadata/blobs.ts'
 import type { Executor } from '../metadata/db.ts'
+import { findManifestSize } from '../metadata/manifests.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
 import { createHasher } from '../lib/hasher.ts'
-import { algorithmOf, type Digest } from '../oci/digest.ts'
+import { algorithmOf, isDigest } from '../oci/digest.ts'
 import { isNonDistributable } from '../oci/media-type.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import type { Schema } from '../metadata/schema.ts'
@@ -11,17 +14,18 @@ const PAGE = 200
 /** Every manifest's bytes hash to its digest and all that it needs is in its repository; every tag names a manifest. */
 export async function checkRows(
   executor: Executor,
-  problem: (text: string) => void,
+  report: { damaged(problem: string): void; incomplete(problem: string): void },
 ): Promise<{ manifests: number; tags: number }> {
   let manifests = 0
   for await (const manifest of allManifests(executor)) {
     manifests++
     const at = `manifest ${manifest.repository}@${manifest.digest}`
     const actual = hashOf(manifest)
-    if (actual !== manifest.digest) problem(`${at}: its bytes have changed, they are ${actual} now; push it again`)
+    if (actual !== manifest.digest)
+      report.damaged(`${at}: its bytes have changed, they are ${actual} now; push it again`)
     else
       for (const missing of await missingContent(executor, manifest))
-        problem(`${at}: ${missing} is not in its repository`)
+        report.incomplete(`${at}: ${missing} is not in its repository`)
   }
   const dangling = await executor.db
     .selectFrom('tags')
@@ -32,7 +36,8 @@ export async function checkRows(
     .select(['repositories.name as repository', 'tags.name', 'tags.digest'])
     .where('manifests.digest', 'is', null)
     .execute()
-  for (const tag of dangling) problem(`tag ${tag.repository}:${tag.name} names ${tag.digest}, which is not there`)
+  for (const tag of dangling)
+    report.damaged(`tag ${tag.repository}:${tag.name} names ${tag.digest}, which is not there`)
   const { tags } = await executor.db
     .selectFrom('tags')
     .select(({ fn }) => fn.countAll<number>().as('tags'))
@@ -77,18 +82,24 @@ function hashOf({ digest, content }: ManifestRow): string {
   return `${algorithm}:${hasher.hex()}`
 }
 
-/** Children of an index may be left out where sparse indexes are allowed, so only what is entered as a reference counts. */
-async function missingContent(executor: Executor, row: ManifestRow): Promise<string[]> {
+async function missingContent(
+  executor: Executor,
+  { repository_id, media_type, content }: ManifestRow,
+): Promise<string[]> {
+  const { blobs, children } = parseManifest(content, media_type)
   const missing: string[] = []
-  for (const blob of parseManifest(row.content, row.media_type).blobs) {
-    if (isNonDistributable(blob.mediaType)) continue
-    const linked = await executor.db
-      .selectFrom('repository_blobs')
-      .select('digest')
-      .where('repository_id', '=', row.repository_id)
-      .where('digest', '=', blob.digest as Digest)
-      .executeTakeFirst()
-    if (linked === undefined) missing.push(blob.digest)
-  }
+  for (const { digest, mediaType } of blobs)
+    if (!isNonDistributable(mediaType) && !(await hasBlob(executor, repository_id, digest))) missing.push(digest)
+  for (const { digest } of children)
+    if (!(await hasManifest(executor, repository_id, digest)) && !(await hasBlob(executor, repository_id, digest)))
+      missing.push(digest)
   return missing
+}
+
+async function hasBlob(executor: Executor, repository: RepositoryId, digest: string): Promise<boolean> {
+  return isDigest(digest) && (await findLinkedSize(executor, repository, digest)) !== undefined
+}
+
+async function hasManifest(executor: Executor, repository: RepositoryId, digest: string): Promise<boolean> {
+  return isDigest(digest) && (await findManifestSize(executor, repository, digest)) !== undefined
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../lib/clock.ts'
 import { allBlobs, type BlobRecord } from '../metadata/blobs.ts'
 import type { Database } from '../metadata/db.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
@@ -23,7 +22,8 @@ export interface FsckReport {
 export interface FsckParts {
   readonly database: Database
   readonly blobs: BlobStore
-  readonly clock: Clock
+  /** Manifests may name what was never pushed: a note then, no error. */
+  readonly allowSparse: boolean
 }
 
 /** Checks every row against every stored byte, and every stored byte against its row. `quick` compares sizes only. */
@@ -40,7 +40,10 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
     const problem = await checkBlob(parts.blobs, blob, quick)
     if (problem !== undefined) found('error', problem)
   }
-  const { manifests, tags } = await checkRows(parts.database.reader, (problem) => found('error', problem))
+  const { manifests, tags } = await checkRows(parts.database.reader, {
+    damaged: (problem) => found('error', problem),
+    incomplete: (problem) => found(parts.allowSparse ? 'note' : 'error', problem),
+  })
   await checkObjects(parts, keys, found)
   const errors = findings.filter((finding) => finding.severity === 'error').length
   return { findings, errors, blobs: keys.size, bytes, manifests, tags }

@@ -24,6 +24,11 @@ export interface Database {
    * cut. For notes that nobody was promised, such as an upload session.
    */
   writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Changes whenever any process may have committed something; undefined where that cannot be known. Answers of queries
+   * may be remembered while it stays the same.
+   */
+  version(): number | undefined
   /** Throws what is wrong when a write would fail now. */
   probe(): Promise<void>
   /** Every inconsistency that the engine finds in its own files. */

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import type { Clock } from '../lib/clock.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { failpoint } from '../lib/failpoint.ts'
+import { openSharedCounter, type SharedCounter } from '../lib/shared-counter.ts'
 import type { Database, Executor, Transaction } from './db.ts'
 import { migrate } from './migrate.ts'
 import { kyselyOn } from './sqlite-dialect.ts'
@@ -37,7 +38,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   syncFolder(dirname(options.path))
   const reader = openConnection(options.path)
   reader.run('pragma query_only = on')
-  return new SqliteDatabase({ writer, reader, log: openSync(`${options.path}-wal`, 'r'), ...options })
+  const commits = openSharedCounter(`${options.path}-commits`)
+  return new SqliteDatabase({ writer, reader, log: openSync(`${options.path}-wal`, 'r'), commits, ...options })
 }
 
 function openConnection(path: string): SqliteConnection {
@@ -68,6 +70,8 @@ interface Parts {
   readonly reader: SqliteConnection
   /** A descriptor of the write-ahead log. Closing it drops no lock: SQLite keeps its locks on the other two files. */
   readonly log: number
+  /** Raised by every process after each of its commits. */
+  readonly commits: SharedCounter
   readonly clock: Clock
   readonly onBroken: (error: Error) => void
 }
@@ -100,6 +104,10 @@ class SqliteDatabase implements Database {
     return turn
   }
 
+  version(): number {
+    return this.#parts.commits.read()
+  }
+
   async probe(): Promise<void> {
     await this.write(async ({ db }) => {
       await db.updateTable('repositories').set({ id: 0 }).where('id', '=', -1).execute()
@@ -129,6 +137,7 @@ class SqliteDatabase implements Database {
       const result = await work(this.#transaction)
       failpoint('metadata.before-commit')
       this.#parts.writer.run('commit')
+      this.#parts.commits.increment()
       failpoint('metadata.after-commit')
       return result
     } catch (error) {

@@ -12,7 +12,7 @@ export async function findRepositoryBlob(
   name: RepositoryName,
   digest: Digest,
 ): Promise<BlobRecord> {
-  const blob = await findBlob(registry.database.reader, name, digest)
+  const blob = await registry.members.find(`${name}@${digest}`, () => findBlob(registry.database.reader, name, digest))
   if (blob === undefined) throw new OciError('BLOB_UNKNOWN', { detail: { digest } })
   return blob
 }

@@ -6,21 +6,21 @@ import {
 } from '../metadata/manifests.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import { findableReference } from '../oci/reference.ts'
+import { findableReference, type Reference } from '../oci/reference.ts'
 import type { Registry } from './registry.ts'
 
 /** end-3, HEAD. @throws OciError MANIFEST_UNKNOWN, also for what is neither a tag nor a digest */
 export async function findManifest(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
-  const { reader } = registry.database
   const reference = findableReference(text)
-  const head =
-    reference === undefined
-      ? undefined
-      : 'tag' in reference
-        ? await findManifestByTag(reader, name, reference.tag)
-        : await findManifestByDigest(reader, name, reference.digest)
+  const head = reference && (await registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference)))
   if (head === undefined) throw new OciError('MANIFEST_UNKNOWN', { detail: { reference: text.slice(0, 300) } })
   return head
+}
+
+function queryHead(registry: Registry, name: RepositoryName, reference: Reference): Promise<ManifestHead | undefined> {
+  const { reader } = registry.database
+  if ('tag' in reference) return findManifestByTag(reader, name, reference.tag)
+  return findManifestByDigest(reader, name, reference.digest)
 }
 
 /** end-3, GET: the bytes exactly as they were pushed. */

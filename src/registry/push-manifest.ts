@@ -73,8 +73,8 @@ async function requireContent(registry: Registry, tx: Transaction, { repositoryI
   const wanted = manifest.blobs.filter((blob) => !isNonDistributable(blob.mediaType))
   const missingBlobs = await findMissing(wanted, (digest) => findLinkedSize(tx, repositoryId, digest))
   const missingChildren = await findMissing(manifest.children, (digest) => childSize(tx, repositoryId, digest))
-  const missing = registry.limits.allowSparseIndexes ? missingBlobs : [...missingBlobs, ...missingChildren]
-  if (missing.length > 0) throw missingContent(missing)
+  const missing = [...missingBlobs, ...missingChildren]
+  if (missing.length > 0 && !registry.limits.allowSparse) throw missingContent(missing)
 }
 
 async function findMissing(

@@ -1,5 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
+import type { BlobRecord } from '../metadata/blobs.ts'
 import type { Database } from '../metadata/db.ts'
+import type { ManifestHead } from '../metadata/manifests.ts'
+import type { RowCache } from '../metadata/row-cache.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { ContentCache } from './content-cache.ts'
 import type { Guard } from './operation.ts'
@@ -15,12 +18,15 @@ export interface Registry {
   readonly instance: string
   readonly hashes: RunningHashes
   readonly cache: ContentCache
+  /** Rows that pulls ask for again and again, by repository and reference. */
+  readonly heads: RowCache<ManifestHead>
+  readonly members: RowCache<BlobRecord>
   readonly limits: RegistryLimits
 }
 
 export interface RegistryLimits {
   readonly maxBlobBytes: number
   readonly maxManifestBytes: number
-  /** Accept an index although some of its manifests are not here, as copies of single platforms leave it. */
-  readonly allowSparseIndexes: boolean
+  /** Accept manifests although some of what they name is not here, as copies of single platforms leave them. */
+  readonly allowSparse: boolean
 }
