@@ -37,7 +37,10 @@ async function run(options: Options): Promise<void> {
   const base = process.env.BERTH_BENCH_DIR ?? join(import.meta.dir, '../data/bench')
   const lab = new Lab(options, join(base, `run-${process.pid}`))
   moveToLoadCpu()
-  process.on('exit', killAllServers)
+  process.on('exit', () => {
+    killAllServers()
+    lab.remove()
+  })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
   try {
     lab.limits.push(...measureLimits(lab.dir, options.quick))
@@ -50,6 +53,7 @@ async function run(options: Options): Promise<void> {
     if (lab.failed) process.exitCode = 1
   } finally {
     await lab.close()
+    // A server that failed while it was being filled is nobody's: it would keep us from ending.
     killAllServers()
   }
 }

@@ -99,6 +99,10 @@ export class Lab {
       const server = await starting.catch(() => undefined)
       await server?.stop()
     }
+    this.remove()
+  }
+
+  remove(): void {
     rmSync(this.dir, { recursive: true, force: true })
   }
 

@@ -5,6 +5,7 @@ export interface Options {
   /** Row numbers of docs/performance.md to run; empty means all. */
   readonly rows: readonly number[]
   readonly pairs: number
+  /** Whole seconds: wrk knows no others. */
   readonly seconds: number
   readonly warmupSeconds: number
   /** Rewrite the generated part of docs/performance.md. */
@@ -23,6 +24,7 @@ export const USAGE = `npm run bench -- [quick] [row N…] [pairs N] [seconds N] 
 BERTH_BENCH_DIR   where the data goes (default: data/bench in the project); must be on the disk to be measured
 `
 
+/** @throws Error with the usage, for a word that means nothing here */
 export function parseOptions(words: readonly string[]): Options {
   const quick = words.includes('quick')
   const rows = numbersAfter(words, 'row')
@@ -30,13 +32,13 @@ export function parseOptions(words: readonly string[]): Options {
   const known = new Set(['quick', 'row', 'rows', 'pairs', 'seconds', 'write'])
   const stranger = words.find((word) => !known.has(word) && Number.isNaN(Number(word)))
   if (stranger !== undefined) throw new Error(`unknown word "${stranger}"\n\n${USAGE}`)
-  const seconds = numbersAfter(words, 'seconds')[0] ?? (quick ? 0.6 : 10)
+  const seconds = numbersAfter(words, 'seconds')[0] ?? (quick ? 1 : 10)
   return {
     quick,
     rows,
     pairs: numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5),
     seconds,
-    warmupSeconds: Math.min(2, seconds / 3),
+    warmupSeconds: seconds < 5 ? 1 : 2,
     write: words.includes('write') || !partial,
   }
 }

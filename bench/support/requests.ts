@@ -42,7 +42,7 @@ export interface LoadOutcome {
 }
 
 export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
-  if (!lab.has(row.row, 'wrk')) return
+  if (row.method !== 'HEAD' && !lab.has(row.row, 'wrk')) return
   const { pairs, quick, seconds, warmupSeconds } = lab.options
   const contestants = lab.present(row.row, row.contestants)
   const figures = await alternate(pairs, contestants, async (who, pair) => {
@@ -70,7 +70,6 @@ function resultOf(row: RequestRow, figures: Result['figures']): Result {
 
 async function load(lab: Lab, row: RequestRow, who: Contestant, seconds: number): Promise<LoadOutcome> {
   const { url, port } = await lab.server(who)
-  const wholeSeconds = Math.max(1, Math.round(seconds))
   const headers = { ...row.headers, ...(await lab.headers(who)) }
   const list = join(lab.dir, 'requests.txt')
   writeFileSync(list, `${row.requests(who).join('\n')}\n`)
@@ -80,12 +79,12 @@ async function load(lab: Lab, row: RequestRow, who: Contestant, seconds: number)
       ? await runLoad<LoadOutcome>('head.ts', {
           port,
           connections: row.connections,
-          seconds: wholeSeconds,
+          seconds,
           list,
           headers,
           status,
         })
-      : await wrk({ url, connections: row.connections, seconds: wholeSeconds, list, headers })
+      : await wrk({ url, connections: row.connections, seconds, list, headers })
   if (outcome.refused > 0 || outcome.broken > 0 || outcome.bytes === 0) {
     throw new Error(`${row.what}: ${who} failed: ${JSON.stringify(outcome)}`)
   }

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
 /** The programs the bench runs beside Bun; a missing one costs its rows, not the run. */
-export type Tool = 'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset' | 'htpasswd'
+export type Tool = 'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset'
 
 const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
 
@@ -32,12 +32,10 @@ export function machine(): { readonly cpu: string; readonly cores: number; reado
   }
 }
 
-const VERSION_ARGUMENTS: Readonly<Record<string, string>> = {
-  'docker-registry': '--version',
+/** How each tells its version, where it is not `--version`. */
+const VERSION_ARGUMENTS: Readonly<Partial<Record<Tool, string>>> = {
   nginx: '-v',
   wrk: '-v',
-  strace: '--version',
-  skopeo: '--version',
   openssl: 'version',
 }
 
