@@ -23,6 +23,8 @@ export interface Place {
   readonly url: string
   readonly repository: string
   readonly credentials?: Credentials
+  /** The authority behind an https address, PEM. */
+  readonly ca?: string
 }
 
 interface Body {
@@ -40,22 +42,27 @@ export interface Served {
 /** Asks the registry as no client does: plain fetch, and a Bearer token when it wants one. */
 export async function ask(place: Place, path: string, init: RequestInit = {}): Promise<Response> {
   const url = `${place.url}/v2/${place.repository}/${path}`
-  const first = await fetch(url, init)
+  const tls = place.ca === undefined ? {} : { tls: { ca: place.ca } }
+  const first = await fetch(url, { ...init, ...tls })
   const challenge = first.headers.get('www-authenticate')
   if (first.status !== 401 || challenge === null) return first
   await first.body?.cancel()
   const headers = new Headers(init.headers)
-  headers.set('authorization', `Bearer ${await tokenFor(challenge, place.credentials)}`)
-  return fetch(url, { ...init, headers })
+  headers.set('authorization', `Bearer ${await tokenFor(challenge, place.credentials, tls)}`)
+  return fetch(url, { ...init, ...tls, headers })
 }
 
-async function tokenFor(challenge: string, credentials: Credentials | undefined): Promise<string> {
+async function tokenFor(
+  challenge: string,
+  credentials: Credentials | undefined,
+  tls: BunFetchRequestInit,
+): Promise<string> {
   const field = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? ''
   const url = new URL(field('realm'))
   url.searchParams.set('service', field('service'))
   url.searchParams.set('scope', field('scope'))
   const basic = credentials && `Basic ${btoa(`${credentials.username}:${credentials.password}`)}`
-  const answer = await fetch(url, basic === undefined ? {} : { headers: { authorization: basic } })
+  const answer = await fetch(url, { ...tls, ...(basic === undefined ? {} : { headers: { authorization: basic } }) })
   if (!answer.ok) throw new Error(`token endpoint: ${answer.status} ${await answer.text()}`)
   const { token } = (await answer.json()) as { token: string }
   return token

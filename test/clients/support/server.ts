@@ -13,15 +13,13 @@ export interface ServerOptions {
   readonly args?: () => Promise<readonly string[]> | readonly string[]
 }
 
-/** True when a registry that somebody else started is tested: suites that set up the server leave it alone. */
-export const isGiven = process.env.BERTH_TEST_URL !== undefined
-
-/** A server of ours for the whole file, which has to end well when it is told to; or the registry at `BERTH_TEST_URL`. */
+/** A server of ours for the whole file, which has to end well when it is told to; or the registry at `BERTH_TEST_URL`, unless it needs arguments. */
 export function useServer(options: ServerOptions = {}): Server {
-  let url = process.env.BERTH_TEST_URL ?? ''
+  const given = options.args === undefined ? process.env.BERTH_TEST_URL : undefined
+  let url = given ?? ''
   let close = async () => {}
   beforeAll(async () => {
-    if (isGiven) return
+    if (given !== undefined) return
     const ours = await startRegistry({ args: (await options.args?.()) ?? [] })
     url = ours.url
     close = async () => {

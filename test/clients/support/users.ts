@@ -1,0 +1,18 @@
+import { writeFile } from 'node:fs/promises'
+import { program } from './clients.ts'
+import { must } from './command.ts'
+import type { Folder } from './folder.ts'
+import type { Credentials } from './raw.ts'
+
+/** The one user of every server that has users. */
+export const ALICE: Credentials = { username: 'alice', password: 'a long: pass/word' }
+
+/** `alice:PASSWORD`, as command lines take it. */
+export const ALICE_PAIR = `${ALICE.username}:${ALICE.password}`
+
+/** Arguments for a server that knows Alice from a file made by htpasswd. */
+export async function withUsers(folder: Folder, ...more: readonly string[]): Promise<readonly string[]> {
+  const path = folder.at('htpasswd')
+  await writeFile(path, await must([program('htpasswd'), '-nbB', '-C', '5', ALICE.username, ALICE.password]))
+  return ['--htpasswd', path, ...more]
+}
