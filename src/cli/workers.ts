@@ -75,11 +75,10 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
   async function collect(asker: Worker, request: number): Promise<void> {
     const id = requests++
     const asked = [...workers]
-    await new Promise<void>((done) => {
-      pending.set(id, { reports: [], missing: asked.length, done })
-      setTimeout(done, METRICS_TIMEOUT_MS)
-      for (const { process: child } of asked) child.send({ type: 'report', request: id } satisfies ToWorker)
-    })
+    const answered = new AbortController()
+    pending.set(id, { reports: [], missing: asked.length, done: () => answered.abort() })
+    for (const { process: child } of asked) child.send({ type: 'report', request: id } satisfies ToWorker)
+    await systemClock.sleep(METRICS_TIMEOUT_MS, answered.signal)
     const reports = pending.get(id)?.reports ?? []
     pending.delete(id)
     const own = (await app.metrics.registry.getMetricsAsJSON()) as ProcessMetrics

@@ -27,7 +27,7 @@ interface SqliteOptions {
 /**
  * SQLite in WAL mode: one connection writes, another reads. A commit only appends to the log, without an fsync on this
  * thread; a durable write then syncs the log in the thread pool, and everybody who waits shares that sync. The promise
- * is the one of `synchronous=FULL`, the event loop never waits for the disk (docs/adr/0002).
+ * is the one of `synchronous=FULL`, the event loop never waits for the disk (docs/adr/0001).
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const writer = openConnection(options.path)

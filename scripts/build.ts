@@ -1,0 +1,12 @@
+// Builds the single-file release: dist/berth, the runtime and the registry in one executable.
+import { rmSync } from 'node:fs'
+
+rmSync('dist', { recursive: true, force: true })
+const result = await Bun.build({
+  entrypoints: ['src/main.ts'],
+  compile: { outfile: 'dist/berth' },
+  minify: true,
+})
+for (const log of result.logs) console.error(log)
+if (!result.success) process.exit(1)
+console.log('dist/berth')

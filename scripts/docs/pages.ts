@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import { createProgram } from '../../src/cli/program.ts'
+import { describeKeys } from '../../src/config/load.ts'
+import { OCI_ERRORS } from '../../src/oci/errors.ts'
+
+/** Reference pages that are made from the code, by their path. A test fails when a page differs from its code. */
+export function generatedPages(): Readonly<Record<string, string>> {
+  return {
+    'docs/configuration.md': configurationPage(),
+    'docs/errors.md': errorsPage(),
+    'docs/cli.md': cliPage(),
+  }
+}
+
+const NOTICE = '<!-- Made by `npm run docs` from the code; change it there. -->'
+
+function configurationPage(): string {
+  const rows = describeKeys().map(
+    ({ path, description, default: fallback }) =>
+      `| \`${path}\` | \`${variableOf(path)}\` | ${fallback === undefined ? '' : `\`${fallback}\``} | ${cell(description)} |`,
+  )
+  return `# Configuration
+
+${NOTICE}
+
+A YAML file (\`--config FILE\` or \`BERTH_CONFIG\`), then environment variables, then flags; the later wins. A key that does not exist is refused with its path. \`berth config check\` says what is wrong, \`berth config print\` shows what is in force. The flags are in [cli.md](cli.md), examples in [examples/](../examples).
+
+A key's variable is \`BERTH_\` and its path in upper case, with \`__\` between levels. Durations are a number with \`s\`, \`m\`, \`h\` or \`d\`; sizes are bytes. Variables that are no key are named in a warning and ignored, because Kubernetes sets such variables for a service that is called \`berth\`.
+
+| key | variable | default | |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function variableOf(path: string): string {
+  const words = path.replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+  return `BERTH_${words.replaceAll('.', '__').toUpperCase()}`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(OCI_ERRORS).map(([code, { status, message }]) => `| ${code} | ${status} | ${message} |`)
+  return `# Errors
+
+${NOTICE}
+
+Every refusal of the registry API has the specification's form, and no code outside of its fourteen:
+
+\`\`\`json
+{"errors":[{"code":"BLOB_UNKNOWN","message":"what happened and what to do","detail":{}}]}
+\`\`\`
+
+| code | status | meaning |
+| --- | --- | --- |
+${rows.join('\n')}
+
+Some have another status where HTTP has a better one: BLOB_UPLOAD_INVALID 416 (a chunk out of order: the answer carries \`Location\` and \`Range\` to resume from) and 408 (the client stopped sending), MANIFEST_INVALID 413 (too large) and 414 (too many tags), SIZE_INVALID 413 (blob too large), DENIED 405 (a delete of what something else needs), UNSUPPORTED 400 (a parameter that makes no sense).
+
+What is not the client's fault is answered without a reason, which is in the server's log under the answer's \`X-Request-Id\`: 500 for a failure, 503 with \`Retry-After\` when the registry is too busy, 507 when its disk is full. Nothing was changed in any of these cases, and the request can be repeated.
+`
+}
+
+function cliPage(): string {
+  return `# Commands
+
+${NOTICE}
+
+${[...commandSections(createProgram(), '')].join('\n')}`
+}
+
+function* commandSections(command: Command, parents: string): Generator<string> {
+  const name = `${parents}${command.name()}`
+  const help = command.createHelp()
+  help.helpWidth = 100
+  yield `## ${name}\n\n\`\`\`\n${help.formatHelp(command, help).trim()}\n\`\`\`\n`
+  for (const child of help.visibleCommands(command))
+    if (child.name() !== 'help') yield* commandSections(child, `${name} `)
+}

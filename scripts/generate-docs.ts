@@ -1,0 +1,5 @@
+// Writes the reference pages that are made from the code.
+import { writeFileSync } from 'node:fs'
+import { generatedPages } from './docs/pages.ts'
+
+for (const [path, text] of Object.entries(generatedPages())) writeFileSync(path, text)

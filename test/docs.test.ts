@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { generatedPages } from '../scripts/docs/pages.ts'
+import { loadConfig } from '../src/config/load.ts'
+
+test.each(Object.entries(generatedPages()))('%s says what the code does (npm run docs)', (path, text) => {
+  expect(readFileSync(path, 'utf8')).toBe(text)
+})
+
+test.each(readdirSync('examples').filter((name) => name.endsWith('.yaml')))(
+  'examples/%s is a good configuration',
+  (name) => {
+    expect(() => loadConfig({ file: `examples/${name}`, environment: {}, flags: {} })).not.toThrow()
+  },
+)
+
+test('no page names a machine or a registry of packages', () => {
+  const pages = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...readdirSync('docs', { recursive: true })
+      .map((name) => `docs/${name}`)
+      .filter((name) => name.endsWith('.md')),
+  ]
+  for (const page of pages)
+    expect(readFileSync(page, 'utf8'), page).not.toMatch(/\/work\/|\/root\/|registry\.npmjs|proxy\.golang/)
+})
