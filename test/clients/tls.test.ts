@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'bun:test'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { type Certificates, makeCertificates } from './support/certificates.ts'
 import { describeClient, program } from './support/clients.ts'
 import { must, mustFail } from './support/command.ts'
@@ -128,11 +128,15 @@ describeClient('ctr over TLS', ['ctr', 'containerd', ...BASE], () => {
     const layout = await smallImage(await folder.make('private'))
     const name = `${closed.host}/tls/ctr:v1`
     const ctr = (...args: readonly string[]) => must([...address, 'images', ...args])
+    // Without this ctr takes plain HTTP for granted on a loopback address.
+    const hosts = await folder.make('hosts')
+    await folder.make(`hosts/${closed.host}`)
+    await writeFile(folder.at('hosts', closed.host, 'hosts.toml'), `[host."${closed.url}"]\nca = "${caFile}"\n`)
     await must(['tar', '-C', layout.folder, '-cf', folder.at('image.tar'), 'oci-layout', 'index.json', 'blobs'])
     await ctr('import', '--no-unpack', '--base-name', `${closed.host}/tls/ctr`, folder.at('image.tar'))
-    await ctr('push', '--tlscacert', caFile, '--user', ALICE_PAIR, name)
+    await ctr('push', '--hosts-dir', hosts, '--user', ALICE_PAIR, name)
     await expectServed(closedPlace('tls/ctr'), 'v1', layout)
     await ctr('rm', '--sync', name)
-    await ctr('pull', '--snapshotter', 'native', '--tlscacert', caFile, '--user', ALICE_PAIR, name)
+    await ctr('pull', '--snapshotter', 'native', '--hosts-dir', hosts, '--user', ALICE_PAIR, name)
   })
 })
