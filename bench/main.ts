@@ -33,6 +33,15 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   20: crash,
 }
 
+/** The rows that a target rests on. */
+const QUICK_ROWS = [2, 3, 4, 6, 8, 18, 19, 20]
+
+function wantedRows({ rows, quick }: Options): (readonly [number, (lab: Lab) => Promise<void>])[] {
+  const all = Object.entries(ROWS).map(([row, measure]) => [Number(row), measure] as const)
+  if (rows.length > 0) return all.filter(([row]) => rows.includes(row))
+  return quick ? all.filter(([row]) => QUICK_ROWS.includes(row)) : all
+}
+
 async function run(options: Options): Promise<void> {
   const base = process.env.BERTH_BENCH_DIR ?? join(import.meta.dir, '../data/bench')
   const lab = new Lab(options, join(base, `run-${process.pid}`))
@@ -44,9 +53,8 @@ async function run(options: Options): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
   try {
     lab.limits.push(...measureLimits(lab.dir, options.quick))
-    for (const [row, measure] of Object.entries(ROWS)) {
-      if (options.rows.length > 0 && !options.rows.includes(Number(row))) continue
-      await measure(lab).catch((error: unknown) => lab.fail(Number(row), error))
+    for (const [row, measure] of wantedRows(options)) {
+      await measure(lab).catch((error: unknown) => lab.fail(row, error))
     }
     console.log(terminalReport(lab))
     if (options.write) writePage(lab)

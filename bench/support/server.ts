@@ -59,7 +59,7 @@ async function firstAnswer(
 ): Promise<number> {
   while (performance.now() - startedAt < START_LIMIT_MS) {
     if (child.exitCode !== null) throw new Error(`${wanted.name} ended with ${child.exitCode}: see ${wanted.logFile}`)
-    const status = await fetch(`${url}/v2/`).then(
+    const status = await fetch(`${url}/v2/`, { signal: AbortSignal.timeout(1000) }).then(
       (response) => response.status,
       () => undefined,
     )
@@ -75,16 +75,22 @@ export function killAllServers(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port below those that the kernel gives to outgoing connections: a client that asks for such a port again and again
+ * before the server listens would in the end be given it as its own, and talk to itself.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    if (await canListen(port)) return port
+  }
+  throw new Error('no free port between 20000 and 32000')
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no free port'))
-        else resolve(address.port)
-      })
-    })
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 }
