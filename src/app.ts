@@ -21,7 +21,7 @@ import { RowCache } from './metadata/row-cache.ts'
 import { openSqlite } from './metadata/sqlite.ts'
 import { createHealth, type Health } from './observability/health.ts'
 import type { Log } from './observability/log.ts'
-import { createMetrics, type Metrics } from './observability/metrics.ts'
+import { Metrics } from './observability/metrics.ts'
 import { ContentCache } from './registry/content-cache.ts'
 import type { Guard } from './registry/operation.ts'
 import { purgeUploads } from './registry/recover-uploads.ts'
@@ -63,7 +63,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const data = resolve(config.data)
   const blobs = openFilesystemStore(data)
   const database = await openSqlite({ path: join(data, 'berth.db'), clock, onBroken: options.onBroken })
-  const metrics = createMetrics()
+  const metrics = new Metrics()
   const health = createHealth(database, blobs)
   const registry: Registry = {
     database,
@@ -89,7 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const keys = new TokenKeys(database, clock)
   const tokens = new TokenService({ keys, authorizer, clock })
   const authenticator = createAuthenticator({ providers, passwords, tokens })
-  const metricsText = options.metricsText ?? (async () => metrics.registry.metrics())
+  const metricsText = options.metricsText ?? (() => metrics.text())
 
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer),
@@ -150,7 +150,8 @@ function purgeUploadsJob(registry: Registry, config: Config, metrics: Metrics): 
   return {
     name: 'purge-uploads',
     everyMs: 10 * 60 * 1000,
-    run: async () => metrics.uploadsPurged.inc(await purgeUploads(registry, config.uploads.expireAfter)),
+    run: async () =>
+      metrics.add('registry_storage_uploads_purged_total', await purgeUploads(registry, config.uploads.expireAfter)),
   }
 }
 

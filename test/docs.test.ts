@@ -9,8 +9,9 @@ test.each(Object.entries(generatedPages()))('%s says what the code does (npm run
 
 test.each(readdirSync('examples').filter((name) => name.endsWith('.yaml')))(
   'examples/%s is a good configuration',
-  (name) => {
-    expect(() => loadConfig({ file: `examples/${name}`, environment: {}, flags: {} })).not.toThrow()
+  async (name) => {
+    const { config } = await loadConfig({ file: `examples/${name}`, environment: {}, flags: {} })
+    expect(config.listen.port).toBeGreaterThan(0)
   },
 )
 

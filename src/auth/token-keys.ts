@@ -1,8 +1,9 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
 import type { Job } from '../jobs/job.ts'
 
+// jose is imported where it is used: until the first token is asked for, a start need not wait for it.
 const ALGORITHM = 'ES256'
 const ROTATE_AFTER_MS = 30 * 24 * 60 * 60 * 1000
 /** Longer than any token lives, so that tokens of the old key are good until they expire. */
@@ -72,6 +73,7 @@ export class TokenKeys {
   }
 
   async #create(): Promise<SigningKey> {
+    const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await import('jose')
     const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true })
     const publicJwk = await exportJWK(publicKey)
     const id = await calculateJwkThumbprint(publicJwk)
@@ -87,6 +89,7 @@ export class TokenKeys {
 }
 
 async function importKey(json: string): Promise<CryptoKey> {
+  const { importJWK } = await import('jose')
   const key = await importJWK(JSON.parse(json) as JWK, ALGORITHM)
   if (key instanceof Uint8Array) throw new Error('a token key in the database is not a key pair')
   return key

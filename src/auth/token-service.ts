@@ -1,4 +1,3 @@
-import { decodeProtectedHeader, jwtVerify, type ProtectedHeaderParameters, SignJWT } from 'jose'
 import type { Action, Authorizer } from '../access/authorizer.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
@@ -49,6 +48,7 @@ export class TokenService {
     const { id, key } = await this.#keys.signing()
     const issuedAt = this.#clock.now()
     const seconds = Math.floor(issuedAt.getTime() / 1000)
+    const { SignJWT } = await import('jose')
     const token = await new SignJWT({ access, kind: principal.kind, name: principal.name })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: id })
       .setIssuer(TOKEN_SERVICE)
@@ -75,6 +75,7 @@ export class TokenService {
   }
 
   async #decode(token: string, key: CryptoKey, now: Date): Promise<{ principal: Principal; expiresMs: number }> {
+    const { jwtVerify } = await import('jose')
     const verified = jwtVerify(token, key, {
       algorithms: ['ES256'],
       issuer: TOKEN_SERVICE,
@@ -99,7 +100,7 @@ export class TokenService {
 
   /** Only keys of our own, by their id: a key that travels in the token proves nothing (CVE-2025-24976). */
   async #keyFor(token: string): Promise<CryptoKey> {
-    const header = readHeader(token)
+    const header = await readHeader(token)
     const foreign = [header?.jwk, header?.jku, header?.x5c, header?.x5u].some((value) => value !== undefined)
     if (header?.kid === undefined || foreign) throw invalidToken()
     const key = await this.#keys.verifying(header.kid)
@@ -124,7 +125,8 @@ export class TokenService {
   }
 }
 
-function readHeader(token: string): ProtectedHeaderParameters | undefined {
+async function readHeader(token: string) {
+  const { decodeProtectedHeader } = await import('jose')
   try {
     return decodeProtectedHeader(token)
   } catch {

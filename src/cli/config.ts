@@ -1,8 +1,8 @@
-import { stringify } from 'yaml'
 import type { Config } from '../config/schema.ts'
 
 /** The configuration in force, as YAML that can be used as a configuration file. */
-export function printConfig(config: Config): string {
+export async function printConfig(config: Config): Promise<string> {
+  const { stringify } = await import('yaml')
   const { listen, uploads, shutdown, ...rest } = config
   return stringify({
     listen: listen.text,

@@ -30,7 +30,7 @@ interface Flags {
 export function createProgram(): Command {
   const program = new Command('berth').description('A container registry in one process.').enablePositionalOptions()
   withServeFlags(program.command('serve', { isDefault: true }).description('Run the registry.')).action(
-    async (flags: Flags) => serve(load(flags).config),
+    async (flags: Flags) => serve((await load(flags)).config),
   )
   program.command('worker', { hidden: true }).action(work)
   addConfigCommands(program)
@@ -38,7 +38,7 @@ export function createProgram(): Command {
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
     .action(async (flags: Flags) => {
-      const sound = await fsckCommand(load(flags).config, { quick: flags.quick === true })
+      const sound = await fsckCommand((await load(flags)).config, { quick: flags.quick === true })
       process.exitCode = sound ? 0 : 1
     })
   return program
@@ -47,30 +47,30 @@ export function createProgram(): Command {
 function addConfigCommands(program: Command): void {
   const config = program.command('config').description('Look at the configuration.')
   withServeFlags(config.command('check').description('Say what is wrong with the configuration.')).action(
-    (flags: Flags) => {
-      load(flags)
+    async (flags: Flags) => {
+      await load(flags)
       process.stdout.write('The configuration is good.\n')
     },
   )
   withServeFlags(config.command('print').description('Print the configuration in force, defaults included.')).action(
-    (flags: Flags) => void process.stdout.write(printConfig(load(flags).config)),
+    async (flags: Flags) => void process.stdout.write(await printConfig((await load(flags)).config)),
   )
 }
 
 function addUserCommands(program: Command): void {
   const user = program.command('user').description('Manage the users of this registry.')
-  const dataOf = (flags: Flags) => load(flags).config.data
+  const dataOf = async (flags: Flags) => (await load(flags)).config.data
   withConfig(
     user.command('add <name>').description('Add a user; the password is asked for, or read from standard input.'),
-  ).action(async (name: string, flags: Flags) => addUserCommand(dataOf(flags), name, await readPassword()))
+  ).action(async (name: string, flags: Flags) => addUserCommand(await dataOf(flags), name, await readPassword()))
   withConfig(user.command('password <name>').description('Change a password.')).action(
-    async (name: string, flags: Flags) => changePasswordCommand(dataOf(flags), name, await readPassword()),
+    async (name: string, flags: Flags) => changePasswordCommand(await dataOf(flags), name, await readPassword()),
   )
-  withConfig(user.command('remove <name>').description('Remove a user.')).action((name: string, flags: Flags) =>
-    removeUserCommand(dataOf(flags), name),
+  withConfig(user.command('remove <name>').description('Remove a user.')).action(async (name: string, flags: Flags) =>
+    removeUserCommand(await dataOf(flags), name),
   )
-  withConfig(user.command('list').description('List the users.')).action((flags: Flags) =>
-    listUsersCommand(dataOf(flags)),
+  withConfig(user.command('list').description('List the users.')).action(async (flags: Flags) =>
+    listUsersCommand(await dataOf(flags)),
   )
 }
 
@@ -86,10 +86,10 @@ function withServeFlags(command: Command): Command {
   return command.option('--insecure-http', 'allow plain HTTP where other machines can reach it')
 }
 
-function load(flags: Flags): LoadedConfig {
+async function load(flags: Flags): Promise<LoadedConfig> {
   const values: Record<string, unknown> = { insecureHttp: flags.insecureHttp }
   for (const [flag, key] of SERVE_FLAGS) values[key] = flags[new Option(flag).attributeName()]
-  const loaded = loadConfig({ file: flags.config, environment, flags: values })
+  const loaded = await loadConfig({ file: flags.config, environment, flags: values })
   for (const name of loaded.unknownVariables)
     process.stderr.write(`${name} is not a configuration key and was ignored; "berth config print" shows them all\n`)
   return loaded

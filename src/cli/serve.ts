@@ -31,7 +31,7 @@ export async function serve(config: Config): Promise<void> {
   const scheduler = startScheduler(app.jobs, {
     clock: systemClock,
     onFailure: (job, error) => {
-      app.metrics.jobFailures.inc({ job })
+      app.metrics.add('registry_job_failures_total')
       log.error('job failed', { job, error })
     },
   })

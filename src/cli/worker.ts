@@ -1,8 +1,8 @@
-import type { Registry } from 'prom-client'
 import { createApp } from '../app.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
 import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
@@ -21,7 +21,7 @@ export async function work(): Promise<void> {
     metricsText: collector.text,
     onBroken: exitOnBroken(log),
   })
-  collector.answerWith(app.metrics.registry)
+  collector.answerWith(app.metrics)
   const serving = serveHere(app, config, log, true)
   const { url } = await serving.listening
   send({ type: 'listening', url })
@@ -48,11 +48,11 @@ function metricsFromParent() {
         waiting.set(request, resolve)
         send({ type: 'collect', request })
       }),
-    answerWith: (registry: Registry) => {
+    answerWith: (metrics: Metrics) => {
       process.on('message', async (message: ToWorker) => {
         if (message.type === 'report') {
-          const metrics = (await registry.getMetricsAsJSON()) as ProcessMetrics
-          send({ type: 'metrics', request: message.request, metrics })
+          const values = await (await metrics.registry()).getMetricsAsJSON()
+          send({ type: 'metrics', request: message.request, metrics: values as ProcessMetrics })
         } else {
           waiting.get(message.request)?.(message.text)
           waiting.delete(message.request)

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { AggregatorRegistry } from 'prom-client'
 import { type App, workerCount } from '../app.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
@@ -81,7 +80,8 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
     await systemClock.sleep(METRICS_TIMEOUT_MS, answered.signal)
     const reports = pending.get(id)?.reports ?? []
     pending.delete(id)
-    const own = (await app.metrics.registry.getMetricsAsJSON()) as ProcessMetrics
+    const own = (await (await app.metrics.registry()).getMetricsAsJSON()) as ProcessMetrics
+    const { AggregatorRegistry } = await import('prom-client')
     const text = await AggregatorRegistry.aggregate([own, ...reports]).metrics()
     asker.process.send({ type: 'collected', request, text } satisfies ToWorker)
   }

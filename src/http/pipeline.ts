@@ -52,7 +52,7 @@ export function createPipeline(parts: PipelineParts): (request: Request, connect
   return async (request, connection) => {
     const startedAt = performance.now()
     const id = nextId()
-    parts.metrics.inFlight(1)
+    parts.metrics.requests.begin()
     const target = requestTarget(request.url)
     const { reply, handler } = await answer(parts, { request, id, target, connection })
     const response = new Response(reply.body ?? null, {
@@ -60,8 +60,7 @@ export function createPipeline(parts: PipelineParts): (request: Request, connect
       headers: { 'docker-distribution-api-version': 'registry/2.0', 'x-request-id': id, ...reply.headers },
     })
     const seconds = (performance.now() - startedAt) / 1000
-    parts.metrics.inFlight(-1)
-    parts.metrics.request(handler, request.method, { status: reply.status, seconds })
+    parts.metrics.requests.end(handler, request.method, { status: reply.status, seconds })
     if (parts.log.enabled('info'))
       parts.log.info('request', {
         id,

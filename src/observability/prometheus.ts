@@ -1,0 +1,74 @@
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
+import { COUNTERS, type Counted, type CounterName } from './counters.ts'
+import { DURATION_BUCKETS, type RequestTally } from './request-tally.ts'
+
+/** The metrics as the library knows them; they take their values from `metrics` at each scrape. */
+export function prometheusRegistry(metrics: Counted): Registry {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const { requests } = metrics
+  new Gauge({
+    name: 'registry_http_in_flight_requests',
+    help: 'Requests being handled',
+    registers,
+    collect() {
+      this.set(requests.inFlight)
+    },
+  })
+  for (const name of Object.keys(COUNTERS) as CounterName[]) {
+    new Counter({
+      name,
+      help: COUNTERS[name],
+      registers,
+      collect() {
+        this.reset()
+        this.inc(metrics.count(name))
+      },
+    })
+  }
+  registry.registerMetric(requestCounts(requests))
+  registry.registerMetric(requestDurations(requests))
+  return registry
+}
+
+interface Value {
+  readonly metricName?: string
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
+function requestCounts(requests: RequestTally): Metric {
+  function* values(): Generator<Value> {
+    for (const { handler, method, code, count } of requests.series)
+      yield { labels: { handler, method, code }, value: count }
+  }
+  return asMetric({ name: 'registry_http_requests_total', type: 'counter', help: 'Requests answered' }, values)
+}
+
+function requestDurations(requests: RequestTally): Metric {
+  const name = 'registry_http_request_duration_seconds'
+  function* values(): Generator<Value> {
+    for (const { handler, method, code, count, seconds, buckets } of requests.series) {
+      const labels = { handler, method, code }
+      let below = 0
+      for (const [index, limit] of DURATION_BUCKETS.entries()) {
+        below += buckets[index] ?? 0
+        yield { metricName: `${name}_bucket`, labels: { le: limit, ...labels }, value: below }
+      }
+      yield { metricName: `${name}_bucket`, labels: { le: '+Inf', ...labels }, value: count }
+      yield { metricName: `${name}_sum`, labels, value: seconds }
+      yield { metricName: `${name}_count`, labels, value: count }
+    }
+  }
+  return asMetric({ name, type: 'histogram', help: 'Time from a request to the head of its answer' }, values)
+}
+
+/** What the library asks of a metric that is not its own, which its types do not offer as an interface. */
+function asMetric(
+  about: { readonly name: string; readonly type: 'counter' | 'histogram'; readonly help: string },
+  values: () => Generator<Value>,
+): Metric {
+  const get = async () => ({ ...about, values: [...values()], aggregator: 'sum' as const })
+  return { name: about.name, get, reset: () => undefined } as unknown as Metric
+}
