@@ -7,10 +7,12 @@ import { smallImage, twoPlatforms } from './support/images.ts'
 import { digestOfFile, type Layout } from './support/layout.ts'
 import { expectServed } from './support/raw.ts'
 import { realImage } from './support/real-image.ts'
+import { useWire } from './support/recording-proxy.ts'
 import { useServer } from './support/server.ts'
 
 describeClient('ctr', ['ctr', 'containerd', 'busybox', 'debootstrap'], () => {
   const server = useServer()
+  const wire = useWire(server)
   const folder = useFolder()
   const address = useContainerd(folder)
   const ctr = (...args: readonly string[]) => must([...address, ...args])
@@ -40,6 +42,20 @@ describeClient('ctr', ['ctr', 'containerd', 'busybox', 'debootstrap'], () => {
     }
     await expectServed({ url: server.url, repository: 'ctr/one' }, 'v2', layout)
     await expectServed({ url: server.url, repository: 'ctr/two' }, 'v1', layout)
+  })
+
+  test('mounts what it pulled from another repository instead of sending it', async () => {
+    const layout = await smallImage(await folder.make('mounted'))
+    const [from, to] = [`${wire.host}/ctr/from:v1`, `${wire.host}/ctr/to:v1`]
+    await load(layout, from)
+    await ctr('images', 'push', '--plain-http', from)
+    await ctr('images', 'rm', '--sync', from)
+    await ctr('images', 'pull', '--plain-http', '--snapshotter', 'native', from)
+    await ctr('images', 'tag', from, to)
+    wire.takeSentBytes()
+    await ctr('images', 'push', '--plain-http', to)
+    expect(wire.takeSentBytes()).toBeLessThan(50_000)
+    await expectServed({ url: server.url, repository: 'ctr/to' }, 'v1', layout)
   })
 
   test('says what is missing', async () => {

@@ -34,20 +34,12 @@ describeClient('podman', ['podman', 'busybox', 'debootstrap'], () => {
     await podman('rmi', '--force', id)
   })
 
-  test('pushes layers compressed with zstd, and pulls them back', async () => {
-    const layout = await randomImage(await folder.make('zstd'), 100_000)
+  test.each(['zstd', 'zstd:chunked'])('pushes layers compressed with %s, and pulls them back', async (format) => {
+    const layout = await randomImage(await folder.make(format.replace(':', '-')), 100_000)
     const name = `${server.host}/podman/zstd:v1`
     const id = await podman('pull', '--quiet', layout.reference)
-    await podman(
-      'push',
-      '--tls-verify=false',
-      '--compression-format',
-      'zstd',
-      '--format',
-      'oci',
-      id,
-      `docker://${name}`,
-    )
+    const push = ['push', '--tls-verify=false', '--compression-format', format, '--format', 'oci']
+    await podman(...push, id, `docker://${name}`)
     const { all } = await download({ url: server.url, repository: 'podman/zstd' }, 'v1')
     expect(all.map((one) => one.mediaType)).toContain('application/vnd.oci.image.layer.v1.tar+zstd')
     await podman('rmi', '--force', id)

@@ -8,10 +8,12 @@ import { randomImage, smallImage, twoPlatforms } from './support/images.ts'
 import { type Descriptor, digestOfFile, INDEX, type Layout } from './support/layout.ts'
 import { download, expectExported, expectServed } from './support/raw.ts'
 import { realImage } from './support/real-image.ts'
+import { useWire } from './support/recording-proxy.ts'
 import { useServer } from './support/server.ts'
 
 describeClient('skopeo', ['skopeo', 'busybox', 'debootstrap'], () => {
   const server = useServer()
+  const wire = useWire(server)
   const folder = useFolder()
   const skopeo = (...args: readonly string[]) => must([program('skopeo'), ...args])
   const push = (layout: Layout, repository: string, ...args: readonly string[]) =>
@@ -41,11 +43,14 @@ describeClient('skopeo', ['skopeo', 'busybox', 'debootstrap'], () => {
     expect(await skopeo('inspect', ...arm, `docker://${server.host}/skopeo/index:v1`)).toBe('arm64')
   })
 
-  test('copies between repositories of one registry', async () => {
+  test('copies between repositories of one registry, and sends no layer again', async () => {
     const layout = await twoPlatforms(await folder.make('copied'))
-    await push(layout, 'skopeo/from:v1', '--all', '--preserve-digests')
+    const [from, to] = [`docker://${wire.host}/skopeo/from:v1`, `docker://${wire.host}/skopeo/to:v2`]
+    await skopeo('copy', '--dest-tls-verify=false', '--all', '--preserve-digests', layout.reference, from)
+    wire.takeSentBytes()
     const both = ['--src-tls-verify=false', '--dest-tls-verify=false', '--all', '--preserve-digests']
-    await skopeo('copy', ...both, `docker://${server.host}/skopeo/from:v1`, `docker://${server.host}/skopeo/to:v2`)
+    await skopeo('copy', ...both, from, to)
+    expect(wire.takeSentBytes()).toBeLessThan(50_000)
     await expectServed({ url: server.url, repository: 'skopeo/to' }, 'v2', layout)
   })
 
