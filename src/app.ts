@@ -8,7 +8,7 @@ import { localUsers } from './auth/local-users.ts'
 import { PasswordCheck } from './auth/password-check.ts'
 import { rotateTokenKeysJob, TokenKeys } from './auth/token-keys.ts'
 import { TokenService } from './auth/token-service.ts'
-import { hasUsers } from './auth/users.ts'
+import { hasUsers } from './auth/user-store.ts'
 import type { Config } from './config/schema.ts'
 import { ociRoutes } from './http/oci-routes.ts'
 import { type Connection, createPipeline } from './http/pipeline.ts'
@@ -80,6 +80,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       maxManifestBytes: config.limits.manifestBytes,
       allowSparse: config.content.sparse,
     },
+    onDamage: (blob, actualBytes) =>
+      log.error('stored bytes are missing or damaged; run "berth fsck"', {
+        ...blob,
+        actualBytes: actualBytes ?? 'none',
+      }),
   }
 
   const passwords = new PasswordCheck()

@@ -2,7 +2,7 @@ import type { Database } from '../metadata/db.ts'
 import { OciError } from '../oci/errors.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import type { PasswordCheck } from './password-check.ts'
-import { findUser } from './users.ts'
+import { findUser } from './user-store.ts'
 
 /** The registry's own users. */
 export function localUsers(database: Database, passwords: PasswordCheck): IdentityProvider {

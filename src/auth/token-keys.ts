@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
+import { addKey, findNewestKey, findPublicKey, removeKeysMadeBefore } from './token-key-store.ts'
 import type { Job } from '../jobs/job.ts'
 
 // jose is imported where it is used: until the first token is asked for, a start need not wait for it.
@@ -36,13 +37,9 @@ export class TokenKeys {
   async verifying(id: string): Promise<CryptoKey | undefined> {
     const known = this.#public.get(id)
     if (known !== undefined) return known
-    const row = await this.#database.reader.db
-      .selectFrom('token_keys')
-      .select('public_key')
-      .where('id', '=', id)
-      .executeTakeFirst()
-    if (row === undefined) return undefined
-    const key = await importKey(row.public_key)
+    const publicKey = await findPublicKey(this.#database.reader, id)
+    if (publicKey === undefined) return undefined
+    const key = await importKey(publicKey)
     this.#public.set(id, key)
     return key
   }
@@ -52,23 +49,13 @@ export class TokenKeys {
     const now = this.#clock.now().getTime()
     this.#public.clear()
     this.#signing = await this.#loadNewest()
-    await this.#database.write(async ({ db }) => {
-      await db
-        .deleteFrom('token_keys')
-        .where('created_at', '<', now - RETIRE_AFTER_MS)
-        .execute()
-    })
+    await this.#database.write((tx) => removeKeysMadeBefore(tx, new Date(now - RETIRE_AFTER_MS)))
     if (this.#signing === undefined) this.#signing = await this.#create()
   }
 
   async #loadNewest(): Promise<SigningKey | undefined> {
-    const row = await this.#database.reader.db
-      .selectFrom('token_keys')
-      .select(['id', 'private_key'])
-      .where('created_at', '>', this.#clock.now().getTime() - ROTATE_AFTER_MS)
-      .orderBy('created_at', 'desc')
-      .limit(1)
-      .executeTakeFirst()
+    const madeAfter = new Date(this.#clock.now().getTime() - ROTATE_AFTER_MS)
+    const row = await findNewestKey(this.#database.reader, madeAfter)
     return row && { id: row.id, key: await importKey(row.private_key) }
   }
 
@@ -83,7 +70,7 @@ export class TokenKeys {
       public_key: JSON.stringify(publicJwk),
       created_at: this.#clock.now().getTime(),
     }
-    await this.#database.write(async ({ db }) => void (await db.insertInto('token_keys').values(row).execute()))
+    await this.#database.write((tx) => addKey(tx, row))
     return { id, key: privateKey }
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { type App, createApp, workerCount } from '../app.ts'
-import { addUser, hasUsers, prepareUser } from '../auth/users.ts'
+import { addUser, hasUsers, prepareUser } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { startScheduler } from '../jobs/scheduler.ts'

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { addUser, listUsers, prepareUser, removeUser, setPasswordHash } from '../auth/users.ts'
+import { addUser, listUsers, prepareUser, removeUser, setPasswordHash } from '../auth/user-store.ts'
 import { systemClock } from '../lib/clock.ts'
 import { hashPassword } from '../lib/password.ts'
 import type { Database } from '../metadata/db.ts'

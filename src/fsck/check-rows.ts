@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import { findLinkedSize } from '../metadata/blobs.ts'
 import type { Executor } from '../metadata/db.ts'
 import { findManifestSize } from '../metadata/manifests.ts'
@@ -7,9 +6,7 @@ import { createHasher } from '../lib/hasher.ts'
 import { algorithmOf, isDigest } from '../oci/digest.ts'
 import { isNonDistributable } from '../oci/media-type.ts'
 import { parseManifest } from '../oci/manifest.ts'
-import type { Schema } from '../metadata/schema.ts'
-
-const PAGE = 200
+import { allManifests, countTags, danglingTags, type ManifestRow } from './store.ts'
 
 /** Every manifest's bytes hash to its digest and all that it needs is in its repository; every tag names a manifest. */
 export async function checkRows(
@@ -27,52 +24,9 @@ export async function checkRows(
       for (const missing of await missingContent(executor, manifest))
         report.incomplete(`${at}: ${missing} is not in its repository`)
   }
-  const dangling = await executor.db
-    .selectFrom('tags')
-    .innerJoin('repositories', 'repositories.id', 'tags.repository_id')
-    .leftJoin('manifests', (join) =>
-      join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
-    )
-    .select(['repositories.name as repository', 'tags.name', 'tags.digest'])
-    .where('manifests.digest', 'is', null)
-    .execute()
-  for (const tag of dangling)
+  for (const tag of await danglingTags(executor))
     report.damaged(`tag ${tag.repository}:${tag.name} names ${tag.digest}, which is not there`)
-  const { tags } = await executor.db
-    .selectFrom('tags')
-    .select(({ fn }) => fn.countAll<number>().as('tags'))
-    .executeTakeFirstOrThrow()
-  return { manifests, tags }
-}
-
-type ManifestRow = Pick<Schema['manifests'], 'repository_id' | 'digest' | 'media_type' | 'content'> & {
-  repository: string
-}
-
-async function* allManifests(executor: Executor): AsyncGenerator<ManifestRow> {
-  let last: ManifestRow | undefined
-  for (;;) {
-    const page: ManifestRow[] = await executor.db
-      .selectFrom('manifests')
-      .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
-      .select([
-        'manifests.repository_id',
-        'manifests.digest',
-        'media_type',
-        'content',
-        'repositories.name as repository',
-      ])
-      .where(
-        sql<boolean>`(manifests.repository_id, manifests.digest) > (${last?.repository_id ?? 0}, ${last?.digest ?? ''})`,
-      )
-      .orderBy('manifests.repository_id')
-      .orderBy('manifests.digest')
-      .limit(PAGE)
-      .execute()
-    yield* page
-    last = page.at(-1)
-    if (page.length < PAGE) return
-  }
+  return { manifests, tags: await countTags(executor) }
 }
 
 function hashOf({ digest, content }: ManifestRow): string {

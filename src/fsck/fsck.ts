@@ -3,6 +3,7 @@ import type { Database } from '../metadata/db.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { checkRows } from './check-rows.ts'
+import { isStorageKeyUsed } from './store.ts'
 
 export interface Finding {
   /** `error`: something that was promised cannot be kept. `note`: left over from a crash, and harmless. */
@@ -58,7 +59,7 @@ async function checkBlob(blobs: BlobStore, blob: BlobRecord, quick: boolean): Pr
   const actual = await computeDigest(blobs.open(blob.storageKey), blob.digest)
   return actual === blob.digest
     ? undefined
-    : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; push it again`
+    : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; remove ${blob.storageKey} and push it again`
 }
 
 /** Objects that the metadata does not know, except those that a push has just put there and is about to enter. */
@@ -69,12 +70,7 @@ async function checkObjects(
 ): Promise<void> {
   for await (const { key, sizeBytes } of blobs.list()) {
     if (keys.has(key)) continue
-    const row = await database.reader.db
-      .selectFrom('blobs')
-      .select('digest')
-      .where('storage_key', '=', key)
-      .executeTakeFirst()
-    if (row === undefined)
+    if (!(await isStorageKeyUsed(database.reader, key)))
       found('note', `${key}: ${sizeBytes} bytes that no blob refers to, left by a push that did not end`)
   }
 }

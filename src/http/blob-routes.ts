@@ -2,7 +2,7 @@ import { parseDigest } from '../oci/digest.ts'
 import { type ByteRange, parseRangeHeader } from '../oci/range.ts'
 import type { BlobRecord } from '../metadata/blobs.ts'
 import { deleteBlob } from '../registry/delete-content.ts'
-import { findRepositoryBlob, openBlob } from '../registry/pull-blob.ts'
+import { findRepositoryBlob, findSoundBlob, openBlob } from '../registry/pull-blob.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentRange, lengthOf, multipartRanges } from './byte-ranges.ts'
 import type { ReferenceCall } from './call.ts'
@@ -11,7 +11,7 @@ import type { Reply } from './reply.ts'
 
 /** end-2, HEAD: opens nothing. A Range is ignored, as RFC 9110 §14.2 asks. */
 export async function headBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
-  const blob = await findRepositoryBlob(registry, call.name, parseDigest(call.reference))
+  const blob = await findSoundBlob(registry, call.name, parseDigest(call.reference))
   if (matchesEtag(call.request, blob.digest)) return { status: 304, headers: blobHeaders(blob) }
   return { status: 200, headers: { ...blobHeaders(blob), 'content-length': String(blob.sizeBytes) } }
 }
@@ -48,13 +48,10 @@ function requestedRanges(request: Request, blob: BlobRecord): ByteRange[] | unde
 }
 
 async function severalRanges(registry: Registry, blob: BlobRecord, ranges: readonly ByteRange[]): Promise<Reply> {
-  const { boundary, lengthBytes, body } = multipartRanges(ranges, blob.sizeBytes, (range) =>
-    openBlob(registry, blob, range),
-  )
+  const { boundary, body } = multipartRanges(ranges, blob.sizeBytes, (range) => openBlob(registry, blob, range))
   const headers = {
     ...blobHeaders(blob),
     'content-type': `multipart/byteranges; boundary=${boundary}`,
-    'content-length': String(lengthBytes),
   }
   return { status: 206, headers, body }
 }

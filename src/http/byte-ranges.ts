@@ -4,12 +4,12 @@ import type { ByteRange } from '../oci/range.ts'
 /** Part of a blob, opened when its turn comes. */
 export type OpenPart = (range: ByteRange) => Promise<Blob | Uint8Array<ArrayBuffer>>
 
-/** RFC 9110 §14.6: several ranges as one multipart body, streamed; its exact length is known beforehand. */
+/** RFC 9110 §14.6: several ranges as one multipart body, streamed. */
 export function multipartRanges(
   ranges: readonly ByteRange[],
   totalBytes: number,
   open: OpenPart,
-): { readonly boundary: string; readonly lengthBytes: number; readonly body: ReadableStream<Uint8Array> } {
+): { readonly boundary: string; readonly body: ReadableStream<Uint8Array> } {
   const boundary = randomBytes(16).toString('hex')
   const encoder = new TextEncoder()
   const headOf = (range: ByteRange) =>
@@ -17,7 +17,6 @@ export function multipartRanges(
       `\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: ${contentRange(range, totalBytes)}\r\n\r\n`,
     )
   const tail = encoder.encode(`\r\n--${boundary}--\r\n`)
-  const lengthBytes = ranges.reduce((sum, range) => sum + headOf(range).byteLength + lengthOf(range), tail.byteLength)
 
   async function* parts(): AsyncGenerator<Uint8Array> {
     for (const range of ranges) {
@@ -28,7 +27,7 @@ export function multipartRanges(
     }
     yield tail
   }
-  return { boundary, lengthBytes, body: streamOf(parts()) }
+  return { boundary, body: streamOf(parts()) }
 }
 
 export function contentRange({ start, end }: ByteRange, totalBytes: number): string {

@@ -1,5 +1,5 @@
 import { randomId } from '../lib/ids.ts'
-import { addBlob, type BlobRecord, findStoredBlob, linkBlob, replaceStorageKey } from '../metadata/blobs.ts'
+import { addBlob, type BlobRecord, findBlob, findStoredBlob, linkBlob, replaceStorageKey } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { ensureRepository } from '../metadata/repositories.ts'
 import {
@@ -30,7 +30,8 @@ export async function finishUpload(
   if (!held) {
     // The 201 of an earlier PUT may have been lost on its way: the same answer again is harmless.
     const record = await findUpload(registry.database.reader, upload)
-    if (record?.state === 'done' && record.digest === digest) return
+    const repeated = record?.state === 'done' && record.digest === digest
+    if (repeated && (await findBlob(registry.database.reader, upload.repository, digest)) !== undefined) return
     throw await refusal(registry, upload)
   }
   let size: number

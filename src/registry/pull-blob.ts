@@ -6,7 +6,7 @@ import type { ByteRange } from '../oci/range.ts'
 import { SMALL_BLOB_BYTES } from './content-cache.ts'
 import type { Registry } from './registry.ts'
 
-/** end-2, HEAD. @throws OciError BLOB_UNKNOWN, also when only other repositories have it */
+/** @throws OciError BLOB_UNKNOWN, also when only other repositories have it */
 export async function findRepositoryBlob(
   registry: Registry,
   name: RepositoryName,
@@ -15,6 +15,19 @@ export async function findRepositoryBlob(
   const blob = await registry.members.find(`${name}@${digest}`, () => findBlob(registry.database.reader, name, digest))
   if (blob === undefined) throw new OciError('BLOB_UNKNOWN', { detail: { digest } })
   return blob
+}
+
+/**
+ * end-2, HEAD: a blob that can be served. One whose bytes are gone is answered as unknown, so that the client pushes it
+ * again, which repairs it. @throws OciError BLOB_UNKNOWN
+ */
+export async function findSoundBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<BlobRecord> {
+  const blob = await findRepositoryBlob(registry, name, digest)
+  if (registry.cache.get(blob.storageKey) !== undefined) return blob
+  const found = await registry.blobs.stat(blob.storageKey)
+  if (found?.sizeBytes === blob.sizeBytes) return blob
+  registry.onDamage(blob, found?.sizeBytes)
+  throw new OciError('BLOB_UNKNOWN', { detail: { digest } })
 }
 
 /**

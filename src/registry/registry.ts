@@ -22,6 +22,8 @@ export interface Registry {
   readonly heads: RowCache<ManifestHead>
   readonly members: RowCache<BlobRecord>
   readonly limits: RegistryLimits
+  /** Told of a blob whose stored bytes are missing (undefined) or of the wrong length. */
+  readonly onDamage: (blob: BlobRecord, actualBytes: number | undefined) => void
 }
 
 export interface RegistryLimits {
