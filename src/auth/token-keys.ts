@@ -13,6 +13,7 @@ const RETIRE_AFTER_MS = ROTATE_AFTER_MS + 24 * 60 * 60 * 1000
 export interface SigningKey {
   readonly id: string
   readonly key: CryptoKey
+  readonly madeAt: Date
 }
 
 /** The keys that sign and verify tokens. They live in the database, so all processes share them. */
@@ -27,9 +28,10 @@ export class TokenKeys {
     this.#clock = clock
   }
 
-  /** The newest key; the first start makes one. */
+  /** The newest key. When there is none, or it is due, a new one is made: by whichever process notices first. */
   async signing(): Promise<SigningKey> {
-    this.#signing ??= (await this.#loadNewest()) ?? (await this.#create())
+    if (this.#signing === undefined || this.#isDue(this.#signing))
+      this.#signing = (await this.#loadNewest()) ?? (await this.#create())
     return this.#signing
   }
 
@@ -44,19 +46,21 @@ export class TokenKeys {
     return key
   }
 
-  /** Makes a new key when the newest is old, and forgets keys whose tokens have all expired. */
+  /** Makes the next key in time, and forgets keys whose tokens have all expired. */
   async rotate(): Promise<void> {
-    const now = this.#clock.now().getTime()
-    this.#public.clear()
-    this.#signing = await this.#loadNewest()
-    await this.#database.write((tx) => removeKeysMadeBefore(tx, new Date(now - RETIRE_AFTER_MS)))
-    if (this.#signing === undefined) this.#signing = await this.#create()
+    await this.signing()
+    const retired = new Date(this.#clock.now().getTime() - RETIRE_AFTER_MS)
+    await this.#database.write((tx) => removeKeysMadeBefore(tx, retired))
+  }
+
+  #isDue({ madeAt }: SigningKey): boolean {
+    return madeAt.getTime() <= this.#clock.now().getTime() - ROTATE_AFTER_MS
   }
 
   async #loadNewest(): Promise<SigningKey | undefined> {
     const madeAfter = new Date(this.#clock.now().getTime() - ROTATE_AFTER_MS)
     const row = await findNewestKey(this.#database.reader, madeAfter)
-    return row && { id: row.id, key: await importKey(row.private_key) }
+    return row && { id: row.id, key: await importKey(row.private_key), madeAt: new Date(row.created_at) }
   }
 
   async #create(): Promise<SigningKey> {
@@ -64,14 +68,15 @@ export class TokenKeys {
     const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true })
     const publicJwk = await exportJWK(publicKey)
     const id = await calculateJwkThumbprint(publicJwk)
+    const madeAt = this.#clock.now()
     const row = {
       id,
       private_key: JSON.stringify(await exportJWK(privateKey)),
       public_key: JSON.stringify(publicJwk),
-      created_at: this.#clock.now().getTime(),
+      created_at: madeAt.getTime(),
     }
     await this.#database.write((tx) => addKey(tx, row))
-    return { id, key: privateKey }
+    return { id, key: privateKey, madeAt }
   }
 }
 
