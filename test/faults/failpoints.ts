@@ -1,0 +1,20 @@
+/**
+ * Every `failpoint('…')` in src, with how often a small workload passes it: `kill.test.ts` dies at each, at a random
+ * one of that many passes. `test/architecture.test.ts` keeps the list complete.
+ */
+export const FAILPOINTS = {
+  'upload.start': 16,
+  'upload.write': 24,
+  'blob.before-sync': 12,
+  'blob.before-rename': 12,
+  'blob.before-folder-sync': 12,
+  'blob.after-folder-sync': 12,
+  'metadata.before-commit': 60,
+  'metadata.after-commit': 60,
+  'metadata.sync': 16,
+  'metadata.after-sync': 16,
+} as const satisfies Readonly<Record<string, number>>
+
+export type Failpoint = keyof typeof FAILPOINTS
+
+export const FAILPOINT_NAMES = Object.keys(FAILPOINTS) as Failpoint[]
