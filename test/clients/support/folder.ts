@@ -1,6 +1,5 @@
-import { afterAll } from 'bun:test'
+import { afterAll, beforeAll } from 'bun:test'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +18,9 @@ export interface Folder {
 export function useFolder(): Folder {
   // Lower case, because podman makes an image name of it.
   const path = join(tmpdir(), `berth-client-${randomUUID()}`)
-  mkdirSync(path)
+  beforeAll(async () => {
+    await mkdir(path)
+  })
   const stops: (() => Promise<void>)[] = []
   afterAll(async () => {
     for (const stop of stops.reverse()) await stop()
