@@ -25,6 +25,20 @@ export function parseScopes(parameters: readonly string[]): AccessEntry[] {
   return texts.slice(0, MAX_SCOPES).flatMap((text) => parseScope(text) ?? [])
 }
 
+/** Whether a value, read from a token, is a list of entries as we write them. */
+export function isAccessList(value: unknown): value is readonly AccessEntry[] {
+  return Array.isArray(value) && value.every(isAccessEntry)
+}
+
+function isAccessEntry(value: unknown): value is AccessEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const { type, name, actions } = value as Readonly<Record<string, unknown>>
+  const known = type === 'repository' || type === 'registry'
+  return (
+    known && typeof name === 'string' && Array.isArray(actions) && actions.every((action) => TOKEN_ACTIONS.has(action))
+  )
+}
+
 /** The name may hold a host with a port, so the type ends at the first colon and the actions begin after the last. */
 function parseScope(text: string): AccessEntry | undefined {
   const first = text.indexOf(':')

@@ -5,7 +5,7 @@ import { Lru } from '../lib/lru.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Principal } from './principal.ts'
-import type { AccessEntry, TokenAction } from './scope.ts'
+import { type AccessEntry, isAccessList, type TokenAction } from './scope.ts'
 import type { TokenKeys } from './token-keys.ts'
 
 /** Who issues tokens and who accepts them: both are this registry, and a caller cannot choose (CVE-2026-123710). */
@@ -88,12 +88,13 @@ export class TokenService {
       throw invalidToken()
     })
     const { sub, exp, kind, name, access } = payload
-    if (sub === undefined || exp === undefined || typeof name !== 'string') throw invalidToken()
+    if (sub === undefined || exp === undefined || typeof name !== 'string' || !isAccessList(access))
+      throw invalidToken()
     const principal: Principal = {
       kind: kind === 'user' ? 'user' : 'anonymous',
       id: sub,
       name,
-      tokenAccess: access as readonly AccessEntry[],
+      tokenAccess: access,
     }
     return { principal, expiresMs: exp * 1000 }
   }

@@ -95,3 +95,7 @@ export function methodNotAllowed(allowed: readonly string[]): Reply {
     }),
   )
 }
+
+export function badHost(): Reply {
+  return refusal(new OciError('UNSUPPORTED', { status: 400, message: 'the Host header is not a host name' }))
+}

@@ -16,7 +16,7 @@ const MAX_REFERRERS_BYTES = 4 * 1024 * 1024 - 1024
 /** end-8a and end-8b. */
 export async function getTags(registry: Registry, call: RepositoryCall): Promise<Reply> {
   const page = pageOf(call)
-  const { items, next } = page.limit === 0 ? EMPTY_PAGE : await listTags(registry, call.name, page)
+  const { items, next } = await listTags(registry, call.name, page)
   return json({ name: call.name, tags: items }, linkTo(call, next, page))
 }
 
@@ -24,13 +24,11 @@ export async function getCatalog(registry: Registry, authorizer: Authorizer, cal
   const page = pageOf(call)
   const maySee = async (repository: PageName) =>
     (await authorizer.allows(call.principal, 'pull', { repository })).allowed
-  const { items, next } = page.limit === 0 ? EMPTY_PAGE : await listCatalog(registry, page, maySee)
+  const { items, next } = await listCatalog(registry, page, maySee)
   return json({ repositories: items }, linkTo(call, next, page))
 }
 
 type PageName = RepositoryCall['name']
-
-const EMPTY_PAGE = { items: [], next: undefined }
 
 /** end-12a and end-12b. */
 export async function getReferrers(registry: Registry, call: ReferenceCall): Promise<Reply> {

@@ -9,12 +9,12 @@ import { OciError } from '../oci/errors.ts'
 import { parseRepositoryName, type RepositoryName } from '../oci/name.ts'
 import { admit } from './admission.ts'
 import type { Call } from './call.ts'
-import { failure, isDisconnect, methodNotAllowed, refusal } from './errors.ts'
+import { badHost, failure, isDisconnect, methodNotAllowed, refusal } from './errors.ts'
 import { type OciPath, parseOciPath } from './oci-path.ts'
 import type { OciRoute, OciRoutes } from './oci-routes.ts'
 import type { PlainRoutes } from './plain-routes.ts'
 import type { Reply } from './reply.ts'
-import { type RequestTarget, requestTarget } from './request-target.ts'
+import { type RequestTarget, requestHost, requestTarget } from './request-target.ts'
 
 /** What the socket's owner lends a request. */
 export interface Connection {
@@ -86,6 +86,7 @@ async function answer(parts: PipelineParts, incoming: Incoming): Promise<Answere
   const path = parseOciPath(incoming.target.path)
   const handler = path?.kind ?? parts.plain.nameOf(incoming.target.path)
   try {
+    if (requestHost(incoming.request) === undefined) return { handler: 'none', reply: badHost() }
     if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, path) }
     return { handler, reply: await parts.plain.answer(new IncomingCall(parts, incoming, { principal: ANONYMOUS })) }
   } catch (error) {
@@ -155,7 +156,7 @@ class IncomingCall implements Call {
 }
 
 function originOf(parts: PipelineParts, request: Request, { scheme }: Connection): string {
-  return parts.externalOrigin ?? `${scheme}://${request.headers.get('host') ?? 'localhost'}`
+  return parts.externalOrigin ?? `${scheme}://${requestHost(request) ?? 'localhost'}`
 }
 
 function errorReply(parts: PipelineParts, incoming: Incoming, error: unknown): Reply {

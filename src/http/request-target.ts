@@ -16,3 +16,22 @@ export function requestTarget(url: string): RequestTarget {
   if (question < 0) return { path: url.slice(start), query: '' }
   return { path: url.slice(start, question), query: url.slice(question + 1) }
 }
+
+const HOST = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/
+
+/**
+ * The host that the client says it talks to. It goes into challenges, so it must be a host and nothing else; two Host
+ * headers arrive joined by a comma and are none. Undefined when there is no sound one.
+ */
+export function requestHost(request: Request): string | undefined {
+  const host = request.headers.get('host') ?? authorityOf(request.url)
+  return HOST.test(host) ? host : undefined
+}
+
+/** HTTP/2 has no Host header. */
+function authorityOf(url: string): string {
+  const scheme = url.indexOf('://')
+  if (scheme < 0) return 'localhost'
+  const end = url.indexOf('/', scheme + 3)
+  return url.slice(scheme + 3, end < 0 ? undefined : end)
+}

@@ -54,7 +54,7 @@ export function startServer(options: ServerOptions): RunningServer {
   }
 }
 
-function listen({ host, tls, fetch }: ServerOptions, port: number, reusePort: boolean): BunServer {
+function listen({ host, tls, fetch, log }: ServerOptions, port: number, reusePort: boolean): BunServer {
   const scheme = tls === undefined ? 'http' : 'https'
   return Bun.serve({
     hostname: host,
@@ -65,6 +65,10 @@ function listen({ host, tls, fetch }: ServerOptions, port: number, reusePort: bo
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
     ...(tls === undefined ? {} : { http2: true, tls: bunTls(loadTlsFiles(tls)) }),
+    error: (error) => {
+      log.error('no answer could be made', { error })
+      return new Response(null, { status: 500 })
+    },
     fetch: (request, server) =>
       fetch(request, {
         scheme,
