@@ -6,19 +6,22 @@ export interface RawAnswer {
   readonly status: number
   /** By lower-case name; one entry for each line. */
   readonly headers: ReadonlyMap<string, readonly string[]>
+  readonly bytes: Uint8Array
   readonly body: string
 }
 
 /** A connection that sends exactly the bytes it is given. */
 export class RawConnection {
   readonly #socket: Socket
-  #received = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  #receivedBytes = 0
   #closed = false
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (data: Buffer) => {
-      this.#received = Buffer.concat([this.#received, data])
+      this.#chunks.push(data)
+      this.#receivedBytes += data.byteLength
     })
     socket.on('close', () => {
       this.#closed = true
@@ -42,7 +45,7 @@ export class RawConnection {
   }
 
   get receivedBytes(): number {
-    return this.#received.byteLength
+    return this.#receivedBytes
   }
 
   /** Text is sent byte for byte: one byte a character. */
@@ -59,6 +62,10 @@ export class RawConnection {
     this.#socket.pause()
   }
 
+  resume(): void {
+    this.#socket.resume()
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }
@@ -69,20 +76,23 @@ export class RawConnection {
   }
 
   #take(): RawAnswer | undefined {
-    const end = this.#received.indexOf('\r\n\r\n')
+    const received = Buffer.concat(this.#chunks)
+    this.#chunks = [received]
+    const end = received.indexOf('\r\n\r\n')
     if (end < 0) {
-      if (this.#closed)
-        throw new Error(`closed without an answer: ${JSON.stringify(this.#received.toString('latin1'))}`)
+      if (this.#closed) throw new Error(`closed without an answer: ${JSON.stringify(received.toString('latin1'))}`)
       return undefined
     }
-    const [statusLine = '', ...lines] = this.#received.subarray(0, end).toString('latin1').split('\r\n')
+    const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n')
     const headers = headersOf(lines)
     const length = Number(headers.get('content-length')?.[0] ?? '0')
     const whole = end + 4 + length
-    if (this.#received.byteLength < whole && !this.#closed) return undefined
-    const body = this.#received.subarray(end + 4, whole).toString('utf8')
-    this.#received = this.#received.subarray(Math.min(whole, this.#received.byteLength))
-    return { status: Number(statusLine.split(' ')[1]), headers, body }
+    if (received.byteLength < whole && !this.#closed) return undefined
+    const bytes = received.subarray(end + 4, whole)
+    const rest = received.subarray(Math.min(whole, received.byteLength))
+    this.#chunks = [rest]
+    this.#receivedBytes = rest.byteLength
+    return { status: Number(statusLine.split(' ')[1]), headers, bytes, body: bytes.toString('utf8') }
   }
 }
 
