@@ -75,6 +75,21 @@ export class RawConnection {
     return until('a whole answer', () => this.#take(), deadlineMs)
   }
 
+  /** Everything that came, once it ends like this. */
+  async textUntil(ending: string, deadlineMs = 5000): Promise<string> {
+    return until(
+      `a text that ends with ${JSON.stringify(ending)}`,
+      () => {
+        const text = Buffer.concat(this.#chunks).toString('latin1')
+        if (!text.endsWith(ending)) return undefined
+        this.#chunks = []
+        this.#receivedBytes = 0
+        return text
+      },
+      deadlineMs,
+    )
+  }
+
   #take(): RawAnswer | undefined {
     const received = Buffer.concat(this.#chunks)
     this.#chunks = [received]
