@@ -5,8 +5,8 @@ import { program } from './clients.ts'
 import { type Image, type Layout, writeLayout } from './layout.ts'
 
 /** A layout of one small image that runs: busybox, and a layer that no other image has. */
-export async function smallImage(folder: string): Promise<Layout> {
-  return writeLayout(folder, [await image(folder, 'amd64')])
+export async function smallImage(folder: string, architecture = 'amd64'): Promise<Layout> {
+  return writeLayout(folder, [await image(folder, architecture)])
 }
 
 /** A layout whose root is an index of two platforms that share one layer. */
