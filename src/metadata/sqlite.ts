@@ -169,6 +169,7 @@ class SqliteDatabase implements Database {
       this.#broken = new Error('the database log could not be written to disk; restart when the disk is well', {
         cause,
       })
+      this.#parts.onBroken(this.#broken)
       throw this.#broken
     }
   }

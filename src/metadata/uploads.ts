@@ -65,8 +65,12 @@ const take = prepare<
     .where('id', '=', parameter('id'))
     .where('repository', '=', parameter('repository'))
     .where('principal', '=', parameter('principal'))
-    .where('state', '=', 'open')
-    .where('writer', 'is', null)
+    .where(({ and, eb, or }) =>
+      or([
+        and([eb('state', '=', 'open'), eb('writer', 'is', null)]),
+        and([eb('state', '!=', 'done'), eb('writer', '=', parameter('writer'))]),
+      ]),
+    )
     .returning('id'),
 )
 
@@ -114,7 +118,10 @@ export async function findUpload(executor: Executor, upload: UploadIdentity): Pr
   return row && { ...row, writer: row.writer ?? undefined, digest: row.digest ?? undefined }
 }
 
-/** Makes this process the one writer of an open upload; false when it has a writer or is not open. */
+/**
+ * Makes this process the one writer of an upload that has none, or that this process was writing to and could not give
+ * up because the database failed. Which of its requests that is must be known to the process itself.
+ */
 export async function acquireWriter(tx: Transaction, upload: UploadIdentity, hold: UploadHold): Promise<boolean> {
   const rows = await take(tx, {
     ...upload,

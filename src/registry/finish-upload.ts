@@ -16,7 +16,7 @@ import { checkGuards } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { computeDigest, digestOf } from './running-hashes.ts'
 import { storageKeyOf } from './storage-key.ts'
-import { appendChunk, type Chunk, refusal, unknownUpload } from './upload-blob.ts'
+import { appendChunk, asWriter, type Chunk, refusal, release, unknownUpload } from './upload-blob.ts'
 
 /** end-6. Takes a last chunk, if any, and turns the upload into a blob. When it returns, the blob survives a power cut. */
 export async function finishUpload(
@@ -25,25 +25,24 @@ export async function finishUpload(
   digest: Digest,
   chunk: Chunk,
 ): Promise<void> {
-  const hold = { writer: registry.instance, now: registry.clock.now(), digest }
-  const held = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
-  if (!held) {
-    // The 201 of an earlier PUT may have been lost on its way: the same answer again is harmless.
-    const record = await findUpload(registry.database.reader, upload)
-    const repeated = record?.state === 'done' && record.digest === digest
-    if (repeated && (await findBlob(registry.database.reader, upload.repository, digest)) !== undefined) return
-    throw await refusal(registry, upload)
-  }
-  let size: number
-  try {
-    size = await appendChunk(registry, upload, chunk)
-  } catch (error) {
-    await registry.database.writeRelaxed((tx) =>
-      moveUpload(tx, upload.id, { from: 'finalising', to: 'open', now: registry.clock.now() }),
-    )
-    throw error
-  }
-  await finalise(registry, upload, { digest, sizeBytes: size })
+  return asWriter(registry, upload, async () => {
+    const hold = { writer: registry.instance, now: registry.clock.now(), digest }
+    const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
+    if (!taken && (await isFinished(registry, upload, digest))) return
+    if (!taken) throw await refusal(registry, upload)
+    const sizeBytes = await appendChunk(registry, upload, chunk).catch(async (error: unknown) => {
+      await release(registry, upload, 'finalising')
+      throw error
+    })
+    await finalise(registry, upload, { digest, sizeBytes })
+  })
+}
+
+/** The 201 of an earlier PUT may have been lost on its way: while the blob is there, the same answer again is harmless. */
+async function isFinished(registry: Registry, upload: UploadIdentity, digest: Digest): Promise<boolean> {
+  const record = await findUpload(registry.database.reader, upload)
+  if (record?.state !== 'done' || record.digest !== digest) return false
+  return (await findBlob(registry.database.reader, upload.repository, digest)) !== undefined
 }
 
 /** end-4b. A whole blob in one request. */
@@ -81,7 +80,8 @@ async function finalise(
     await verify(registry, upload, blob)
     kept = await commit(registry, upload, record)
   } catch (error) {
-    await discard(registry, upload, record.storageKey)
+    // Should this fail too, the row keeps naming this process, and the next start or writer puts it in order.
+    await discard(registry, upload, record.storageKey).catch(() => undefined)
     throw error
   }
   // The blob is committed: what is left over of this upload is only litter, and no reason to answer with an error.

@@ -17,6 +17,8 @@ export interface Registry {
   /** Names this process in the rows of uploads that it is writing. */
   readonly instance: string
   readonly hashes: RunningHashes
+  /** Uploads that a request of this process is writing to at this moment. */
+  readonly writing: Set<string>
   readonly cache: ContentCache
   /** Rows that pulls ask for again and again, by repository and reference. */
   readonly heads: RowCache<ManifestHead>

@@ -50,19 +50,35 @@ export async function uploadSize(registry: Registry, upload: UploadIdentity): Pr
 
 /** end-5. Appends a chunk and returns the new size. */
 export async function appendToUpload(registry: Registry, upload: UploadIdentity, chunk: Chunk): Promise<number> {
-  const held = await registry.database.writeRelaxed((tx) =>
-    acquireWriter(tx, upload, { writer: registry.instance, now: registry.clock.now() }),
-  )
-  if (!held) throw await refusal(registry, upload)
-  let size: number
+  return asWriter(registry, upload, async () => {
+    await take(registry, upload)
+    const size = await appendChunk(registry, upload, chunk).catch(async (error: unknown) => {
+      await release(registry, upload, 'open')
+      throw error
+    })
+    await release(registry, upload, 'open')
+    return size
+  })
+}
+
+/**
+ * Runs `work` as the only writer of an upload within this process. Within all processes the row says who writes; that
+ * alone would lock us out of an upload that we could not give up while the disk was full.
+ */
+export async function asWriter<T>(registry: Registry, upload: UploadIdentity, work: () => Promise<T>): Promise<T> {
+  if (registry.writing.has(upload.id)) throw await refusal(registry, upload)
+  registry.writing.add(upload.id)
   try {
-    size = await appendChunk(registry, upload, chunk)
-  } catch (error) {
-    await releaseWriter(registry, upload)
-    throw error
+    return await work()
+  } finally {
+    registry.writing.delete(upload.id)
   }
-  await releaseWriter(registry, upload)
-  return size
+}
+
+async function take(registry: Registry, upload: UploadIdentity): Promise<void> {
+  const hold = { writer: registry.instance, now: registry.clock.now() }
+  const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
+  if (!taken) throw await refusal(registry, upload)
 }
 
 /** end-14. @throws OciError BLOB_UPLOAD_UNKNOWN, also while the upload is being finished */
@@ -123,10 +139,10 @@ async function sizeOf(registry: Registry, upload: UploadIdentity): Promise<numbe
   return size
 }
 
-/** The upload may have been cancelled meanwhile: then nothing of it is left behind. */
-async function releaseWriter(registry: Registry, upload: UploadIdentity): Promise<void> {
+/** Gives an upload up for others to write to. If it was cancelled meanwhile, nothing of it is left behind. */
+export async function release(registry: Registry, upload: UploadIdentity, from: 'open' | 'finalising'): Promise<void> {
   const released = await registry.database.writeRelaxed((tx) =>
-    moveUpload(tx, upload.id, { from: 'open', to: 'open', now: registry.clock.now() }),
+    moveUpload(tx, upload.id, { from, to: 'open', now: registry.clock.now() }),
   )
   if (released) return
   registry.hashes.forget(upload.id)
