@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { check, headerOf, parse } from '../conformance/support/check.ts'
 import { type Answer, streamOf } from '../conformance/support/client.ts'
 import { randomContent } from '../conformance/support/content.ts'
@@ -8,9 +8,11 @@ import { addUser } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { image, pushImage } from './support/images.ts'
 import { head, rawRequest } from './support/raw.ts'
-import { basic, bearer, registryAt, useServer } from './support/server.ts'
+import { PATIENCE_MS, basic, bearer, registryAt, useServer } from './support/server.ts'
 import { makeUsers, Token, tokenFor } from './support/sign-in.ts'
 import { until } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const users = makeUsers({ ann: 'correct horse', bob: 'battery staple' })
 const server = useServer(async () => ({ args: ['--htpasswd', await users.file()] }))
@@ -34,15 +36,12 @@ function scopesOf(answer: Answer): string[] {
 
 describe('docker login, by its requests', () => {
   test('the ping is 401 with exactly one challenge, a Bearer one', async () => {
-    for (const method of ['GET', 'HEAD']) {
-      const answer = await rawRequest(server.url, head(method, '/v2/')).catch(() => undefined)
-      if (method === 'HEAD') continue
-      expect(answer?.status).toBe(401)
-      expect(answer?.headers.get('www-authenticate')).toEqual([
-        'Bearer realm="http://registry.test/token",service="berth"',
-      ])
-      expect(answer?.headers.get('docker-distribution-api-version')).toEqual(['registry/2.0'])
-    }
+    const answer = await rawRequest(server.url, head('GET', '/v2/'))
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toEqual([
+      'Bearer realm="http://registry.test/token",service="berth"',
+    ])
+    expect(answer.headers.get('docker-distribution-api-version')).toEqual(['registry/2.0'])
     check(await server.send('HEAD', '/v2/'), { status: 401, headers: { 'WWW-Authenticate': /^Bearer / } })
   })
 

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import {
   exportJWK,
@@ -15,9 +15,11 @@ import { check, headerOf } from '../conformance/support/check.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import * as uploads from '../conformance/support/uploads.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
-import { bearer } from './support/server.ts'
+import { PATIENCE_MS, bearer } from './support/server.ts'
 import { startSlowChunk } from './support/slow-uploads.ts'
 import { makeUsers, tokenFor } from './support/sign-in.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const users = makeUsers({ ann: 'correct horse' })
 let registry: InProcess

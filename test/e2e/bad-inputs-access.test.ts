@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { OciError } from '../../src/oci/errors.ts'
 import type { Guard } from '../../src/registry/operation.ts'
 import { checkBlob } from '../conformance/support/blobs.ts'
@@ -10,6 +10,9 @@ import { randomContent } from '../conformance/support/content.ts'
 import { descriptor, image, index, pushBlobsOf, pushImage } from './support/images.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
 import { makeUsers, tokenFor } from './support/sign-in.ts'
+import { PATIENCE_MS } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 /** A tag may be set once: what create-only rights and immutable tags come to. */
 const createOnly: Guard = {

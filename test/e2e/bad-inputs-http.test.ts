@@ -1,9 +1,11 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { check } from '../conformance/support/check.ts'
 import { digestOf } from '../conformance/support/content.ts'
 import { head, RawConnection, rawRequest } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { untilTrue } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 

@@ -1,12 +1,14 @@
-import { beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { z } from 'zod'
 import { check, headerOf, parse } from '../conformance/support/check.ts'
 import { content, randomContent } from '../conformance/support/content.ts'
 import * as m from '../conformance/support/manifests.ts'
 import { descriptor, image, manifestOf, pushBlobsOf, pushImage } from './support/images.ts'
 import { head, rawRequest } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { within } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const LONG = process.env.BERTH_TEST_LONG !== undefined
 const server = useServer()

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFile } from 'node:fs/promises'
 import { check, errorsOf, headerOf } from '../conformance/support/check.ts'
 import { type Answer, streamOf } from '../conformance/support/client.ts'
@@ -7,8 +7,10 @@ import * as m from '../conformance/support/manifests.ts'
 import { pushBlob } from '../conformance/support/uploads.ts'
 import { descriptor, type DescriptorJson, image, index, manifestOf, pushBlobsOf, pushImage } from './support/images.ts'
 import { head, RawConnection, rawRequest } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { untilTrue, within } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const LIMIT = 4 * 1024 * 1024
 const server = useServer()

@@ -1,11 +1,13 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { checkBlob, checkBlobAbsent, deleteBlob } from '../conformance/support/blobs.ts'
 import { check, headerOf } from '../conformance/support/check.ts'
 import type { Answer } from '../conformance/support/client.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import { blobPath, created, pushBlob, started } from '../conformance/support/uploads.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { makeUsers, tokenFor } from './support/sign-in.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer(async () => ({ args: ['--htpasswd', await users.file()] }))
 const users = makeUsers({ ann: 'correct horse' })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdir } from 'node:fs/promises'
 import { check } from '../conformance/support/check.ts'
 import { digestOf } from '../conformance/support/content.ts'
@@ -6,7 +6,9 @@ import { manifestPath, putManifest } from '../conformance/support/manifests.ts'
 import { blobPath, OCTETS, startUpload } from '../conformance/support/uploads.ts'
 import { image, pushBlobsOf, pushImage } from './support/images.ts'
 import { codeOf, head, rawRequest } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 const target = { registry: server, name: 'e2e/names/b' }

@@ -1,11 +1,13 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { checkBlob } from '../conformance/support/blobs.ts'
 import { check, headerOf } from '../conformance/support/check.ts'
 import type { Answer } from '../conformance/support/client.ts'
 import { type Content, content, randomContent } from '../conformance/support/content.ts'
 import { blobPath, pushBlob } from '../conformance/support/uploads.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { within } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 const target = { registry: server, name: 'e2e/ranges' }

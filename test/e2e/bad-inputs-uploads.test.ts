@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkBlob, checkBlobAbsent } from '../conformance/support/blobs.ts'
@@ -8,9 +8,11 @@ import { content, corrupt, randomContent } from '../conformance/support/content.
 import * as uploads from '../conformance/support/uploads.ts'
 import { openInProcess } from './support/in-process.ts'
 import { head, RawConnection, rawRequest } from './support/raw.ts'
-import { uploadBytes, uploadFiles, useServer } from './support/server.ts'
+import { PATIENCE_MS, uploadBytes, uploadFiles, useServer } from './support/server.ts'
 import { until, untilTrue } from './support/until.ts'
 import { startSlowChunk, receivedBytes } from './support/slow-uploads.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const LIMIT = 4 * 1024 * 1024
 const server = useServer({ env: { BERTH_LIMITS__BLOB_BYTES: String(LIMIT) } })

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { checkBlob, checkBlobAbsent, deleteBlob } from '../conformance/support/blobs.ts'
 import { check, errorsOf } from '../conformance/support/check.ts'
 import { content, randomContent } from '../conformance/support/content.ts'
@@ -6,8 +6,10 @@ import * as m from '../conformance/support/manifests.ts'
 import * as uploads from '../conformance/support/uploads.ts'
 import { descriptor, image, manifestOf, pushBlobsOf, pushImage } from './support/images.ts'
 import { openInProcess } from './support/in-process.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { makeUsers, tokenFor } from './support/sign-in.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const users = makeUsers({ ann: 'correct horse' })
 const server = useServer(async () => ({ args: ['--htpasswd', await users.file()] }))

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkBlob, checkBlobAbsent } from '../conformance/support/blobs.ts'
@@ -10,6 +10,9 @@ import { type DataFolder, withDataFolder } from './support/data-folder.ts'
 import { image, pushBlobsOf, pushImage } from './support/images.ts'
 import { receivedBytes, startSlowChunk } from './support/slow-uploads.ts'
 import { untilTrue } from './support/until.ts'
+import { PATIENCE_MS } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const NAME = 'e2e/crash'
 
@@ -28,7 +31,7 @@ async function crashing(
   await doomed.running.stop('SIGKILL')
 }
 
-describe('edge 02: killed between the blob’s rename and its row', () => {
+describe.concurrent('edge 02: killed between the blob’s rename and its row', () => {
   test.each(['blob.before-sync', 'blob.before-rename', 'blob.before-folder-sync', 'blob.after-folder-sync'])(
     'edge 02: at %s the blob is not there, and pushing it again works',
     async (failpoint) => {
@@ -44,7 +47,7 @@ describe('edge 02: killed between the blob’s rename and its row', () => {
   )
 })
 
-describe('edge 03: killed while a manifest’s tag is set', () => {
+describe.concurrent('edge 03: killed while a manifest’s tag is set', () => {
   test.each([
     ['metadata.before-commit', 'old'],
     ['metadata.after-commit', 'new'],
@@ -77,7 +80,7 @@ describe('edge 03: killed while a manifest’s tag is set', () => {
   })
 })
 
-describe('edge 04: a restart in mid-upload', () => {
+describe.concurrent('edge 04: a restart in mid-upload', () => {
   test.each(['SIGKILL', 'SIGTERM'] as const)('edge 04: by %s between two chunks loses nothing', async (signal) => {
     await withDataFolder(async (folder) => {
       const blob = randomContent('edge4', 3000)
@@ -132,7 +135,7 @@ describe('edge 04: a restart in mid-upload', () => {
   })
 })
 
-describe('edge 40: a full disk', () => {
+describe.concurrent('edge 40: a full disk', () => {
   test('edge 40: in a chunk is 507, and the upload goes on when there is room', async () => {
     await withDataFolder(async (folder) => {
       const blob = randomContent('edge40', 300_000)

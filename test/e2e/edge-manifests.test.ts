@@ -1,11 +1,13 @@
-import { beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { check, errorsOf, headerOf, parse } from '../conformance/support/check.ts'
 import { streamOf } from '../conformance/support/client.ts'
 import { content, randomContent } from '../conformance/support/content.ts'
 import * as m from '../conformance/support/manifests.ts'
 import { blobPath, pushBlob } from '../conformance/support/uploads.ts'
 import { descriptor, image, index, manifestOf, pushBlobsOf, pushImage } from './support/images.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 const target = { registry: server, name: 'e2e/edge/manifests' }

@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { check, parse } from '../conformance/support/check.ts'
 import * as m from '../conformance/support/manifests.ts'
 import { blobPath, startUpload } from '../conformance/support/uploads.ts'
 import { image, pushBlobsOf, pushImage } from './support/images.ts'
 import { codeOf, head, rawRequest } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 const pushed = image('edge/names')

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkBlob, checkBlobAbsent, deleteBlob } from '../conformance/support/blobs.ts'
@@ -8,9 +8,11 @@ import { content, randomContent } from '../conformance/support/content.ts'
 import * as uploads from '../conformance/support/uploads.ts'
 import { openInProcess } from './support/in-process.ts'
 import { head, RawConnection, rawRequest } from './support/raw.ts'
-import { uploadFiles, useServer } from './support/server.ts'
+import { PATIENCE_MS, uploadFiles, useServer } from './support/server.ts'
 import { receivedBytes, startSlowChunk } from './support/slow-uploads.ts'
 import { until, untilTrue } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 const target = { registry: server, name: 'e2e/edge/uploads' }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFile, mkdir, mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,9 @@ import { startRegistry } from '../support/registry.ts'
 import { addUser, berth } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { type Image, image, pushImage } from './support/images.ts'
-import { basic, registryAt } from './support/server.ts'
+import { PATIENCE_MS, basic, registryAt } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 let folder = ''
 beforeAll(async () => {
@@ -16,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describe('where others could reach it', () => {
+describe.concurrent('where others could reach it', () => {
   test.each(['0.0.0.0:0', '[::]:0', ':0', '192.0.2.1:0'])(
     '%s without TLS is refused, and says what to do',
     async (listen) => {
@@ -78,9 +80,9 @@ describe('where others could reach it', () => {
   })
 })
 
-describe('berth config', () => {
+describe.concurrent('berth config', () => {
   async function config(verb: string, text: string, env: Readonly<Record<string, string>> = {}) {
-    const path = join(folder, 'berth.yaml')
+    const path = join(await mkdtemp(join(folder, 'config-')), 'berth.yaml')
     await writeFile(path, text)
     return berth(['config', verb, '--config', path], { env })
   }
@@ -132,7 +134,7 @@ describe('berth config', () => {
   })
 })
 
-describe('berth fsck', () => {
+describe.concurrent('berth fsck', () => {
   const pushed = image('fsck')
 
   async function withImage(work: (data: string, layerFile: string) => Promise<void>): Promise<void> {

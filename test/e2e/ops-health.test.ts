@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { check } from '../conformance/support/check.ts'
 import { image, pushImage } from './support/images.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
-import { basic, useServer } from './support/server.ts'
+import { PATIENCE_MS, basic, useServer } from './support/server.ts'
 import { makeUsers } from './support/sign-in.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer()
 const users = makeUsers({ ann: 'correct horse' })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { connect as connectHttp2 } from 'node:http2'
@@ -10,6 +10,9 @@ import { type RunningRegistry, startRegistry } from '../support/registry.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import { type Certificate, makeCertificate } from './support/certificates.ts'
 import { untilTrue } from './support/until.ts'
+import { PATIENCE_MS } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 let folder = ''
 const authority = makeCertificate('berth test authority')
@@ -88,7 +91,7 @@ async function http2(url: string, headers: Readonly<Record<string, string>>, bod
   }
 }
 
-describe('TLS', () => {
+describe.concurrent('TLS', () => {
   test('serves HTTPS with the challenge pointing to https, and refuses plain HTTP', async () => {
     const server = await startWith('plain', ['--anonymous', 'none'])
     try {
@@ -198,7 +201,7 @@ test.concurrent(
   40_000,
 )
 
-test('with --tls-client-ca only clients that show a certificate of that authority come in', async () => {
+test.concurrent('with --tls-client-ca only clients that show a certificate of that authority come in', async () => {
   const clients = makeCertificate('clients')
   const friend = makeCertificate('friend', clients)
   const stranger = makeCertificate('stranger', makeCertificate('others'))

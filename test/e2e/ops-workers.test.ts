@@ -1,13 +1,15 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFile } from 'node:fs/promises'
 import { checkBlob } from '../conformance/support/blobs.ts'
 import { check } from '../conformance/support/check.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import * as uploads from '../conformance/support/uploads.ts'
 import { head, type RawAnswer, RawConnection } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { receivedBytes, startSlowChunk } from './support/slow-uploads.ts'
 import { until, untilTrue } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 const server = useServer({ args: ['--workers', '2'] })
 const NAME = 'e2e/workers'

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'bun:test'
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdir, readFile } from 'node:fs/promises'
 import { checkBlob } from '../conformance/support/blobs.ts'
 import { check } from '../conformance/support/check.ts'
@@ -8,9 +8,11 @@ import * as uploads from '../conformance/support/uploads.ts'
 import { image, pushImage } from './support/images.ts'
 import { largeContent } from './support/large.ts'
 import { head, RawConnection, rawRequest } from './support/raw.ts'
-import { useServer } from './support/server.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
 import { receivedBytes, startSlowChunk } from './support/slow-uploads.ts'
 import { untilTrue } from './support/until.ts'
+
+setDefaultTimeout(PATIENCE_MS)
 
 /** What Bun 1.4.5 does unless told otherwise, or did once: each of these was seen. */
 const MIB = 1024 * 1024

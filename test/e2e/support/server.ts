@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, setDefaultTimeout } from 'bun:test'
+import { afterAll, beforeAll } from 'bun:test'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Answer, Ask, Registry } from '../../conformance/support/client.ts'
 import { type RunningRegistry, type StartOptions, startRegistry } from '../../support/registry.ts'
-
-/** A shared disk may take seconds for one fsync; a test that hangs is still found out. */
-setDefaultTimeout(30_000)
 
 export type Headers = Readonly<Record<string, string>>
 
@@ -21,6 +18,9 @@ export function registryAt(url: string | (() => string), always: Headers = {}): 
     },
   }
 }
+
+/** A shared disk may take seconds for one fsync; a test that hangs is still found out. */
+export const PATIENCE_MS = 30_000
 
 export interface Server extends Registry {
   readonly url: string
@@ -38,8 +38,8 @@ export function useServer(options: StartOptions | (() => Promise<StartOptions>) 
   }
   beforeAll(async () => {
     running = await startRegistry(typeof options === 'function' ? await options() : options)
-  }, 30_000)
-  afterAll(() => running?.close(), 30_000)
+  }, PATIENCE_MS)
+  afterAll(() => running?.close(), PATIENCE_MS)
   const plain = registryAt(() => started().url)
   return {
     send: plain.send,
