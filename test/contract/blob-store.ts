@@ -1,0 +1,313 @@
+import { afterEach, beforeEach, describe, expect, it } from 'bun:test'
+import type { BlobStore } from '../../src/storage/blob-store.ts'
+
+/** A store of its own for one test. */
+export interface OpenedStore {
+  readonly store: BlobStore
+  /** The same content opened anew, as after a restart. */
+  reopen(): Promise<BlobStore>
+  /** Removes everything. */
+  close(): Promise<void>
+}
+
+const KEY = `sha256/ab/${'ab'.repeat(32)}.1`
+const OTHER_KEY = `sha256/ab/${'ab'.repeat(32)}.2`
+const ID = '0123456789abcdef0123456789abcdef'
+const OTHER_ID = 'fedcba9876543210fedcba9876543210'
+/** More than one batch of whatever a store gathers before it writes. */
+const LARGE_BYTES = 3 * 1024 * 1024 + 17
+
+function bytesOf(sizeBytes: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(sizeBytes)
+  for (let at = 0, value = seed; at < sizeBytes; at++) {
+    value = (value * 1_103_515_245 + 12_345) & 0x7fffffff
+    bytes[at] = value >> 16
+  }
+  return bytes
+}
+
+async function* pieces(bytes: Uint8Array, pieceBytes = 65_536): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+class Disconnected extends Error {}
+
+/** A body whose sender goes away in the middle. */
+async function* brokenOff(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield* pieces(bytes)
+  throw new Disconnected('the client closed the connection')
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  return Array.fromAsync(items)
+}
+
+/** What every BlobStore does; one call for each implementation. */
+export function describeBlobStore(name: string, open: () => Promise<OpenedStore>): void {
+  describe(`${name} as a BlobStore`, () => {
+    let opened: OpenedStore
+    let store: BlobStore
+
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+    })
+    afterEach(() => opened.close())
+
+    async function upload(id: string, bytes: Uint8Array): Promise<void> {
+      await store.uploads.start(id)
+      await store.uploads.append(id, 0, pieces(bytes))
+    }
+
+    async function put(key: string, bytes: Uint8Array, id = ID): Promise<void> {
+      await upload(id, bytes)
+      await store.uploads.commit(id, key)
+    }
+
+    describe('objects', () => {
+      it.each([0, 1, 65_536, LARGE_BYTES])('a commit of %d bytes is there under its key, whole', async (size) => {
+        const bytes = bytesOf(size)
+        await put(KEY, bytes)
+        expect(await store.stat(KEY)).toEqual({ sizeBytes: size })
+        expect(store.open(KEY).size).toBe(size)
+        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('an unknown key has no stat', async () => {
+        expect(await store.stat(KEY)).toBeUndefined()
+      })
+
+      it('reading an unknown key fails', async () => {
+        await expect(store.open(KEY).arrayBuffer()).rejects.toThrow()
+      })
+
+      it.each([
+        [0, 0],
+        [0, 999_999],
+        [1, 1],
+        [65_535, 65_536],
+        [500_000, 999_999],
+        [999_999, 999_999],
+      ])('the range %d-%d holds these bytes, both ends included', async (start, end) => {
+        const bytes = bytesOf(1_000_000)
+        await put(KEY, bytes)
+        const part = store.open(KEY, { start, end })
+        expect(part.size).toBe(end - start + 1)
+        expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(start, end + 1))).toBe(true)
+      })
+
+      it('a range is streamed like a whole', async () => {
+        const bytes = bytesOf(LARGE_BYTES)
+        await put(KEY, bytes)
+        const chunks = await all(store.open(KEY, { start: 10, end: LARGE_BYTES - 11 }).stream())
+        expect(Buffer.concat(chunks).equals(bytes.subarray(10, -10))).toBe(true)
+      })
+
+      it('a blob that was opened before it is deleted can still be opened lazily or fails, but gives no other bytes', async () => {
+        const bytes = bytesOf(100_000)
+        await put(KEY, bytes)
+        const blob = store.open(KEY)
+        await store.delete(KEY)
+        const read = await blob.arrayBuffer().catch(() => undefined)
+        if (read !== undefined) expect(Buffer.from(read).equals(bytes)).toBe(true)
+      })
+
+      it('delete removes, and once more does nothing', async () => {
+        await put(KEY, bytesOf(10))
+        await store.delete(KEY)
+        await store.delete(KEY)
+        expect(await store.stat(KEY)).toBeUndefined()
+        expect(await all(store.list())).toEqual([])
+      })
+
+      it('delete removes that key only, also of two copies of one content', async () => {
+        await put(KEY, bytesOf(10))
+        await put(OTHER_KEY, bytesOf(10))
+        await store.delete(KEY)
+        expect(await all(store.list())).toEqual([{ key: OTHER_KEY, sizeBytes: 10 }])
+      })
+
+      it('list names every object with its size, and no upload', async () => {
+        const keys = Array.from({ length: 20 }, (_, index) => `sha256/${(index + 16).toString(16)}/object.${index}`)
+        for (const [index, key] of keys.entries()) await put(key, bytesOf(index), `${ID.slice(2)}${index + 10}`)
+        await upload(OTHER_ID, bytesOf(5))
+        const listed = await all(store.list())
+        const expected = keys.map((key, sizeBytes) => ({ key, sizeBytes }))
+        const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1)
+        expect(listed.toSorted(byKey)).toEqual(expected.toSorted(byKey))
+      })
+
+      it('a direct URL is one or undefined', async () => {
+        await put(KEY, bytesOf(10))
+        const url = await store.directUrl(KEY, 60_000)
+        expect(url === undefined || url instanceof URL).toBe(true)
+      })
+
+      it('probe finds a working store well and leaves nothing', async () => {
+        await store.probe()
+        expect(await all(store.list())).toEqual([])
+        expect(await all(store.uploads.list())).toEqual([])
+      })
+    })
+
+    describe('uploads', () => {
+      it('begins empty', async () => {
+        await store.uploads.start(ID)
+        expect(await store.uploads.size(ID)).toBe(0)
+      })
+
+      it('an unknown upload has no size', async () => {
+        expect(await store.uploads.size(ID)).toBeUndefined()
+      })
+
+      it('a started upload cannot be started again', async () => {
+        await upload(ID, bytesOf(10))
+        await expect(store.uploads.start(ID)).rejects.toThrow()
+        expect(await store.uploads.size(ID)).toBe(10)
+      })
+
+      it('append goes on where it is told and returns the new size', async () => {
+        const bytes = bytesOf(LARGE_BYTES)
+        await store.uploads.start(ID)
+        const ends = [1, 65_537, 65_537, 1_200_000, LARGE_BYTES]
+        let start = 0
+        for (const end of ends) {
+          expect(await store.uploads.append(ID, start, pieces(bytes.subarray(start, end), 10_007))).toBe(end)
+          expect(await store.uploads.size(ID)).toBe(end)
+          start = end
+        }
+        expect(Buffer.from(await store.uploads.read(ID).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('append accepts a body of many tiny pieces', async () => {
+        const bytes = bytesOf(5000)
+        await store.uploads.start(ID)
+        expect(await store.uploads.append(ID, 0, pieces(bytes, 1))).toBe(5000)
+        expect(Buffer.from(await store.uploads.read(ID).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('append to an unknown upload fails and makes none', async () => {
+        await expect(store.uploads.append(ID, 0, pieces(bytesOf(10)))).rejects.toThrow()
+        expect(await store.uploads.size(ID)).toBeUndefined()
+      })
+
+      it('keeps the bytes that came before the body broke off; size tells how many, and they are right', async () => {
+        const bytes = bytesOf(LARGE_BYTES)
+        await store.uploads.start(ID)
+        await expect(store.uploads.append(ID, 0, brokenOff(bytes.subarray(0, 2_500_000)))).rejects.toBeInstanceOf(
+          Disconnected,
+        )
+        const size = (await store.uploads.size(ID)) ?? -1
+        expect(size).toBeLessThanOrEqual(2_500_000)
+        const kept = Buffer.from(await store.uploads.read(ID).arrayBuffer())
+        expect(kept.equals(bytes.subarray(0, size))).toBe(true)
+        expect(await store.uploads.append(ID, size, pieces(bytes.subarray(size)))).toBe(LARGE_BYTES)
+        await store.uploads.commit(ID, KEY)
+        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('truncate cuts back, and the upload goes on from there', async () => {
+        const bytes = bytesOf(200_000)
+        await upload(ID, bytesOf(150_000, 7))
+        await store.uploads.truncate(ID, 0)
+        expect(await store.uploads.size(ID)).toBe(0)
+        await store.uploads.append(ID, 0, pieces(bytes.subarray(0, 150_000)))
+        await store.uploads.truncate(ID, 70_000)
+        expect(await store.uploads.size(ID)).toBe(70_000)
+        await store.uploads.append(ID, 70_000, pieces(bytes.subarray(70_000)))
+        await store.uploads.commit(ID, KEY)
+        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('a committed upload is gone', async () => {
+        await put(KEY, bytesOf(10))
+        expect(await store.uploads.size(ID)).toBeUndefined()
+        expect(await all(store.uploads.list())).toEqual([])
+      })
+
+      it('commit of an unknown upload fails and makes no object', async () => {
+        await expect(store.uploads.commit(ID, KEY)).rejects.toThrow()
+        expect(await store.stat(KEY)).toBeUndefined()
+      })
+
+      it('abort leaves nothing, and once more does nothing', async () => {
+        await upload(ID, bytesOf(10))
+        await store.uploads.abort(ID)
+        await store.uploads.abort(ID)
+        expect(await store.uploads.size(ID)).toBeUndefined()
+        expect(await all(store.uploads.list())).toEqual([])
+      })
+
+      it('abort after commit leaves the object', async () => {
+        await put(KEY, bytesOf(10))
+        await store.uploads.abort(ID)
+        expect(await store.stat(KEY)).toEqual({ sizeBytes: 10 })
+      })
+
+      it('uploads do not touch each other', async () => {
+        await upload(ID, bytesOf(100, 1))
+        await upload(OTHER_ID, bytesOf(200, 2))
+        await store.uploads.abort(ID)
+        await store.uploads.commit(OTHER_ID, KEY)
+        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytesOf(200, 2))).toBe(true)
+      })
+
+      it('list tells id, size and when bytes were last added', async () => {
+        await upload(ID, bytesOf(10))
+        await store.uploads.start(OTHER_ID)
+        const listed = (await all(store.uploads.list())).toSorted((a, b) => b.sizeBytes - a.sizeBytes)
+        expect(listed.map(({ id, sizeBytes }) => ({ id, sizeBytes }))).toEqual([
+          { id: ID, sizeBytes: 10 },
+          { id: OTHER_ID, sizeBytes: 0 },
+        ])
+        for (const { modifiedAt } of listed) expect(Math.abs(modifiedAt.getTime() - Date.now())).toBeLessThan(60_000)
+      })
+    })
+
+    describe('at once', () => {
+      it('commits of the same content to keys of their own all succeed, whole', async () => {
+        const bytes = bytesOf(300_000)
+        const ids = Array.from({ length: 12 }, (_, index) => `${ID.slice(2)}${index + 10}`)
+        const keyOf = (id: string) => `sha256/cd/content.${id}`
+        await Promise.all(ids.map((id) => put(keyOf(id), bytes, id)))
+        expect((await all(store.list())).length).toBe(ids.length)
+        for (const id of ids)
+          expect(Buffer.from(await store.open(keyOf(id)).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('commits of the same content to one key leave that content', async () => {
+        const bytes = bytesOf(300_000)
+        const ids = Array.from({ length: 6 }, (_, index) => `${ID.slice(2)}${index + 10}`)
+        for (const id of ids) await upload(id, bytes)
+        await Promise.all(ids.map((id) => store.uploads.commit(id, KEY)))
+        expect(await all(store.list())).toEqual([{ key: KEY, sizeBytes: bytes.length }])
+        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('an object is never seen before it is whole', async () => {
+        await upload(ID, bytesOf(LARGE_BYTES))
+        const committing = store.uploads.commit(ID, KEY).then(() => 'done' as const)
+        let last: string | undefined
+        do {
+          const found = await store.stat(KEY)
+          if (found !== undefined) expect(found.sizeBytes).toBe(LARGE_BYTES)
+          last = await Promise.race([committing, new Promise<undefined>((resolve) => setImmediate(resolve))])
+        } while (last === undefined)
+        expect(await store.stat(KEY)).toEqual({ sizeBytes: LARGE_BYTES })
+      })
+    })
+
+    describe('opened again', () => {
+      it('objects and unfinished uploads are there as they were', async () => {
+        await put(KEY, bytesOf(100_000))
+        await upload(OTHER_ID, bytesOf(2000))
+        const again = await opened.reopen()
+        expect(await again.stat(KEY)).toEqual({ sizeBytes: 100_000 })
+        expect(await again.uploads.size(OTHER_ID)).toBe(2000)
+        expect(await again.uploads.append(OTHER_ID, 2000, pieces(bytesOf(500)))).toBe(2500)
+        await again.uploads.commit(OTHER_ID, OTHER_KEY)
+        expect(await again.stat(OTHER_KEY)).toEqual({ sizeBytes: 2500 })
+      })
+    })
+  })
+}
