@@ -271,8 +271,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         const keyOf = (id: string) => `sha256/cd/content.${id}`
         await Promise.all(ids.map((id) => put(keyOf(id), bytes, id)))
         expect((await all(store.list())).length).toBe(ids.length)
-        for (const id of ids)
-          expect(Buffer.from(await store.open(keyOf(id)).arrayBuffer()).equals(bytes)).toBe(true)
+        for (const id of ids) expect(Buffer.from(await store.open(keyOf(id)).arrayBuffer()).equals(bytes)).toBe(true)
       })
 
       it('commits of the same content to one key leave that content', async () => {
