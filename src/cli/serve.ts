@@ -18,6 +18,7 @@ import { startWorkers } from './workers.ts'
 /** `berth serve`: runs until a signal ends it. */
 export async function serve(config: Config): Promise<void> {
   const log = processLog(config)
+  const stopSignal = onStopSignal()
   refuseOpenHttp(config)
   const boot = randomId()
   const app = await createApp({ config, clock: systemClock, log, instance: boot, onBroken: exitOnBroken(log) })
@@ -38,7 +39,7 @@ export async function serve(config: Config): Promise<void> {
   log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
   await announceOpenAccess(app, url)
 
-  await onStopSignal()
+  await stopSignal
   log.info('stopping', { drainMs: config.shutdown.drain })
   app.health.drain()
   await systemClock.sleep(config.shutdown.delay)

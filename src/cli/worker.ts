@@ -12,6 +12,7 @@ export async function work(): Promise<void> {
   const config = JSON.parse(environment.BERTH_WORKER_CONFIG ?? '') as Config
   const instance = environment.BERTH_WORKER_INSTANCE ?? ''
   const log = processLog(config)
+  const stopSignal = onStopSignal()
   const collector = metricsFromParent()
   const app = await createApp({
     config,
@@ -26,7 +27,7 @@ export async function work(): Promise<void> {
   const { url } = await serving.listening
   send({ type: 'listening', url })
   process.on('disconnect', () => process.exit(1))
-  await onStopSignal()
+  await stopSignal
   app.health.drain()
   await serving.stop(config.shutdown.drain)
   await app.close()

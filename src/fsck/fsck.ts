@@ -1,5 +1,5 @@
-import { allBlobs, type BlobRecord } from '../metadata/blobs.ts'
-import type { Database } from '../metadata/db.ts'
+import { allBlobs, type BlobRecord, readSmallBlob } from '../metadata/blobs.ts'
+import type { Database, Executor } from '../metadata/db.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { checkRows } from './check-rows.ts'
@@ -35,10 +35,15 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
 
   const keys = new Set<string>()
   let bytes = 0
+  let blobCount = 0
   for await (const blob of allBlobs(parts.database.reader)) {
-    keys.add(blob.storageKey)
+    blobCount++
+    if (blob.storageKey !== undefined) keys.add(blob.storageKey)
     bytes += blob.sizeBytes
-    const problem = await checkBlob(parts.blobs, blob, quick)
+    const problem =
+      blob.storageKey === undefined
+        ? await checkSmallBlob(parts.database.reader, blob)
+        : await checkBlob(parts.blobs, { ...blob, storageKey: blob.storageKey }, quick)
     if (problem !== undefined) found('error', problem)
   }
   const { manifests, tags } = await checkRows(parts.database.reader, {
@@ -47,10 +52,21 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
   })
   await checkObjects(parts, keys, found)
   const errors = findings.filter((finding) => finding.severity === 'error').length
-  return { findings, errors, blobs: keys.size, bytes, manifests, tags }
+  return { findings, errors, blobs: blobCount, bytes, manifests, tags }
 }
 
-async function checkBlob(blobs: BlobStore, blob: BlobRecord, quick: boolean): Promise<string | undefined> {
+async function checkSmallBlob(executor: Executor, { digest }: BlobRecord): Promise<string | undefined> {
+  const content = await readSmallBlob(executor, digest)
+  if (content === undefined) return `blob ${digest}: its bytes are missing from its row`
+  const actual = await computeDigest(new Blob([new Uint8Array(content)]), digest)
+  return actual === digest ? undefined : `blob ${digest}: the bytes in its row have changed, they are ${actual} now`
+}
+
+async function checkBlob(
+  blobs: BlobStore,
+  blob: BlobRecord & { readonly storageKey: string },
+  quick: boolean,
+): Promise<string | undefined> {
   const found = await blobs.stat(blob.storageKey)
   if (found === undefined) return `blob ${blob.digest}: its bytes are missing at ${blob.storageKey}; push it again`
   if (found.sizeBytes !== blob.sizeBytes)

@@ -30,7 +30,7 @@ type BunServer = ReturnType<typeof Bun.serve>
 export function startServer(options: ServerOptions): RunningServer {
   const { host, tls, shared, clock } = options
   const stopping = new AbortController()
-  let server = listen(options, options.port, shared || (tls !== undefined && options.port !== 0))
+  let server = listen(options, options.port, shared || tls !== undefined)
   const port = server.port ?? options.port
   if (tls !== undefined) void watchTls(options, stopping.signal, () => replace())
 

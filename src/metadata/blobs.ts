@@ -8,13 +8,19 @@ import type { RepositoryId } from './repositories.ts'
 export interface BlobRecord {
   readonly digest: Digest
   readonly sizeBytes: number
-  readonly storageKey: string
+  /** Where the blob store has it; undefined: it is small, and its bytes are in a row. */
+  readonly storageKey: string | undefined
+}
+
+/** A blob to be stored, with its bytes where they go into a row. */
+export interface NewBlob extends BlobRecord {
+  readonly content: Uint8Array | undefined
 }
 
 interface BlobRow {
   digest: Digest
   size: number
-  storage_key: string
+  storage_key: string | null
 }
 
 const findInRepository = prepare<{ name: RepositoryName; digest: Digest }, BlobRow>((db, parameter) =>
@@ -76,24 +82,41 @@ export async function findStoredBlob(executor: Executor, digest: Digest): Promis
   return row && toRecord(row)
 }
 
+const insertContent = prepare<{ digest: Digest; content: Uint8Array }, never>((db, parameter) =>
+  db.insertInto('small_blobs').values({ digest: parameter('digest'), content: parameter('content') }),
+)
+
+const selectContent = prepare<{ digest: Digest }, { content: Uint8Array }>((db, parameter) =>
+  db.selectFrom('small_blobs').select('content').where('digest', '=', parameter('digest')),
+)
+
 /** Returns false, changing nothing, when the digest is stored already. */
-export async function addBlob(tx: Transaction, blob: BlobRecord, now: Date): Promise<boolean> {
+export async function addBlob(tx: Transaction, blob: NewBlob, now: Date): Promise<boolean> {
   const rows = await insertBlob(tx, {
     digest: blob.digest,
     size: blob.sizeBytes,
-    storage_key: blob.storageKey,
+    storage_key: blob.storageKey ?? null,
     now: now.getTime(),
   })
-  return rows.length > 0
+  if (rows.length === 0) return false
+  if (blob.content !== undefined) await insertContent(tx, { digest: blob.digest, content: blob.content })
+  return true
 }
 
-/** Points a digest at another stored object, when the old one turned out to be missing or damaged. */
-export async function replaceStorageKey(tx: Transaction, blob: BlobRecord): Promise<void> {
+/** Stores a digest anew, when the object it was in turned out to be missing or damaged. */
+export async function replaceBlob(tx: Transaction, blob: NewBlob): Promise<void> {
   await tx.db
     .updateTable('blobs')
-    .set({ storage_key: blob.storageKey, size: blob.sizeBytes })
+    .set({ storage_key: blob.storageKey ?? null, size: blob.sizeBytes })
     .where('digest', '=', blob.digest)
     .execute()
+  if (blob.content !== undefined) await insertContent(tx, { digest: blob.digest, content: blob.content })
+}
+
+/** The bytes of a blob that has no storage key. */
+export async function readSmallBlob(executor: Executor, digest: Digest): Promise<Uint8Array | undefined> {
+  const [row] = await selectContent(executor, { digest })
+  return row?.content
 }
 
 export async function linkBlob(tx: Transaction, repository: RepositoryId, digest: Digest, now: Date): Promise<void> {
@@ -152,5 +175,5 @@ export async function* allBlobs(executor: Executor): AsyncGenerator<BlobRecord> 
 }
 
 function toRecord(row: BlobRow): BlobRecord {
-  return { digest: row.digest, sizeBytes: row.size, storageKey: row.storage_key }
+  return { digest: row.digest, sizeBytes: row.size, storageKey: row.storage_key ?? undefined }
 }

@@ -6,8 +6,12 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 /** Times are milliseconds since 1970, sizes are bytes. */
 export interface Schema {
   repositories: { id: Generated<number>; name: RepositoryName; created_at: number }
-  /** Every blob stored, and where. The key is not the digest, so a digest can be stored anew while an old object goes. */
-  blobs: { digest: Digest; size: number; storage_key: string; created_at: number }
+  /**
+   * Every blob stored, and where. The key is not the digest, so a digest can be stored anew while an old object goes.
+   * Without a key the bytes are in `small_blobs`.
+   */
+  blobs: { digest: Digest; size: number; storage_key: string | null; created_at: number }
+  small_blobs: { digest: Digest; content: Uint8Array }
   /** Which repository may serve which blob. */
   repository_blobs: { repository_id: number; digest: Digest; created_at: number }
   manifests: {

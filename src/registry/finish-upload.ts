@@ -1,5 +1,13 @@
 import { randomId } from '../lib/ids.ts'
-import { addBlob, type BlobRecord, findBlob, findStoredBlob, linkBlob, replaceStorageKey } from '../metadata/blobs.ts'
+import {
+  addBlob,
+  type BlobRecord,
+  findBlob,
+  findStoredBlob,
+  linkBlob,
+  type NewBlob,
+  replaceBlob,
+} from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { ensureRepository } from '../metadata/repositories.ts'
 import {
@@ -68,31 +76,35 @@ export async function uploadWhole(
   await finalise(registry, upload, { digest, sizeBytes: size })
 }
 
+type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'>
+
 /** From here on a failure ends the upload: after a failed fsync nobody knows what its bytes are. */
-async function finalise(
-  registry: Registry,
-  upload: UploadIdentity,
-  blob: Pick<BlobRecord, 'digest' | 'sizeBytes'>,
-): Promise<void> {
-  const record = { ...blob, storageKey: storageKeyOf(blob.digest, upload.id) }
+async function finalise(registry: Registry, upload: UploadIdentity, received: Received): Promise<void> {
+  const blob = await placed(registry, upload, received)
   let kept: boolean
   try {
-    await verify(registry, upload, blob)
-    kept = await commit(registry, upload, record)
+    await verify(registry, upload, received)
+    kept = await commit(registry, upload, blob)
   } catch (error) {
     // Should this fail too, the row keeps naming this process, and the next start or writer puts it in order.
-    await discard(registry, upload, record.storageKey).catch(() => undefined)
+    await discard(registry, upload, blob.storageKey).catch(() => undefined)
     throw error
   }
   // The blob is committed: what is left over of this upload is only litter, and no reason to answer with an error.
-  if (!kept) await removeBytes(registry, upload, record.storageKey).catch(() => undefined)
+  if (!kept || blob.content !== undefined) await removeBytes(registry, upload, blob.storageKey).catch(() => undefined)
 }
 
-async function verify(
-  registry: Registry,
-  upload: UploadIdentity,
-  { digest, sizeBytes }: Pick<BlobRecord, 'digest' | 'sizeBytes'>,
-): Promise<void> {
+/** Blobs up to this size go into a row: one sync of the database's log makes them durable (docs/adr/0005). */
+const ROW_BLOB_BYTES = 16 * 1024
+
+async function placed(registry: Registry, upload: UploadIdentity, received: Received): Promise<NewBlob> {
+  if (received.sizeBytes > ROW_BLOB_BYTES)
+    return { ...received, storageKey: storageKeyOf(received.digest, upload.id), content: undefined }
+  const content = new Uint8Array(await registry.blobs.uploads.read(upload.id).arrayBuffer())
+  return { ...received, storageKey: undefined, content }
+}
+
+async function verify(registry: Registry, upload: UploadIdentity, { digest, sizeBytes }: Received): Promise<void> {
   const hash = registry.hashes.take(upload.id, sizeBytes)
   const actual =
     hash?.algorithm === algorithmOf(digest)
@@ -109,15 +121,16 @@ async function verify(
  * The object first, its row second: a crash in between leaves an object that nobody sees. Returns false when the same
  * content was stored already, so that our copy is not needed.
  */
-async function commit(registry: Registry, upload: UploadIdentity, blob: BlobRecord): Promise<boolean> {
+async function commit(registry: Registry, upload: UploadIdentity, blob: NewBlob): Promise<boolean> {
   const existing = await findStoredBlob(registry.database.reader, blob.digest)
   const sound = existing !== undefined && (await hasBytes(registry, existing))
-  if (!sound) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
+  if (!sound && blob.storageKey !== undefined) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
   return registry.database.write(async (tx) => {
     const now = registry.clock.now()
-    await checkGuards(registry.guards, { type: 'push-blob', repository: upload.repository, ...blob }, tx)
+    const { digest, sizeBytes } = blob
+    await checkGuards(registry.guards, { type: 'push-blob', repository: upload.repository, digest, sizeBytes }, tx)
     const repository = await ensureRepository(tx, upload.repository, now)
-    const kept = !sound && (await store(tx, blob, { damagedKey: existing?.storageKey, now }))
+    const kept = !sound && (await store(tx, blob, { damaged: existing, now }))
     await linkBlob(tx, repository, blob.digest, now)
     const done = await moveUpload(tx, upload.id, { from: 'finalising', to: 'done', digest: blob.digest, now })
     if (!done) throw unknownUpload()
@@ -125,21 +138,22 @@ async function commit(registry: Registry, upload: UploadIdentity, blob: BlobReco
   })
 }
 
-async function hasBytes(registry: Registry, blob: BlobRecord): Promise<boolean> {
-  const found = await registry.blobs.stat(blob.storageKey)
-  return found?.sizeBytes === blob.sizeBytes
+async function hasBytes(registry: Registry, { storageKey, sizeBytes }: BlobRecord): Promise<boolean> {
+  if (storageKey === undefined) return true
+  const found = await registry.blobs.stat(storageKey)
+  return found?.sizeBytes === sizeBytes
 }
 
 /** Returns false when another upload of the same content was quicker. A damaged object is replaced by ours. */
 async function store(
   tx: Transaction,
-  blob: BlobRecord,
-  { damagedKey, now }: { damagedKey: string | undefined; now: Date },
+  blob: NewBlob,
+  { damaged, now }: { damaged: BlobRecord | undefined; now: Date },
 ): Promise<boolean> {
   if (await addBlob(tx, blob, now)) return true
   const existing = await findStoredBlob(tx, blob.digest)
-  if (existing?.storageKey !== damagedKey) return false
-  await replaceStorageKey(tx, blob)
+  if (damaged === undefined || existing?.storageKey !== damaged.storageKey) return false
+  await replaceBlob(tx, blob)
   return true
 }
 

@@ -1,4 +1,4 @@
-import { type BlobRecord, findBlob } from '../metadata/blobs.ts'
+import { type BlobRecord, findBlob, readSmallBlob } from '../metadata/blobs.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -23,10 +23,7 @@ export async function findRepositoryBlob(
  */
 export async function findSoundBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<BlobRecord> {
   const blob = await findRepositoryBlob(registry, name, digest)
-  if (registry.cache.get(blob.storageKey) !== undefined) return blob
-  const found = await registry.blobs.stat(blob.storageKey)
-  if (found?.sizeBytes === blob.sizeBytes) return blob
-  registry.onDamage(blob, found?.sizeBytes)
+  if (await isSound(registry, blob)) return blob
   throw new OciError('BLOB_UNKNOWN', { detail: { digest } })
 }
 
@@ -39,19 +36,38 @@ export async function openBlob(
   blob: BlobRecord,
   range?: ByteRange,
 ): Promise<Blob | Uint8Array<ArrayBuffer>> {
-  const cached = registry.cache.get(blob.storageKey)
-  if (cached !== undefined) return range === undefined ? cached : cached.subarray(range.start, range.end + 1)
-  await checkStored(registry, blob)
-  if (blob.sizeBytes > SMALL_BLOB_BYTES) return registry.blobs.open(blob.storageKey, range)
-  const content = new Uint8Array(await registry.blobs.open(blob.storageKey).arrayBuffer())
-  registry.cache.set(blob.storageKey, content)
+  if (blob.sizeBytes > SMALL_BLOB_BYTES && blob.storageKey !== undefined) {
+    if (await isSound(registry, blob)) return registry.blobs.open(blob.storageKey, range)
+    throw new Error(`the bytes of ${blob.digest} are missing or damaged`)
+  }
+  const content = registry.cache.get(blob.digest) ?? (await readWhole(registry, blob))
   return range === undefined ? content : content.subarray(range.start, range.end + 1)
 }
 
-async function checkStored(registry: Registry, blob: BlobRecord): Promise<void> {
+async function readWhole(registry: Registry, blob: BlobRecord): Promise<Uint8Array<ArrayBuffer>> {
+  const content = await readStored(registry, blob)
+  if (content?.byteLength !== blob.sizeBytes) {
+    registry.onDamage(blob, content?.byteLength)
+    throw new Error(`the bytes of ${blob.digest} are missing or damaged`)
+  }
+  registry.cache.set(blob.digest, content)
+  return content
+}
+
+async function readStored(registry: Registry, blob: BlobRecord): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (blob.storageKey === undefined) {
+    const row = await readSmallBlob(registry.database.reader, blob.digest)
+    return row && new Uint8Array(row)
+  }
+  if (!(await isSound(registry, blob))) return undefined
+  return new Uint8Array(await registry.blobs.open(blob.storageKey).arrayBuffer())
+}
+
+/** Whether the store has as many bytes as the row says. */
+async function isSound(registry: Registry, blob: BlobRecord): Promise<boolean> {
+  if (blob.storageKey === undefined) return true
   const found = await registry.blobs.stat(blob.storageKey)
-  if (found?.sizeBytes === blob.sizeBytes) return
-  throw new Error(
-    `blob ${blob.digest} should have ${blob.sizeBytes} bytes at ${blob.storageKey} and has ${found?.sizeBytes ?? 'none'}; run "berth fsck", push it again to repair it`,
-  )
+  if (found?.sizeBytes === blob.sizeBytes) return true
+  registry.onDamage(blob, found?.sizeBytes)
+  return false
 }

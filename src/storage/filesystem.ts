@@ -69,14 +69,13 @@ function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folder
     read: (id) => Bun.file(uploadPath(id)),
     commit: async (id, key) => {
       const target = pathOf(key)
-      failpoint('blob.before-sync')
-      await syncPath(uploadPath(id))
       failpoint('blob.before-rename')
       folders.ensure(dirname(target))
       renameSync(uploadPath(id), target)
-      failpoint('blob.before-folder-sync')
-      await folders.sync(dirname(target))
-      failpoint('blob.after-folder-sync')
+      failpoint('blob.before-sync')
+      // Both at once, because a journalling file system writes them in one go; nobody is told of the object before.
+      await Promise.all([syncPath(target), folders.sync(dirname(target))])
+      failpoint('blob.after-sync')
     },
     abort: (id) => removeFile(uploadPath(id)),
     list: () => listUploads(dir),

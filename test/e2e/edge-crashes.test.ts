@@ -32,7 +32,7 @@ async function crashing(
 }
 
 describe.concurrent('edge 02: killed between the blob’s rename and its row', () => {
-  test.each(['blob.before-sync', 'blob.before-rename', 'blob.before-folder-sync', 'blob.after-folder-sync'])(
+  test.each(['blob.before-sync', 'blob.before-rename', 'blob.after-sync'])(
     'edge 02: at %s the blob is not there, and pushing it again works',
     async (failpoint) => {
       await withDataFolder(async (folder) => {

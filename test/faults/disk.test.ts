@@ -115,8 +115,7 @@ describe.each(['enospc', 'eio'] as const)(`a disk that answers %s (BERTH_TEST_SE
   const steps: readonly Failpoint[] = [
     'blob.before-sync',
     'blob.before-rename',
-    'blob.before-folder-sync',
-    'blob.after-folder-sync',
+    'blob.after-sync',
   ]
   it.each(steps)('at %s: not published, the upload is over, its bytes are gone', (step) =>
     withServer(`${step}=${effect}`, async (server) => {

@@ -12,9 +12,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable('blobs')
     .addColumn('digest', 'text', (column) => column.primaryKey())
     .addColumn('size', 'bigint', (column) => column.notNull())
-    .addColumn('storage_key', 'text', (column) => column.notNull().unique())
+    .addColumn('storage_key', 'text', (column) => column.unique())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .modifyEnd(sql`without rowid`)
+    .execute()
+
+  await db.schema
+    .createTable('small_blobs')
+    .addColumn('digest', 'text', (column) => column.primaryKey().references('blobs.digest').onDelete('cascade'))
+    .addColumn('content', 'blob', (column) => column.notNull())
     .execute()
 
   await db.schema
