@@ -20,9 +20,22 @@ export function loadTlsFiles({ cert, key, clientCa }: TlsPaths): TlsFiles {
     key: readFileSync(key, 'utf8'),
     clientCa: clientCa === undefined ? undefined : readFileSync(clientCa, 'utf8'),
   }
+  for (const [path, text] of [
+    [cert, files.cert],
+    [clientCa, files.clientCa],
+  ] as const)
+    if (text !== undefined) requireCertificate(path, text)
   if (!new X509Certificate(files.cert).checkPrivateKey(createPrivateKey(files.key)))
     throw new Error(`the key in ${key} does not belong to the certificate in ${cert}`)
   return files
+}
+
+function requireCertificate(path: string | undefined, text: string): void {
+  try {
+    new X509Certificate(text)
+  } catch (cause) {
+    throw new Error(`${path} holds no certificate in PEM form`, { cause })
+  }
 }
 
 /** Changes whenever one of the files does, also when a link to it is moved (Kubernetes mounts secrets that way). */

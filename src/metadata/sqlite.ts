@@ -162,6 +162,8 @@ class SqliteDatabase implements Database {
 
   /** After a failed fsync nobody knows what is on the disk, and asking again would lie: no more writes. */
   async #sync(): Promise<void> {
+    // The kernel reports a failure once and forgets the pages: the next sync would succeed without them.
+    if (this.#broken !== undefined) throw this.#broken
     try {
       failpoint('metadata.sync')
       await syncData(this.#parts.log)

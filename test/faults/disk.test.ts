@@ -112,11 +112,7 @@ describe.each(['enospc', 'eio'] as const)(`a disk that answers %s (BERTH_TEST_SE
       await expectHealthy(server, blob)
     }))
 
-  const steps: readonly Failpoint[] = [
-    'blob.before-sync',
-    'blob.before-rename',
-    'blob.after-sync',
-  ]
+  const steps: readonly Failpoint[] = ['blob.before-sync', 'blob.before-rename', 'blob.after-sync']
   it.each(steps)('at %s: not published, the upload is over, its bytes are gone', (step) =>
     withServer(`${step}=${effect}`, async (server) => {
       const blob = newBlob()

@@ -5,9 +5,9 @@
 export const FAILPOINTS = {
   'upload.start': 16,
   'upload.write': 24,
-  'blob.before-sync': 12,
-  'blob.before-rename': 12,
-  'blob.after-sync': 12,
+  'blob.before-sync': 6,
+  'blob.before-rename': 6,
+  'blob.after-sync': 6,
   'metadata.before-commit': 60,
   'metadata.after-commit': 60,
   'metadata.sync': 16,

@@ -102,7 +102,7 @@ describe.skipIf(!canTrace)(`order on the disk (needs strace; BERTH_TEST_SEED=${S
   }
 
   it.each(['POST in one request', 'POST, PATCH, PUT'] as const)(
-    'a blob by %s: bytes, fsync, rename, fsync of the folders, commit, sync of the log, 201',
+    'a blob by %s: bytes, rename, fsync of the object and the folders, commit, sync of the log, 201',
     (way) =>
       withTraced(['-e', TRACE], async ({ url, dataDir, calls }) => {
         const blob = contentOf(random.bytes(1_500_000))
@@ -110,16 +110,16 @@ describe.skipIf(!canTrace)(`order on the disk (needs strace; BERTH_TEST_SEED=${S
         const all = await calls()
         const rename = only(select(all, /^rename/, blob.digest.slice(7)), 'rename to the digest')
         const [from = '', to = ''] = [...rename.text.matchAll(/"([^"]+)"/g)].map(([, path]) => path)
-        const upload = `/${basename(from)}>`
-        const sync = only(select(all, SYNCS, upload), 'fsync of the upload')
-        const writes = select(all, WRITES, upload)
+        const sync = only(select(all, SYNCS, `/${basename(to)}>`), 'fsync of the object')
+        const writes = select(all, WRITES, `/${basename(from)}>`)
         expect(writes).not.toBeEmpty()
-        for (const write of writes) expectBefore(write, sync)
-        expectBefore(sync, rename)
+        for (const write of writes) expectBefore(write, rename)
+        expectBefore(rename, sync)
 
         const shard = join(to, '..')
         const answer = only(answersOf(all, '201'), 'answer 201')
-        const commit = expectDurableCommit(all, rename.end, answer)
+        const commit = expectDurableCommit(all, sync.end, answer)
+        expectBefore(sync, commit)
         // Each of these folders is new, so each one's entry in its parent has to be synced too.
         for (let folder = shard; folder.length >= dataDir.length; folder = join(folder, '..')) {
           const folderSync = only(

@@ -24,7 +24,7 @@ export function makeCertificate(name: string, issuer?: Certificate): Certificate
   )
   const signature = sign('sha256', body, signer)
   const cert = sequence(body, signedWith, tlv(0x03, [0, ...signature]))
-  const lines = cert.toString('base64').replaceAll(/(.{64})/g, '$1\n')
+  const lines = (cert.toString('base64').match(/.{1,64}/g) ?? []).join('\n')
   return {
     name,
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,

@@ -46,7 +46,14 @@ export class World {
     this.seed = seed
     this.repositories = [`faults/a${seed}`, `faults/b${seed}`]
     const random = new Random(seed)
-    const sizes = [0, random.between(1, 300), 65_536 + random.between(-1, 1), 1_300_000, random.between(2e6, 3e6)]
+    const sizes = [
+      0,
+      random.between(1, 300),
+      16_384 + random.between(-1, 1),
+      65_536 + random.between(-1, 1),
+      1_300_000,
+      random.between(2e6, 3e6),
+    ]
     for (const size of sizes) this.know(contentOf(random.bytes(size)))
   }
 
