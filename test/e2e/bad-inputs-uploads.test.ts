@@ -155,7 +155,7 @@ describe('row 09: a PATCH during the final PUT', () => {
 })
 
 test('row 10: the final PUT again is 201 again, and there is one blob', async () => {
-  const blob = randomContent('row10', 500)
+  const blob = randomContent('row10', 100_000)
   const location = await uploads.startUpload(target)
   const all = { start: 0, bytes: blob.bytes }
   check(await uploads.finish(server, location, blob.digest, all), uploads.created(target.name, blob.digest))

@@ -22,7 +22,7 @@ async function crashing(
   failpoint: string,
   work: (target: uploads.Target) => Promise<unknown>,
 ): Promise<void> {
-  const doomed = await folder.start({ env: { BERTH_TEST_FAILPOINTS: `${failpoint}=kill` } })
+  const doomed = await folder.start({ env: { BERTH_TEST_FAILPOINTS: failpoint.replace(/(@\d+)?$/, '=kill$1') } })
   const answered = await work({ registry: doomed, name: NAME }).then(
     () => true,
     () => false,
@@ -40,6 +40,22 @@ describe.concurrent('edge 02: killed between the blob’s rename and its row', (
         await crashing(folder, failpoint, (target) => uploads.postThenPut(target, blob).then(() => undefined))
         const target = { registry: await folder.start(), name: NAME }
         await checkBlobAbsent(target, blob.digest)
+        await uploads.pushBlob(target, blob)
+        await checkBlob(target, blob)
+      })
+    },
+  )
+
+  // The second commit of a POST that brings the whole blob enters it.
+  test.each(['metadata.before-commit@2', 'metadata.after-commit@2'])(
+    'edge 02: at %s a small blob is whole or not there, and pushing it again works',
+    async (failpoint) => {
+      await withDataFolder(async (folder) => {
+        const blob = randomContent('edge2/small', 500)
+        await crashing(folder, failpoint, (target) => uploads.postOnly(target, blob))
+        const target = { registry: await folder.start(), name: NAME }
+        if (failpoint.startsWith('metadata.before')) await checkBlobAbsent(target, blob.digest)
+        else await checkBlob(target, blob)
         await uploads.pushBlob(target, blob)
         await checkBlob(target, blob)
       })

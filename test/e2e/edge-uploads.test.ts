@@ -91,7 +91,7 @@ describe('edge 05: the closing PUT repeated after its 201 was lost', () => {
 })
 
 test('edge 06: sessions that finish the same digest together are all 201, with one copy', async () => {
-  const blob = randomContent('edge6', 50_000)
+  const blob = randomContent('edge6', 100_000)
   const names = ['e2e/edge/six-a', 'e2e/edge/six-b']
   const targets = Array.from({ length: 12 }, (_, n) => ({ registry: server, name: names[n % 2] ?? '' }))
   const locations = await Promise.all(

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFile, mkdir, mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -135,7 +136,8 @@ describe.concurrent('berth config', () => {
 })
 
 describe.concurrent('berth fsck', () => {
-  const pushed = image('fsck')
+  /** A layer large enough for a file of its own; the config lies in the database. */
+  const pushed = image('fsck', {}, 100_000)
 
   async function withImage(work: (data: string, layerFile: string) => Promise<void>): Promise<void> {
     await withDataFolder(async (there) => {
@@ -183,13 +185,29 @@ describe.concurrent('berth fsck', () => {
     })
   })
 
+  test('finds a changed byte of a small blob, which has no file', async () => {
+    await withImage(async (data) => {
+      const database = new Database(join(data, 'berth.db'))
+      const changed = database.run('update small_blobs set content = zeroblob(length(content)) where digest = ?', [
+        pushed.config.digest,
+      ])
+      database.close()
+      expect(changed.changes).toBe(1)
+      const { code, stdout } = await fsck(data)
+      expect([code, stdout]).toEqual([
+        1,
+        expect.stringContaining(`error: blob ${pushed.config.digest}: the bytes in its row have changed`),
+      ])
+    })
+  })
+
   test.each([[[]], [['--quick']]])('finds a missing and a truncated file %j', async (flags) => {
     await withImage(async (data, file) => {
       await truncate(file, 200)
       const short = await fsck(data, ...flags)
       expect([short.code, short.stdout]).toEqual([
         1,
-        expect.stringContaining(`error: blob ${pushed.layer.digest}: has 200 bytes instead of 300`),
+        expect.stringContaining(`error: blob ${pushed.layer.digest}: has 200 bytes instead of 100000`),
       ])
       await rm(file)
       const gone = await fsck(data, ...flags)
@@ -203,8 +221,8 @@ describe.concurrent('berth fsck', () => {
   test('finds a longer file, and an orphan, which is no error', async () => {
     await withImage(async (data, file) => {
       await appendFile(file, 'x')
-      expect((await fsck(data)).stdout).toContain('has 301 bytes instead of 300')
-      await truncate(file, 300)
+      expect((await fsck(data)).stdout).toContain('has 100001 bytes instead of 100000')
+      await truncate(file, 100_000)
       const dir = join(data, 'blobs', 'sha256', 'ab')
       await mkdir(dir, { recursive: true })
       await writeFile(join(dir, 'abcdef.orphan'), 'left over')

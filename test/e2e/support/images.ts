@@ -35,9 +35,9 @@ export interface Image {
 }
 
 /** An image of one config and one layer; both depend on the label. */
-export function image(label: string, more: Readonly<Record<string, unknown>> = {}): Image {
+export function image(label: string, more: Readonly<Record<string, unknown>> = {}, layerBytes = 300): Image {
   const config = content(JSON.stringify({ architecture: 'amd64', os: 'linux', label }))
-  const layer = randomContent(`e2e/${label}`, 300)
+  const layer = randomContent(`e2e/${label}`, layerBytes)
   const body = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
