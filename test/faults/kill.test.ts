@@ -5,9 +5,10 @@ import { Random } from './support/random.ts'
 import { fsck, fsckProblems, ROOT, SEED, startFaulty, watchStalls, withFolder } from './support/server.ts'
 import { runWorkload, World } from './support/workload.ts'
 
-/** 160 runs die at a failpoint, 40 at a random moment. */
-const RUNS_PER_FAILPOINT = Number(process.env.BERTH_TEST_RUNS ?? 16)
-const RANDOM_RUNS = RUNS_PER_FAILPOINT * 2.5
+/** Four fifths die at a failpoint, the others at a random moment. */
+const RUNS = Number(process.env.BERTH_TEST_RUNS ?? 200)
+const RUNS_PER_FAILPOINT = Math.ceil((RUNS * 0.8) / FAILPOINT_NAMES.length)
+const RANDOM_RUNS = Math.max(1, RUNS - RUNS_PER_FAILPOINT * FAILPOINT_NAMES.length)
 const AT_ONCE = 3
 const TIMEOUT_MS = 600_000
 

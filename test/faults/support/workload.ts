@@ -34,6 +34,8 @@ export interface Session {
 export class World {
   readonly history = new History()
   readonly blobs = new Map<string, Content>()
+  /** Contents that everybody pushes. */
+  readonly shared: readonly Content[]
   readonly manifests = new Map<string, Pushed>()
   readonly sessions: Session[] = []
   readonly problems: string[] = []
@@ -54,7 +56,7 @@ export class World {
       1_300_000,
       random.between(2e6, 3e6),
     ]
-    for (const size of sizes) this.know(contentOf(random.bytes(size)))
+    this.shared = sizes.map((size) => this.know(contentOf(random.bytes(size))))
   }
 
   /** How much happened, to see that a run was not empty. */
@@ -132,8 +134,10 @@ class Client {
     }
   }
 
+  /** Mostly one that the others push too; now and then one that nobody has. */
   #anyBlob(): Content {
-    return this.#random.pick([...this.#world.blobs.values()].slice(0, 5))
+    if (this.#random.chance(0.65)) return this.#random.pick(this.#world.shared)
+    return this.#world.know(contentOf(this.#random.bytes(this.#random.between(17_000, 150_000))))
   }
 
   #ask(method: string, path: string, ask: Ask = {}): Promise<Answer> {
