@@ -115,7 +115,8 @@ class Client {
     else if (choice < 0.22) await this.#mount(repository, this.#anyBlob())
     else if (choice < 0.32) await this.#abandon(repository, this.#anyBlob())
     else if (choice < 0.62) await this.pushImage(repository)
-    else if (choice < 0.7) await this.#pushIndex()
+    else if (choice < 0.68) await this.#pushIndex()
+    else if (choice < 0.72) await this.#pushIncomplete(repository)
     else if (choice < 0.82) await this.#retagAny()
     else if (choice < 0.88) await this.#deleteTag(repository, 'latest')
     else if (choice < 0.94) await this.#deleteImage()
@@ -310,6 +311,19 @@ class Client {
       .map((child) => descriptor(child, child.mediaType))
     const annotations = { nonce: `${this.#world.seed} ${this.#unique()}` }
     await this.#pushManifest(first.repository, { schemaVersion: 2, mediaType: OCI_INDEX, manifests, annotations })
+  }
+
+  /** A manifest that comes before its layer, as from a client that got the order wrong: it must never be seen. */
+  async #pushIncomplete(repository: string): Promise<void> {
+    const missing = contentOf(this.#random.bytes(100))
+    const body = {
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config: descriptor(missing, 'application/vnd.oci.image.config.v1+json'),
+      layers: [],
+    }
+    const accepted = await this.#pushManifest(repository, body)
+    if (accepted !== undefined) this.#world.problems.push(`${accepted.digest} was accepted without its config`)
   }
 
   /** By tag, by digest, or by digest with tags: always atomic with its tags. */
