@@ -6,6 +6,7 @@ const result = await Bun.build({
   entrypoints: ['src/main.ts'],
   compile: { outfile: 'dist/berth' },
   minify: true,
+  bytecode: true,
 })
 for (const log of result.logs) console.error(log)
 if (!result.success) process.exit(1)

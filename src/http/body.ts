@@ -77,14 +77,23 @@ function stalled(): OciError {
   })
 }
 
-/** A whole small body. Reads at most one byte more than the limit. @throws OciError MANIFEST_INVALID with status 413 */
-export async function readSmallBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(request.headers.get('content-length') ?? '0') > maxBytes) throw tooLarge(maxBytes)
+export interface SmallBody {
+  readonly maxBytes: number
+  /** What to refuse a larger one with. */
+  readonly tooLarge: () => OciError
+}
+
+/** A whole small body. Reads at most one piece more than the limit. */
+export async function readSmallBody(
+  request: Request,
+  { maxBytes, tooLarge }: SmallBody,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get('content-length') ?? '0') > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of readBody(request)) {
     size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge(maxBytes)
+    if (size > maxBytes) throw tooLarge()
     chunks.push(chunk)
   }
   const whole = new Uint8Array(size)
@@ -94,14 +103,6 @@ export async function readSmallBody(request: Request, maxBytes: number): Promise
     offset += chunk.byteLength
   }
   return whole
-}
-
-function tooLarge(maxBytes: number): OciError {
-  return new OciError('MANIFEST_INVALID', {
-    status: 413,
-    message: `a manifest may have at most ${maxBytes} bytes (limits.manifestBytes)`,
-    detail: { maxBytes },
-  })
 }
 
 /** Content-Length as a number, or undefined when the length is not known in advance. */

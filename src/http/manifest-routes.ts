@@ -41,7 +41,7 @@ export async function putManifest(registry: Registry, call: ReferenceCall): Prom
     reference,
     tags,
     contentType: contentType === null ? undefined : parseContentType(contentType),
-    content: await readSmallBody(call.request, registry.limits.maxManifestBytes),
+    content: await readManifestBody(registry, call.request),
   })
   const headers: Record<string, string> = {
     location: `/v2/${call.name}/manifests/${digest}`,
@@ -50,6 +50,19 @@ export async function putManifest(registry: Registry, call: ReferenceCall): Prom
   if (subject !== undefined) headers['oci-subject'] = subject
   if (tags.length > 0) headers['oci-tag'] = tags.join(', ')
   return { status: 201, headers }
+}
+
+function readManifestBody({ limits }: Registry, request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const maxBytes = limits.maxManifestBytes
+  return readSmallBody(request, {
+    maxBytes,
+    tooLarge: () =>
+      new OciError('MANIFEST_INVALID', {
+        status: 413,
+        message: `a manifest may have at most ${maxBytes} bytes (limits.manifestBytes)`,
+        detail: { maxBytes },
+      }),
+  })
 }
 
 /** end-9. */

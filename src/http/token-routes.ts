@@ -10,6 +10,11 @@ import { readSmallBody } from './body.ts'
 import { json, type Reply } from './reply.ts'
 
 const MAX_FORM_BYTES = 64 * 1024
+const FORM = {
+  maxBytes: MAX_FORM_BYTES,
+  tooLarge: () =>
+    new OciError('UNSUPPORTED', { status: 413, message: `the form may have at most ${MAX_FORM_BYTES} bytes` }),
+}
 
 export interface TokenEndpoint {
   readonly authenticator: Authenticator
@@ -26,7 +31,7 @@ export async function getToken(endpoint: TokenEndpoint, request: Request, query:
 
 /** distribution "OAuth2 Token Authentication", password grant. */
 export async function postToken(endpoint: TokenEndpoint, request: Request): Promise<Reply> {
-  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(request, MAX_FORM_BYTES)))
+  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(request, FORM)))
   if (form.get('grant_type') !== 'password')
     throw new OciError('UNSUPPORTED', { status: 400, message: 'the grant_type known here is "password"' })
   const principal = await signIn(credentialsOf(form), endpoint.providers, endpoint.passwords)

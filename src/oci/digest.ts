@@ -10,10 +10,15 @@ const HEX_LENGTHS: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha
 const LOWER_HEX = /^[0-9a-f]+$/
 const DIGEST_GRAMMAR = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/
 
+function isAlgorithm(text: string): text is DigestAlgorithm {
+  return text === 'sha256' || text === 'sha512'
+}
+
 export function isDigest(text: string): text is Digest {
   const colon = text.indexOf(':')
-  const length = HEX_LENGTHS[text.slice(0, colon) as DigestAlgorithm]
-  return length !== undefined && text.length === colon + 1 + length && LOWER_HEX.test(text.slice(colon + 1))
+  const algorithm = text.slice(0, colon)
+  const length = isAlgorithm(algorithm) ? HEX_LENGTHS[algorithm] : 0
+  return length > 0 && text.length === colon + 1 + length && LOWER_HEX.test(text.slice(colon + 1))
 }
 
 /** @throws OciError DIGEST_INVALID (image-spec, descriptor.md "Digests"). */
@@ -28,7 +33,7 @@ export function parseDigest(text: string): Digest {
 /** Whether a text follows the digest grammar, also with an algorithm that we cannot compute. */
 export function isDigestLike(text: string): boolean {
   const algorithm = text.slice(0, text.indexOf(':'))
-  if (algorithm in HEX_LENGTHS) return isDigest(text)
+  if (isAlgorithm(algorithm)) return isDigest(text)
   return text.length <= 512 && DIGEST_GRAMMAR.test(text)
 }
 
@@ -38,7 +43,7 @@ export function algorithmOf(digest: Digest): DigestAlgorithm {
 
 /** @throws OciError DIGEST_INVALID for anything but sha256 and sha512. */
 export function parseDigestAlgorithm(text: string): DigestAlgorithm {
-  if (text === 'sha256' || text === 'sha512') return text
+  if (isAlgorithm(text)) return text
   throw new OciError('DIGEST_INVALID', {
     message: 'digest algorithms known here are sha256 and sha512',
     detail: { algorithm: text.slice(0, 64) },

@@ -50,7 +50,10 @@ export async function finishUpload(
 async function isFinished(registry: Registry, upload: UploadIdentity, digest: Digest): Promise<boolean> {
   const record = await findUpload(registry.database.reader, upload)
   if (record?.state !== 'done' || record.digest !== digest) return false
-  return (await findBlob(registry.database.reader, upload.repository, digest)) !== undefined
+  if ((await findBlob(registry.database.reader, upload.repository, digest)) === undefined) return false
+  // Another process may have committed it a moment ago, and be waiting for the disk still.
+  await registry.database.write(async () => undefined)
+  return true
 }
 
 /** end-4b. A whole blob in one request. */
