@@ -97,7 +97,6 @@ describe.each([
       status: 206,
       headers: { 'Content-Range': null },
     })
-    expect(headerOf(answer, 'Content-Length')).toBe(String(answer.bytes.length))
     const wanted = [
       [50, 59],
       [0, 1],
