@@ -72,7 +72,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     guards: options.guards ?? [],
     instance,
     hashes: new RunningHashes(),
-    writing: new Set(),
+    writing: new Map(),
     cache: new ContentCache(config.cache.memoryBytes),
     heads: new RowCache(() => database.version(), REMEMBERED_ROWS),
     members: new RowCache(() => database.version(), REMEMBERED_ROWS),

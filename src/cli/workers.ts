@@ -67,6 +67,8 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
     if (stopping) return
     log.error('a worker ended and is started again', { instance: worker.instance, reason: String(reason) })
     await recoverUploads(app.registry, (writer) => writer === worker.instance)
+    // It may have died between a commit and telling the others of it: this commit tells them.
+    await app.database.writeRelaxed(async () => undefined)
     await systemClock.sleep(RESTART_DELAY_MS)
     if (!stopping) await start()
   }

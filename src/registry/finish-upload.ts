@@ -33,7 +33,7 @@ export async function finishUpload(
   digest: Digest,
   chunk: Chunk,
 ): Promise<void> {
-  return asWriter(registry, upload, async () => {
+  return asWriter(registry, upload, 'finish', async () => {
     const hold = { writer: registry.instance, now: registry.clock.now(), digest }
     const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
     if (!taken && (await isFinished(registry, upload, digest))) return

@@ -17,8 +17,8 @@ export interface Registry {
   /** Names this process in the rows of uploads that it is writing. */
   readonly instance: string
   readonly hashes: RunningHashes
-  /** Uploads that a request of this process is writing to at this moment. */
-  readonly writing: Set<string>
+  /** Uploads that a request of this process is writing to, or finishing, at this moment. */
+  readonly writing: Map<string, 'chunk' | 'finish'>
   readonly cache: ContentCache
   /** Rows that pulls ask for again and again, by repository and reference. */
   readonly heads: RowCache<ManifestHead>

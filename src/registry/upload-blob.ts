@@ -50,7 +50,7 @@ export async function uploadSize(registry: Registry, upload: UploadIdentity): Pr
 
 /** end-5. Appends a chunk and returns the new size. */
 export async function appendToUpload(registry: Registry, upload: UploadIdentity, chunk: Chunk): Promise<number> {
-  return asWriter(registry, upload, async () => {
+  return asWriter(registry, upload, 'chunk', async () => {
     await take(registry, upload)
     const size = await appendChunk(registry, upload, chunk).catch(async (error: unknown) => {
       await release(registry, upload, 'open')
@@ -65,9 +65,16 @@ export async function appendToUpload(registry: Registry, upload: UploadIdentity,
  * Runs `work` as the only writer of an upload within this process. Within all processes the row says who writes; that
  * alone would lock us out of an upload that we could not give up while the disk was full.
  */
-export async function asWriter<T>(registry: Registry, upload: UploadIdentity, work: () => Promise<T>): Promise<T> {
-  if (registry.writing.has(upload.id)) throw await refusal(registry, upload)
-  registry.writing.add(upload.id)
+export async function asWriter<T>(
+  registry: Registry,
+  upload: UploadIdentity,
+  purpose: 'chunk' | 'finish',
+  work: () => Promise<T>,
+): Promise<T> {
+  const other = registry.writing.get(upload.id)
+  if (other === 'finish') throw unknownUpload()
+  if (other === 'chunk') throw await refusal(registry, upload)
+  registry.writing.set(upload.id, purpose)
   try {
     return await work()
   } finally {
@@ -117,7 +124,8 @@ export async function appendChunk(registry: Registry, upload: UploadIdentity, ch
     if (hash !== undefined) registry.hashes.put(upload.id, hash)
     return size
   } catch (error) {
-    if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset)
+    // Cancelled meanwhile, there is nothing left to cut; the reason to refuse stays the same.
+    if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
     throw error
   }
 }
