@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { alternate } from '../support/alternate.ts'
-import type { Contestant } from '../support/contestants.ts'
+import { buildRelease, type Contestant, startRelease } from '../support/contestants.ts'
 import { anonymousBytes, residentBytes } from '../support/cpu.ts'
 import { MIB } from '../support/data-set.ts'
 import { startFresh } from '../support/fresh.ts'
 import type { Lab } from '../support/lab.ts'
 import type { Figure } from '../support/result.ts'
 import { pushImage } from '../support/seed.ts'
+import type { Server } from '../support/server.ts'
 
 /** Row 19: from nothing to the first answer, and the memory of a server that nobody uses. */
 export async function starts(lab: Lab): Promise<void> {
@@ -14,6 +15,11 @@ export async function starts(lab: Lab): Promise<void> {
   const count = lab.options.pairs * 2
   const empty = await alternate(count, contestants, (who) => start(lab, who, lab.scratch(join('start', who))))
   lab.add({ row: 19, id: 'start-empty', what: 'start on an empty folder to first answer', unit: 'ms', figures: empty })
+
+  await buildRelease()
+  const release = await alternate(count, ['berth'], () => startOnce(() => startRelease(lab.scratch('start/release'))))
+  const file = 'start of the one-file release on an empty folder to first answer'
+  lab.add({ row: 19, id: 'release-start', what: file, unit: 'ms', figures: release })
 
   for (const who of contestants) await fill(lab, who)
   const again = await alternate(count, contestants, (who) => start(lab, who, folder(lab, who)))
@@ -39,8 +45,12 @@ async function fill(lab: Lab, who: Contestant): Promise<void> {
   await server.stop()
 }
 
-async function start(lab: Lab, who: Contestant, dir: string): Promise<Figure> {
-  const server = await startFresh(lab, who, { dir })
+function start(lab: Lab, who: Contestant, dir: string): Promise<Figure> {
+  return startOnce(() => startFresh(lab, who, { dir }))
+}
+
+async function startOnce(begin: () => Promise<Server>): Promise<Figure> {
+  const server = await begin()
   await server.stop()
   return { value: server.firstAnswerMs }
 }

@@ -14,17 +14,36 @@ export interface StartOptions {
   /** Words in front of the command: strace, for the counting runs. */
   readonly wrapper?: readonly string[]
   readonly args?: readonly string[]
+  readonly program?: readonly string[]
+}
+
+/** The program as its source runs it, and as `npm run build` makes it one file. */
+const FROM_SOURCE = [process.execPath, join(ROOT, 'src/main.ts')]
+const RELEASE = join(ROOT, 'dist/berth')
+
+/** Builds the one file; it is the program that users install. */
+export async function buildRelease(): Promise<void> {
+  const build = Bun.spawn([process.execPath, 'scripts/build.ts'], { cwd: ROOT, stdout: 'ignore', stderr: 'inherit' })
+  if ((await build.exited) !== 0) throw new Error('the release could not be built')
+}
+
+export function startRelease(dir: string): Promise<Server> {
+  return startBerth({ dir, program: [RELEASE] })
 }
 
 /** Ours, exactly as a user starts it, errors alone logged. */
-export async function startBerth({ dir, wrapper = [], args = [] }: StartOptions): Promise<Server> {
+export async function startBerth({
+  dir,
+  wrapper = [],
+  args = [],
+  program = FROM_SOURCE,
+}: StartOptions): Promise<Server> {
   const port = await freePort()
-  const main = join(ROOT, 'src/main.ts')
   const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--data', join(dir, 'store'), '--log-level', 'error']
   mkdirSync(dir, { recursive: true })
   return startServer({
     name: 'berth',
-    command: [...wrapper, process.execPath, main, ...serve, ...args],
+    command: [...wrapper, ...program, ...serve, ...args],
     port,
     logFile: join(dir, 'server.log'),
   })
