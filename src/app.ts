@@ -104,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       token: { authenticator, providers, passwords, tokens },
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
+      loopbackIsLocal: config.externalUrl === undefined,
     }),
     authenticator,
     authorizer,
@@ -140,10 +141,15 @@ function identityProviders({ config, database, passwords, log }: ProviderParts):
 /** How long a change of the users takes to change what anonymous callers may do, at most. */
 const ANONYMOUS_RULE_MS = 1000
 
+/** Whether others than this machine can come in: directly, or through the proxy that an external address speaks of. */
+export function isReachable({ listen, externalUrl }: Config): boolean {
+  return !isLoopback(listen.host) || (externalUrl !== undefined && !isLoopback(new URL(externalUrl).hostname))
+}
+
 function anonymousRule(config: Config, database: Database): () => Promise<AnonymousAccess> {
   const { anonymous, htpasswd } = config.auth
   if (anonymous !== undefined) return async () => anonymous
-  if (!isLoopback(config.listen.host) || htpasswd !== undefined) return async () => 'none'
+  if (isReachable(config) || htpasswd !== undefined) return async () => 'none'
   let last: { access: AnonymousAccess; at: number } | undefined
   return async () => {
     if (last === undefined || performance.now() - last.at > ANONYMOUS_RULE_MS)

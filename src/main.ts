@@ -1,5 +1,10 @@
 import { createProgram } from './cli/program.ts'
 
+// Keys and password hashes lie in the data folder: whatever we make is for its owner only.
+process.umask(0o077)
+// Whoever reads the log may go away; the registry stays.
+process.stdout.on('error', () => undefined)
+
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {

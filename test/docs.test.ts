@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { generatedPages } from '../scripts/docs/pages.ts'
+import { VERSION } from '../src/cli/version.ts'
 import { loadConfig } from '../src/config/load.ts'
 
 test.each(Object.entries(generatedPages()))('%s says what the code does (npm run docs)', (path, text) => {
@@ -27,4 +28,8 @@ test('no page names a machine or a registry of packages', () => {
   ]
   for (const page of pages)
     expect(readFileSync(page, 'utf8'), page).not.toMatch(/\/work\/|\/root\/|registry\.npmjs|proxy\.golang/)
+})
+
+test('berth --version is the version of the package', () => {
+  expect(readFileSync('package.json', 'utf8')).toContain(`"version": "${VERSION}"`)
 })

@@ -48,7 +48,7 @@ function errorsPage(): string {
 
 ${NOTICE}
 
-Every refusal of the registry API has the specification's form, and no code outside of its fourteen:
+Every refusal (4XX) of the registry API has the specification's form, and no code outside of its fourteen:
 
 \`\`\`json
 {"errors":[{"code":"BLOB_UNKNOWN","message":"what happened and what to do","detail":{}}]}
@@ -58,9 +58,9 @@ Every refusal of the registry API has the specification's form, and no code outs
 | --- | --- | --- |
 ${rows.join('\n')}
 
-Some have another status where HTTP has a better one: BLOB_UPLOAD_INVALID 416 (a chunk out of order: the answer carries \`Location\` and \`Range\` to resume from) and 408 (the client stopped sending), MANIFEST_INVALID 413 (too large) and 414 (too many tags), SIZE_INVALID 413 (blob too large), DENIED 405 (a delete of what something else needs), UNSUPPORTED 400 (a parameter that makes no sense).
+Some have another status where HTTP has a better one: BLOB_UPLOAD_INVALID 416 (a chunk out of order: the answer carries \`Location\` and \`Range\` to resume from) and 408 (the client stopped sending), MANIFEST_INVALID 413 (too large) and 414 (too many tags), SIZE_INVALID 413 (blob too large), DENIED 405 (a delete of what something else needs), UNSUPPORTED 400 (a parameter that makes no sense) and 413 (a form that is too large).
 
-What is not the client's fault is answered without a reason, which is in the server's log under the answer's \`X-Request-Id\`: 500 for a failure, 503 with \`Retry-After\` when the registry is too busy, 507 when its disk is full. Nothing was changed in any of these cases, and the request can be repeated.
+What is not the client's fault is answered with UNKNOWN or UNAVAILABLE and without a reason, which is in the server's log under the answer's \`X-Request-Id\`: 500 for a failure, 503 with \`Retry-After\` when the registry is too busy, 507 when its disk is full. Nothing was changed in any of these cases, and the request can be repeated.
 `
 }
 

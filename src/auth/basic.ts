@@ -44,7 +44,7 @@ async function firstIdentity(
   if (username === '' || password === '') return undefined
   for (const provider of providers) {
     const identity = await provider.verify(username, password).catch((error: unknown) => {
-      throw error instanceof OciError ? wrongCredentials() : error
+      throw error instanceof OciError && error.code === 'UNAUTHORIZED' ? wrongCredentials() : error
     })
     if (identity !== undefined) return identity
   }

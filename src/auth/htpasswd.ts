@@ -21,6 +21,11 @@ export function parseHtpasswd(text: string): Map<string, string> {
   return entries
 }
 
+/** @throws Error when the file cannot be read or used */
+export function readHtpasswd(path: string): Map<string, string> {
+  return parseHtpasswd(readFileSync(path, 'utf8'))
+}
+
 export interface HtpasswdOptions {
   readonly path: string
   readonly passwords: PasswordCheck
@@ -31,14 +36,14 @@ export interface HtpasswdOptions {
 /** Users of an Apache htpasswd file, read again whenever it changes. @throws Error when it cannot be read at first */
 export function htpasswdFile({ path, passwords, onProblem }: HtpasswdOptions): IdentityProvider {
   let version = versionOf(path)
-  let entries = parseHtpasswd(readFileSync(path, 'utf8'))
+  let entries = readHtpasswd(path)
 
   function refresh(): void {
     try {
       const current = versionOf(path)
       if (current === version) return
       version = current
-      entries = parseHtpasswd(readFileSync(path, 'utf8'))
+      entries = readHtpasswd(path)
     } catch (error) {
       onProblem(`${path} was not read again: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -2,9 +2,12 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { Lru } from '../lib/lru.ts'
 import { Semaphore } from '../lib/semaphore.ts'
 import { verifyPassword } from '../lib/password.ts'
+import { OciError } from '../oci/errors.ts'
 
 /** A slow hash takes about 50 ms of a core: more at once would starve everything else. */
 const MAX_CONCURRENT = 4
+/** More would wait longer than any client does. */
+const MAX_WAITING = 64
 /** Clients send the same Basic credentials with every request; a good answer is remembered this long. */
 const REMEMBER_MS = 60_000
 
@@ -20,8 +23,16 @@ export class PasswordCheck {
       .digest('base64')
     const until = this.#good.get(key)
     if (until !== undefined && until > performance.now()) return true
+    if (this.#slots.waiting >= MAX_WAITING) throw tooManySignIns()
     const matches = await this.#slots.run(() => verifyPassword(password, hash))
     if (matches) this.#good.set(key, performance.now() + REMEMBER_MS)
     return matches
   }
+}
+
+function tooManySignIns(): OciError {
+  return new OciError('TOOMANYREQUESTS', {
+    message: 'too many people are signing in at once; try again in a few seconds',
+    headers: { 'retry-after': '5' },
+  })
 }

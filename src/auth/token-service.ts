@@ -13,6 +13,8 @@ export const TOKEN_SERVICE = 'berth'
 
 const LIFETIME_SECONDS = 300
 const MAX_TOKEN_LENGTH = 8192
+/** Some ten thousand ordinary tokens. */
+const VERIFIED_CHARACTERS = 8 * 1024 * 1024
 
 export interface IssuedToken {
   readonly token: string
@@ -33,7 +35,7 @@ export class TokenService {
   readonly #authorizer: Authorizer
   readonly #clock: Clock
   /** Verified tokens until they expire: checking a signature costs more than a whole manifest pull. */
-  readonly #verified = new Lru<string, { principal: Principal; expiresMs: number }>(10_000)
+  readonly #verified = new Lru<string, { principal: Principal; expiresMs: number }>(VERIFIED_CHARACTERS)
 
   constructor({ keys, authorizer, clock }: TokenServiceOptions) {
     this.#keys = keys
@@ -70,7 +72,7 @@ export class TokenService {
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken()
     const key = await this.#keyFor(token)
     const { principal, expiresMs } = await this.#decode(token, key, now)
-    this.#verified.set(token, { principal, expiresMs })
+    this.#verified.set(token, { principal, expiresMs }, token.length)
     return principal
   }
 

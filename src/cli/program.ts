@@ -5,6 +5,8 @@ import { printConfig } from './config.ts'
 import { fsckCommand } from './fsck.ts'
 import { serve } from './serve.ts'
 import { addUserCommand, changePasswordCommand, listUsersCommand, readPassword, removeUserCommand } from './user.ts'
+import { requireUsable } from './usable.ts'
+import { VERSION } from './version.ts'
 import { work } from './worker.ts'
 
 /** Flags of `berth serve`, and the configuration key that each one sets. */
@@ -28,7 +30,10 @@ interface Flags {
 }
 
 export function createProgram(): Command {
-  const program = new Command('berth').description('A container registry in one process.').enablePositionalOptions()
+  const program = new Command('berth')
+    .description('A container registry in one process.')
+    .version(VERSION)
+    .enablePositionalOptions()
   withServeFlags(program.command('serve', { isDefault: true }).description('Run the registry.')).action(
     async (flags: Flags) => serve((await load(flags)).config),
   )
@@ -48,7 +53,7 @@ function addConfigCommands(program: Command): void {
   const config = program.command('config').description('Look at the configuration.')
   withServeFlags(config.command('check').description('Say what is wrong with the configuration.')).action(
     async (flags: Flags) => {
-      await load(flags)
+      requireUsable((await load(flags)).config)
       process.stdout.write('The configuration is good.\n')
     },
   )

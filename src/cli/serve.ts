@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { type App, createApp, workerCount } from '../app.ts'
+import { type App, createApp, isReachable, workerCount } from '../app.ts'
 import { addUser, hasUsers, prepareUser } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
+import { requireFreePort } from '../http/server.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
-import { isLoopback } from '../lib/addresses.ts'
 import { systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
@@ -13,13 +13,15 @@ import { lockInstance } from '../metadata/instance-lock.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
+import { requireUsable } from './usable.ts'
 import { startWorkers } from './workers.ts'
 
 /** `berth serve`: runs until a signal ends it. */
 export async function serve(config: Config): Promise<void> {
   const log = processLog(config)
   const stopSignal = onStopSignal()
-  refuseOpenHttp(config)
+  requireUsable(config)
+  if (config.tls !== undefined || workerCount(config) > 1) requireFreePort(config.listen)
   const boot = randomId()
   const app = await createApp({ config, clock: systemClock, log, instance: boot, onBroken: exitOnBroken(log) })
   const lock = lockInstance(join(resolve(config.data), 'berth.lock'))
@@ -50,16 +52,9 @@ export async function serve(config: Config): Promise<void> {
   log.info('stopped')
 }
 
-function refuseOpenHttp({ listen, tls, insecureHttp }: Config): void {
-  if (tls !== undefined || insecureHttp || isLoopback(listen.host)) return
-  throw new Error(
-    `${listen.text} can be reached from other machines, and without TLS passwords and images would cross the network in the clear. Give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1 behind a proxy, or say --insecure-http.`,
-  )
-}
-
 /** Where others can reach us and nobody has been given access yet, there is one administrator with a password shown once. */
 async function ensureAdministrator(app: App, config: Config): Promise<void> {
-  const needed = !isLoopback(config.listen.host) && config.auth.htpasswd === undefined
+  const needed = isReachable(config) && config.auth.htpasswd === undefined && config.auth.anonymous !== 'push'
   if (!needed || (await hasUsers(app.database.reader))) return
   const password = randomBytes(18).toString('base64url')
   const user = await prepareUser({ name: 'admin', password, administrator: true })

@@ -6,10 +6,10 @@ import { hashPassword } from '../lib/password.ts'
 import type { Database } from '../metadata/db.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
 import { ensureFolder } from '../storage/filesystem.ts'
+import { requireRegistry } from './usable.ts'
 
 /** The commands work on the data folder, so they work whether or not the server runs. */
 async function withDatabase<T>(data: string, work: (database: Database) => Promise<T>): Promise<T> {
-  ensureFolder(resolve(data))
   const path = join(resolve(data), 'berth.db')
   const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
   try {
@@ -21,11 +21,13 @@ async function withDatabase<T>(data: string, work: (database: Database) => Promi
 
 export async function addUserCommand(data: string, name: string, password: string): Promise<void> {
   const user = await prepareUser({ name, password, administrator: false })
+  ensureFolder(resolve(data))
   await withDatabase(data, (database) => database.write((tx) => addUser(tx, user, systemClock.now())))
   process.stdout.write(`User "${name}" was added. Sign in with: docker login HOST -u ${name}\n`)
 }
 
 export async function changePasswordCommand(data: string, name: string, password: string): Promise<void> {
+  requireRegistry(data)
   const hash = await hashPassword(password)
   const found = await withDatabase(data, (database) => database.write((tx) => setPasswordHash(tx, name, hash)))
   if (!found) throw new Error(`there is no user "${name}"`)
@@ -33,12 +35,14 @@ export async function changePasswordCommand(data: string, name: string, password
 }
 
 export async function removeUserCommand(data: string, name: string): Promise<void> {
+  requireRegistry(data)
   const found = await withDatabase(data, (database) => database.write((tx) => removeUser(tx, name)))
   if (!found) throw new Error(`there is no user "${name}"`)
   process.stdout.write(`User "${name}" was removed. Tokens issued before end within 5 minutes.\n`)
 }
 
 export async function listUsersCommand(data: string): Promise<void> {
+  requireRegistry(data)
   const users = await withDatabase(data, (database) => listUsers(database.reader))
   for (const { name, administrator } of users)
     process.stdout.write(`${name}${administrator ? ' (administrator)' : ''}\n`)

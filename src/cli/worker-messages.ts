@@ -9,5 +9,6 @@ export type ToParent =
   | { readonly type: 'metrics'; readonly request: number; readonly metrics: ProcessMetrics }
 
 export type ToWorker =
+  | { readonly type: 'stop' }
   | { readonly type: 'report'; readonly request: number }
   | { readonly type: 'collected'; readonly request: number; readonly text: string }

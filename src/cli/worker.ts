@@ -4,7 +4,6 @@ import type { Config } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
-import { onStopSignal } from './signals.ts'
 import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
 
 /** `berth worker`: started by `berth serve`, never by hand. */
@@ -12,7 +11,7 @@ export async function work(): Promise<void> {
   const config = JSON.parse(environment.BERTH_WORKER_CONFIG ?? '') as Config
   const instance = environment.BERTH_WORKER_INSTANCE ?? ''
   const log = processLog(config)
-  const stopSignal = onStopSignal()
+  const stop = stopMessage()
   const collector = metricsFromParent()
   const app = await createApp({
     config,
@@ -27,7 +26,7 @@ export async function work(): Promise<void> {
   const { url } = await serving.listening
   send({ type: 'listening', url })
   process.on('disconnect', () => process.exit(1))
-  await stopSignal
+  await stop
   app.health.drain()
   await serving.stop(config.shutdown.drain)
   await app.close()
@@ -36,6 +35,19 @@ export async function work(): Promise<void> {
 
 function send(message: ToParent): void {
   process.send?.(message)
+}
+
+/**
+ * Workers stop when their parent says so. A terminal sends its signals to the whole group, and the parent's own word
+ * would come second, which elsewhere means "at once".
+ */
+function stopMessage(): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined)
+  return new Promise((resolve) => {
+    process.on('message', (message: ToWorker) => {
+      if (message.type === 'stop') resolve()
+    })
+  })
 }
 
 /** /metrics must not depend on which worker answers, so the parent adds all of them up. */
@@ -54,7 +66,7 @@ function metricsFromParent() {
         if (message.type === 'report') {
           const values = await (await metrics.registry()).getMetricsAsJSON()
           send({ type: 'metrics', request: message.request, metrics: values as ProcessMetrics })
-        } else {
+        } else if (message.type === 'collected') {
           waiting.get(message.request)?.(message.text)
           waiting.delete(message.request)
         }

@@ -29,11 +29,13 @@ interface PlainParts {
   readonly metricsText: () => Promise<string>
   /** Whether anybody may read /metrics. */
   readonly publicMetrics: boolean
+  /** Whether a peer on loopback is on this machine; behind a proxy everybody seems to be. */
+  readonly loopbackIsLocal: boolean
 }
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
 
-export function plainRoutes({ health, token, metricsText, publicMetrics }: PlainParts): PlainRoutes {
+export function plainRoutes({ health, token, metricsText, publicMetrics, loopbackIsLocal }: PlainParts): PlainRoutes {
   const alive = async () => ({ status: 200, headers: TEXT, body: 'ok\n' })
   const ready = async () => readiness(await health.problems())
   const metrics = async () => ({
@@ -62,15 +64,17 @@ export function plainRoutes({ health, token, metricsText, publicMetrics }: Plain
       if (route === undefined) return routeNotFound()
       const handle = Object.hasOwn(route.methods, call.request.method) ? route.methods[call.request.method] : undefined
       if (handle === undefined) return methodNotAllowed(Object.keys(route.methods))
-      if (route.action === 'operate') await requireOperator(token, call)
+      if (route.action === 'operate') await requireOperator(token, call, loopbackIsLocal)
       return handle(call)
     },
   }
 }
 
-async function requireOperator({ authenticator }: TokenEndpoint, call: Call): Promise<void> {
+async function requireOperator({ authenticator }: TokenEndpoint, call: Call, loopbackIsLocal: boolean): Promise<void> {
   const principal = await authenticator.authenticate(call.request.headers.get('authorization'))
-  if (principal.kind !== 'user' && !call.fromLoopback) throw unauthorized({ realm: call.realm })
+  const forwarded = call.request.headers.has('x-forwarded-for') || call.request.headers.has('forwarded')
+  const local = loopbackIsLocal && call.fromLoopback && !forwarded
+  if (principal.kind !== 'user' && !local) throw unauthorized({ realm: call.realm })
 }
 
 function readiness(problems: readonly string[]): Reply {

@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../lib/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Connection } from './pipeline.ts'
@@ -25,11 +26,21 @@ export interface RunningServer {
   stop(drainMs: number): Promise<void>
 }
 
+/**
+ * Throws when somebody listens on the port already. A port that is shared on purpose would be shared with strangers
+ * too, and the kernel would deal connections out among them.
+ */
+export function requireFreePort({ host, port }: ListenAddress): void {
+  if (port === 0) return
+  void Bun.serve({ hostname: host, port, fetch: () => new Response() }).stop(true)
+}
+
 type BunServer = ReturnType<typeof Bun.serve>
 
 export function startServer(options: ServerOptions): RunningServer {
   const { host, tls, shared, clock } = options
   const stopping = new AbortController()
+  const retired = new Set<BunServer>()
   let server = listen(options, options.port, shared || tls !== undefined)
   const port = server.port ?? options.port
   if (tls !== undefined) void watchTls(options, stopping.signal, () => replace())
@@ -38,7 +49,8 @@ export function startServer(options: ServerOptions): RunningServer {
   function replace(): void {
     const old = server
     server = listen(options, port, true)
-    void old.stop()
+    retired.add(old)
+    void old.stop().then(() => retired.delete(old))
   }
 
   return {
@@ -47,9 +59,10 @@ export function startServer(options: ServerOptions): RunningServer {
     stop: async (drainMs) => {
       const ended = new AbortController()
       stopping.abort()
-      await Promise.race([server.stop(), clock.sleep(drainMs, ended.signal)])
+      const all = [server, ...retired]
+      await Promise.race([Promise.all(all.map((each) => each.stop())), clock.sleep(drainMs, ended.signal)])
       ended.abort()
-      await server.stop(true)
+      await Promise.all(all.map((each) => each.stop(true)))
     },
   }
 }

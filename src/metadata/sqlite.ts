@@ -1,5 +1,5 @@
 import { Database as SqliteConnection, type SQLQueryBindings } from 'bun:sqlite'
-import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fdatasync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../lib/clock.ts'
@@ -40,6 +40,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   reader.run('pragma query_only = on')
   const commits = openSharedCounter(`${options.path}-commits`)
   return new SqliteDatabase({ writer, reader, log: openSync(`${options.path}-wal`, 'r'), commits, ...options })
+}
+
+export function databaseExists(path: string): boolean {
+  return existsSync(path)
 }
 
 function openConnection(path: string): SqliteConnection {

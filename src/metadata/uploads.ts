@@ -156,6 +156,23 @@ export async function removeUpload(tx: Transaction, id: string, state: UploadSta
   return numDeletedRows > 0n
 }
 
+/** Removes an upload that still is as `findIdleUploads` found it; returns whether it was. */
+export async function removeIdleUpload(
+  tx: Transaction,
+  id: string,
+  state: UploadState,
+  before: Date,
+): Promise<boolean> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom('uploads')
+    .where('id', '=', id)
+    .where('state', '=', state)
+    .where('writer', 'is', null)
+    .where('updated_at', '<', before.getTime())
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
 /** Uploads in a state that nobody touched since a moment and nobody writes to. */
 export async function findIdleUploads(
   executor: Executor,

@@ -11,6 +11,7 @@ import {
 import { isObject, type JsonObject, parseStrictJson } from './strict-json.ts'
 
 const MAX_DESCRIPTORS = 1000
+const MAX_REFERRER_ANNOTATIONS = 256 * 1024
 
 /** What the registry needs to know of a manifest. The bytes themselves are stored and served exactly as they came. */
 export interface Manifest {
@@ -41,6 +42,7 @@ export function parseManifest(bytes: Uint8Array, contentType: MediaType | undefi
     annotations: parseAnnotations(body.annotations),
     subject: isAbsent(body.subject) ? undefined : parseDescriptor(body.subject, 'subject'),
   }
+  if (shared.subject !== undefined) requireListable(shared.annotations)
   if (kind === 'index') {
     return { ...shared, artifactType, blobs: [], children: parseDescriptors(body.manifests, 'manifests') }
   }
@@ -115,6 +117,12 @@ function parseAnnotations(value: unknown): Readonly<Record<string, string>> | un
   if (!Object.values(value).every((text) => typeof text === 'string'))
     throw invalid('annotations', 'has a value that is not a string')
   return value as Readonly<Record<string, string>>
+}
+
+/** Lists of referrers carry the annotations of many manifests in one answer of 4 MiB. */
+function requireListable(annotations: Readonly<Record<string, string>> | undefined): void {
+  if (annotations !== undefined && JSON.stringify(annotations).length > MAX_REFERRER_ANNOTATIONS)
+    throw invalid('annotations', `of a manifest with a subject are larger than ${MAX_REFERRER_ANNOTATIONS} bytes`)
 }
 
 function isAbsent(value: unknown): value is undefined | null {

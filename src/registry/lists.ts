@@ -64,15 +64,24 @@ export interface ReferrersRequest {
 /** end-12. Never fails for an unknown repository or subject: there are then no referrers. */
 export async function listReferrers(registry: Registry, request: ReferrersRequest): Promise<Page<ReferrerRecord>> {
   const { name, subject, artifactTypes, page } = request
-  const records = await listReferrerRecords(registry.database.reader, {
-    name,
-    subject,
-    artifactTypes,
-    after: page.after,
-    limit: page.limit + 1,
-  })
-  return cut(records, page.limit, (record) => record.digest)
+  const records: ReferrerRecord[] = []
+  let characters = 0
+  while (records.length <= page.limit && characters <= REFERRERS_CHARACTERS) {
+    const after = records.at(-1)?.digest ?? page.after
+    const limit = Math.min(REFERRERS_BATCH, page.limit + 1 - records.length)
+    const query = { name, subject, artifactTypes, after, limit }
+    const batch = await listReferrerRecords(registry.database.reader, query)
+    records.push(...batch)
+    characters += batch.reduce((sum, record) => sum + JSON.stringify(record).length, 0)
+    if (batch.length < limit) return cut(records, page.limit, (record) => record.digest)
+  }
+  if (records.length > page.limit) return cut(records, page.limit, (record) => record.digest)
+  return { items: records, next: records.at(-1)?.digest }
 }
+
+/** Annotations may be large: no more is read than one answer holds, a few manifests at a time. */
+const REFERRERS_BATCH = 16
+const REFERRERS_CHARACTERS = 4 * 1024 * 1024
 
 /** Of one item more than the page holds, the page; that there is one more says that another page follows. */
 function cut<T>(items: readonly T[], limit: number, keyOf: (item: T) => string): Page<T> {

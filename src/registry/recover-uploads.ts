@@ -1,4 +1,11 @@
-import { findHeldUploads, findIdleUploads, moveUpload, removeUpload, uploadExists } from '../metadata/uploads.ts'
+import {
+  findHeldUploads,
+  findIdleUploads,
+  moveUpload,
+  removeIdleUpload,
+  removeUpload,
+  uploadExists,
+} from '../metadata/uploads.ts'
 import type { Registry } from './registry.ts'
 import { storageKeyOf } from './storage-key.ts'
 
@@ -28,15 +35,24 @@ export async function recoverUploads(registry: Registry, isDead: (writer: string
 /** Removes uploads that nobody touched for `expireAfterMs`, and bytes that belong to no upload. Returns how many. */
 export async function purgeUploads(registry: Registry, expireAfterMs: number): Promise<number> {
   const now = registry.clock.now().getTime()
-  const forgotten = await findIdleUploads(registry.database.reader, 'done', new Date(now - REMEMBER_DONE_MS))
-  for (const { id } of forgotten) await registry.database.writeRelaxed((tx) => removeUpload(tx, id, 'done'))
-  const expired = await findIdleUploads(registry.database.reader, 'open', new Date(now - expireAfterMs))
-  for (const { id } of expired) {
-    await registry.database.writeRelaxed((tx) => removeUpload(tx, id, 'open'))
-    registry.hashes.forget(id)
-    await registry.blobs.uploads.abort(id)
+  await removeIdle(registry, 'done', new Date(now - REMEMBER_DONE_MS))
+  const expired = await removeIdle(registry, 'open', new Date(now - expireAfterMs))
+  return expired + (await removeStrays(registry, now))
+}
+
+async function removeIdle(registry: Registry, state: 'open' | 'done', before: Date): Promise<number> {
+  let count = 0
+  for (;;) {
+    const idle = await findIdleUploads(registry.database.reader, state, before)
+    if (idle.length === 0) return count
+    for (const { id } of idle) {
+      const removed = await registry.database.writeRelaxed((tx) => removeIdleUpload(tx, id, state, before))
+      if (!removed) continue
+      count++
+      registry.hashes.forget(id)
+      await registry.blobs.uploads.abort(id)
+    }
   }
-  return expired.length + (await removeStrays(registry, now))
 }
 
 async function removeStrays(registry: Registry, now: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writev, writevSync } from 'node:fs'
+import { closeSync, openSync, statfsSync, writev, writevSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { failpoint } from '../lib/failpoint.ts'
 
@@ -15,7 +15,7 @@ const SYNCHRONOUS_BYTES = 64 * 1024
  */
 export async function appendToFile(path: string, offset: number, body: AsyncIterable<Uint8Array>): Promise<number> {
   const fd = openSync(path, 'r+')
-  const writer = new BatchWriter(fd, offset)
+  const writer = new BatchWriter(fd, offset, () => requireRoom(path))
   try {
     for await (const chunk of body) await writer.add(chunk)
     return await writer.finish()
@@ -27,14 +27,29 @@ export async function appendToFile(path: string, offset: number, body: AsyncIter
   }
 }
 
+/**
+ * Uploads leave the disk its last 64 MiB, or a fiftieth of a small one: with none left the database could not even
+ * note that an upload was cancelled.
+ */
+const RESERVE_BYTES = 64 * 1024 * 1024
+const RESERVE_SHARE = 50
+
+function requireRoom(path: string): void {
+  const { bavail, blocks, bsize } = statfsSync(path)
+  if (bavail * bsize >= Math.min(RESERVE_BYTES, (blocks * bsize) / RESERVE_SHARE)) return
+  throw Object.assign(new Error('ENOSPC: the rest of the disk is kept for the database'), { code: 'ENOSPC' })
+}
+
 class BatchWriter {
   readonly #fd: number
+  readonly #requireRoom: () => void
   #position: number
   #batch: Uint8Array[] = []
   #batchBytes = 0
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(fd: number, position: number) {
+  constructor(fd: number, position: number, requireRoom: () => void) {
+    this.#requireRoom = requireRoom
     this.#fd = fd
     this.#position = position
   }
@@ -63,6 +78,7 @@ class BatchWriter {
   }
 
   async #writeAll(batch: Uint8Array[]): Promise<void> {
+    if (batch.length > 0) this.#requireRoom()
     let rest = batch
     while (rest.length > 0) {
       failpoint('upload.write')
