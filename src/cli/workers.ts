@@ -54,7 +54,11 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
     })
     const worker = { process: child, instance }
     workers.add(worker)
-    child.on('message', (message) => void receive(worker, message as ToParent))
+    child.on('message', (message) =>
+      receive(worker, message as ToParent).catch((error: unknown) =>
+        log.error('a worker was not answered', { instance, error }),
+      ),
+    )
     child.on('error', (error) => log.error('a worker cannot be reached', { instance, error }))
     const died = new Promise<never>((_, reject) =>
       child.on('exit', (code, signal) => {
@@ -74,9 +78,9 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
 
   async function ended(worker: Worker, reason: unknown): Promise<void> {
     workers.delete(worker)
-    const wasListening = listening.delete(worker) && ready
+    listening.delete(worker)
     for (const waiting of pending.values()) waiting.done()
-    if (stopping || !wasListening) return
+    if (stopping || !ready) return
     log.error('a worker ended and is started again', { instance: worker.instance, reason: String(reason) })
     await freeUploads(worker.instance)
     await systemClock.sleep(RESTART_DELAY_MS)
