@@ -1,13 +1,28 @@
 /** A person or machine that a provider vouches for. */
 export interface Identity {
-  /** Unique and permanent, with the provider's name in it. */
-  readonly id: string
+  /** Who vouches: `local`, `htpasswd`, or a name from the configuration. */
+  readonly provider: string
+  /** What the provider calls it for ever, whatever its name becomes. */
+  readonly subject: string
+  /** As the provider writes it; made fit for us when it first signs in. */
   readonly name: string
+  /** Only when the provider vouches for it. */
+  readonly email?: string | undefined
+  /** All groups it is in now, by the provider's own names; undefined: the provider knows no groups. */
+  readonly groups?: readonly string[]
 }
 
 /** Checks a name and password. */
 export interface IdentityProvider {
   readonly name: string
-  /** Undefined: I do not know that name, ask the next. Throws OciError UNAUTHORIZED: mine, and the password is wrong. */
+  /**
+   * Undefined when it does not vouch, because the name is unknown or the password wrong: the two take equally long.
+   * @throws Error when the provider cannot be asked at the moment
+   */
   verify(username: string, password: string): Promise<Identity | undefined>
+  /**
+   * Asks again about somebody who signed in before, without a password. Undefined: it vouches no more.
+   * @throws Error when the provider cannot be asked at the moment
+   */
+  refresh?(subject: string): Promise<Identity | undefined>
 }

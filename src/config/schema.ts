@@ -1,33 +1,7 @@
 import { z } from 'zod'
-import { parseListenAddress } from '../lib/addresses.ts'
 import { LOG_LEVELS } from '../observability/log.ts'
-
-/** Environment variables are text, so `true` and `12` are understood as text too. */
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-const count = z.union([
-  z.int().nonnegative(),
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number),
-])
-
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `90s`, `15m`, `24h` or `7d`, in milliseconds. */
-const duration = z
-  .string()
-  .regex(/^\d{1,6}[smhd]$/, 'must be a number with s, m, h or d, for example "24h"')
-  .transform((text) => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 0))
-
-const listenAddress = z.string().transform((text, context) => {
-  try {
-    return { text, ...parseListenAddress(text) }
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-    return z.NEVER
-  }
-})
+import { authSchema } from './sign-in.ts'
+import { count, duration, flag, listenAddress } from './values.ts'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
@@ -57,21 +31,42 @@ export const configSchema = z.strictObject({
     .default(1)
     .describe('Processes that share the port; "auto" is one for each core.'),
   tls: tls.optional(),
-  auth: z
+  trustedProxies: z
+    .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((part) => part !== ''))])
+    .default([])
+    .describe(
+      'Addresses or networks (CIDR) of proxies in front, whose X-Forwarded-For says who asks. Anybody else’s is ignored.',
+    ),
+  auth: authSchema.prefault({}).describe('Who may come in.'),
+  projects: z
     .strictObject({
-      anonymous: z
-        .enum(['none', 'pull', 'push'])
-        .optional()
+      create: z
+        .enum(['administrators', 'own', 'everyone'])
+        .default('own')
         .describe(
-          'What may be done without signing in; "push" includes deleting. Not set: "push" while listening on loopback with no users and no htpasswd file, otherwise "none".',
+          'Whose push creates a project where there is none: only an administrator’s; also a person’s under the own name ("own"); everyone’s who is signed in.',
         ),
-      htpasswd: z
-        .strictObject({ path: z.string().min(1).describe('File made by "htpasswd -B". Read again when it changes.') })
-        .optional()
-        .describe('Users from an Apache htpasswd file, besides those of "berth user".'),
     })
     .prefault({})
-    .describe('Who may come in.'),
+    .describe('The namespaces that members and rules hang on.'),
+  audit: z
+    .strictObject({
+      keep: duration.prefault('365d').describe('Rows older than this are removed; the chain stays verifiable.'),
+      syslog: z
+        .url({ protocol: /^(udp|tcp|tls)$/ })
+        .optional()
+        .describe('Sends every row to udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT (RFC 5424), at least once.'),
+    })
+    .prefault({})
+    .describe('Who did what.'),
+  rateLimit: z
+    .strictObject({
+      perAddress: count.default(0).describe('Requests per second from one address (IPv6: one /64); 0: no limit.'),
+      perPrincipal: count.default(0).describe('Requests per second of one user or robot; 0: no limit.'),
+      burst: count.default(200).describe('Requests that may come at once before these limits count.'),
+    })
+    .prefault({})
+    .describe('What is refused with 429.'),
   limits: z
     .strictObject({
       blobBytes: count.default(100 * GIB).describe('Largest blob, in bytes.'),
@@ -84,6 +79,8 @@ export const configSchema = z.strictObject({
       expireAfter: duration
         .prefault('24h')
         .describe('An unfinished upload that nobody touched for this long is removed.'),
+      perPrincipal: count.default(1000).describe('Unfinished uploads of one user or robot.'),
+      perRepository: count.default(1000).describe('Unfinished uploads to one repository.'),
     })
     .prefault({})
     .describe('Blobs on their way in.'),

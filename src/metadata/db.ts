@@ -25,6 +25,11 @@ export interface Database {
    */
   writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
+   * Like `writeRelaxed`, for rows that no cache remembers, such as the audit's and the time of last use: `version` stays,
+   * so pulls do not look everything up again because somebody signed in.
+   */
+  writeQuietly<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
    * Changes whenever any process may have committed something; undefined where that cannot be known. Answers of queries
    * may be remembered while it stays the same.
    */

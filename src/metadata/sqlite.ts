@@ -103,7 +103,15 @@ class SqliteDatabase implements Database {
   }
 
   writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => this.#transact(work))
+    return this.#inTurn(work, () => this.#parts.commits.increment())
+  }
+
+  writeQuietly<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#inTurn(work, () => undefined)
+  }
+
+  #inTurn<T>(work: (tx: Transaction) => Promise<T>, committed: () => void): Promise<T> {
+    const turn = this.#queue.then(() => this.#transact(work, committed))
     this.#queue = turn.catch(() => undefined)
     return turn
   }
@@ -134,14 +142,14 @@ class SqliteDatabase implements Database {
     this.#parts.writer.close()
   }
 
-  async #transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async #transact<T>(work: (tx: Transaction) => Promise<T>, committed: () => void): Promise<T> {
     if (this.#broken !== undefined) throw this.#broken
     await this.#begin()
     try {
       const result = await work(this.#transaction)
       failpoint('metadata.before-commit')
       this.#parts.writer.run('commit')
-      this.#parts.commits.increment()
+      committed()
       failpoint('metadata.after-commit')
       return result
     } catch (error) {

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { parseListenAddress } from '../lib/addresses.ts'
+
+/** Environment variables are text, so `true` and `12` are understood as text too. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+export const count = z.union([
+  z.int().nonnegative(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number),
+])
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `90s`, `15m`, `24h` or `7d`, in milliseconds. */
+export const duration = z
+  .string()
+  .regex(/^\d{1,6}[smhd]$/, 'must be a number with s, m, h or d, for example "24h"')
+  .transform((text) => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 0))
+
+export const listenAddress = z.string().transform((text, context) => {
+  try {
+    return { text, ...parseListenAddress(text) }
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+    return z.NEVER
+  }
+})
