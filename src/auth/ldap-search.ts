@@ -36,16 +36,17 @@ export class LdapSearch {
     await client.bind(settings.bindDn, settings.bindPassword)
   }
 
-  /** At most two people who may sign in and have the value. */
+  /** At most two people who may sign in and have the value; other servers that the directory points to are not asked. */
   async people(attribute: string, value: string | Buffer): Promise<Entry[]> {
     const { client, config, ldapts, userFilter } = this.#options
-    const { nameAttribute, idAttribute, emailAttribute, userBase } = config
+    const { nameAttribute, idAttribute, emailAttribute, userBase, groupBase } = config
+    const groups = groupBase === undefined ? ['memberOf'] : []
     const id = binaryAttribute(idAttribute)
     const isThem = new ldapts.EqualityFilter({ attribute, value })
     const { searchEntries } = await client.search(userBase, {
       scope: 'sub',
       filter: new ldapts.AndFilter({ filters: [userFilter, isThem] }),
-      attributes: [nameAttribute, idAttribute, emailAttribute, 'memberOf', 'userAccountControl'],
+      attributes: [nameAttribute, idAttribute, emailAttribute, 'userAccountControl', ...groups],
       explicitBufferAttributes: id === undefined ? [] : [id, idAttribute],
       sizeLimit: ENOUGH_PEOPLE,
     })

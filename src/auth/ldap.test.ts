@@ -204,7 +204,7 @@ describe('ldapProvider', () => {
     expect(await unreachable.verify('alice', '')).toBeUndefined()
     expect(await unreachable.verify('', 'password')).toBeUndefined()
     expect(await unreachable.verify('a\0b', 'password')).toBeUndefined()
-    expect(await unreachable.refresh?.('')).toBeUndefined()
+    expect(await unreachable.refresh('')).toBeUndefined()
     await expect(unreachable.verify('alice', 'password')).rejects.toThrow('LDAP provider "corp" cannot be asked')
   })
 })

@@ -18,11 +18,17 @@ export interface LdapOptions {
   readonly log: Log
 }
 
+export interface LdapProvider extends IdentityProvider {
+  /** Whether the account is trusted changes nothing: the directory has the last word anyway. */
+  verify(username: string, password: string): Promise<Identity | undefined>
+  refresh(subject: string): Promise<Identity | undefined>
+}
+
 /**
  * People of an LDAP directory or Active Directory: looked up by name, then their password is tried.
  * @throws Error when the configuration cannot be used or a file it names cannot be read
  */
-export function ldapProvider({ name, config, log }: LdapOptions): IdentityProvider {
+export function ldapProvider({ name, config, log }: LdapOptions): LdapProvider {
   const what = `LDAP provider "${name}"`
   const ask = asker({ what, config, log, settings: usableSettings(what, config) })
 
