@@ -1,21 +1,38 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type AnonymousAccess, openAuthorizer, withinToken } from './access/authorizer.ts'
+import { Access } from './access/access.ts'
+import { AccessCache } from './access/access-cache.ts'
+import { type AnonymousAccess, createAuthorizer } from './access/authorizer.ts'
+import { createPushedProject } from './access/manage-projects.ts'
+import type { Management } from './access/management.ts'
+import { hasRepositoriesIn } from './access/project-store.ts'
+import { Accounts } from './auth/accounts.ts'
 import { createAuthenticator } from './auth/authenticator.ts'
+import { FailedSignIns } from './auth/failed-sign-ins.ts'
 import { htpasswdFile } from './auth/htpasswd.ts'
 import type { IdentityProvider } from './auth/identity-provider.ts'
+import { KeyUse } from './auth/key-use.ts'
+import { ldapProvider } from './auth/ldap.ts'
 import { localUsers } from './auth/local-users.ts'
 import { PasswordCheck } from './auth/password-check.ts'
+import { People } from './auth/people.ts'
+import { RefreshTokens } from './auth/refresh-tokens.ts'
+import { remembering } from './auth/remembering.ts'
+import { SignIn } from './auth/sign-in.ts'
 import { rotateTokenKeysJob, TokenKeys } from './auth/token-keys.ts'
 import { TokenService } from './auth/token-service.ts'
 import { hasUsers } from './auth/user-store.ts'
+import { Workloads } from './auth/workloads.ts'
 import type { Config } from './config/schema.ts'
+import { NO_RECORDER, type Recorder } from './events/recorder.ts'
 import { ociRoutes } from './http/oci-routes.ts'
 import { type Connection, createPipeline } from './http/pipeline.ts'
 import { plainRoutes } from './http/plain-routes.ts'
+import { createRequestLimits } from './http/rate-limit.ts'
 import type { Job } from './jobs/job.ts'
 import { isLoopback } from './lib/addresses.ts'
 import type { Clock } from './lib/clock.ts'
+import { parseNetworks } from './lib/networks.ts'
 import type { Database } from './metadata/db.ts'
 import { RowCache } from './metadata/row-cache.ts'
 import { openSqlite } from './metadata/sqlite.ts'
@@ -50,6 +67,7 @@ export interface App {
   readonly metrics: Metrics
   readonly database: Database
   readonly registry: Registry
+  readonly management: Management
   /** What may be done without signing in, right now. */
   readonly anonymousAccess: () => Promise<AnonymousAccess>
   close(): Promise<void>
@@ -65,11 +83,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const database = await openSqlite({ path: join(data, 'berth.db'), clock, onBroken: options.onBroken })
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
+  const recorder = NO_RECORDER
   const registry: Registry = {
     database,
     blobs,
     clock,
     guards: options.guards ?? [],
+    recorder,
     instance,
     hashes: new RunningHashes(),
     writing: new Map(),
@@ -80,6 +100,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       maxBlobBytes: config.limits.blobBytes,
       maxManifestBytes: config.limits.manifestBytes,
       allowSparse: config.content.sparse,
+      uploadsPerPrincipal: config.uploads.perPrincipal,
+      uploadsPerRepository: config.uploads.perRepository,
     },
     onDamage: (blob, actualBytes) =>
       log.error('stored bytes are missing or damaged; run "berth fsck"', {
@@ -88,54 +110,129 @@ export async function createApp(options: AppOptions): Promise<App> {
       }),
   }
 
+  const { cache, accounts, access, anonymousAccess, authorizer, management } = createRights({
+    config,
+    database,
+    recorder,
+    clock,
+  })
+  const apiKeys = new KeyUse(cache)
+  const people = new People({ database, cache, recorder, clock })
   const passwords = new PasswordCheck()
-  const providers = identityProviders({ config, database, passwords, log })
-  const anonymousAccess = anonymousRule(config, database)
-  const authorizer = withinToken(openAuthorizer(anonymousAccess))
+  const providers = identityProviders({ config, database, passwords, clock, log })
+  const workloads = new Workloads({ verifier: NO_WORKLOADS, matches: () => false, cache, accounts, clock })
+  const signIn = new SignIn({
+    database,
+    providers,
+    passwords,
+    failed: new FailedSignIns(clock),
+    accounts,
+    people,
+    workloads,
+    recorder,
+    clock,
+    onOutage: (provider, error) => log.error('a sign-in provider cannot be asked', { provider, error }),
+  })
   const keys = new TokenKeys(database, clock)
-  const tokens = new TokenService({ keys, authorizer, clock })
-  const authenticator = createAuthenticator({ providers, passwords, tokens })
+  const tokens = new TokenService({ keys, authorizer, accounts, access, apiKeys, clock })
+  const { idle, external } = config.auth.refreshTokens
+  const refreshTokens = new RefreshTokens({
+    ...{ database, accounts, apiKeys, people, providers, clock },
+    idleMs: idle,
+    externalMs: external,
+  })
+  const authenticator = createAuthenticator({ signIn, tokens })
   const metricsText = options.metricsText ?? (() => metrics.text())
 
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer),
     plain: plainRoutes({
       health,
-      token: { authenticator, providers, passwords, tokens },
+      authenticator,
+      token: { authenticator, signIn, refreshTokens, tokens, grants: {} },
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
       loopbackIsLocal: config.externalUrl === undefined,
+      subtrees: [],
     }),
     authenticator,
-    authorizer,
+    door: { authorizer, createProject: (name, call) => createPushedProject(management, call, name) },
+    recorder,
+    limits: createRequestLimits(config.rateLimit, clock),
+    trustedProxies: parseNetworks(config.trustedProxies),
+    isHostWelcome: hostRule(config, anonymousAccess),
     externalOrigin: config.externalUrl,
     log,
     metrics,
   })
   return {
     fetch,
-    jobs: [purgeUploadsJob(registry, config, metrics), rotateTokenKeysJob(keys)],
+    jobs: [
+      purgeUploadsJob(registry, config, metrics),
+      rotateTokenKeysJob(keys),
+      { name: 'expire-sign-ins', everyMs: 60 * 60_000, run: () => refreshTokens.removeExpired() },
+    ],
     health,
     metrics,
     database,
     registry,
+    management,
     anonymousAccess,
     close: () => database.close(),
   }
 }
 
+interface RightsParts {
+  readonly config: Config
+  readonly database: Database
+  readonly recorder: Recorder
+  readonly clock: Clock
+}
+
+/** Who may do what, and how that is changed: for the server, and for commands that work beside it. */
+function createRights({ config, database, recorder, clock }: RightsParts) {
+  const cache = new AccessCache(database)
+  const accounts = new Accounts(cache)
+  const access = new Access(cache)
+  const anonymousAccess = anonymousRule(config, database)
+  const authorizer = createAuthorizer({
+    accounts,
+    access,
+    anonymous: anonymousAccess,
+    creation: config.projects.create,
+    isOccupied: (name) => hasRepositoriesIn(database.reader, name),
+    clock,
+  })
+  const management: Management = {
+    ...{ database, access, accounts, authorizer, recorder, clock },
+    publicByDefault: async () => (await anonymousAccess()) !== 'none',
+  }
+  return { cache, accounts, access, anonymousAccess, authorizer, management }
+}
+
+/** For commands. */
+export function createManagement(config: Config, database: Database, clock: Clock): Management {
+  return createRights({ config, database, recorder: NO_RECORDER, clock }).management
+}
+
+const NO_WORKLOADS = { looksLikeToken: () => false, verify: async () => undefined }
+
 interface ProviderParts {
   readonly config: Config
   readonly database: Database
   readonly passwords: PasswordCheck
+  readonly clock: Clock
   readonly log: Log
 }
 
-function identityProviders({ config, database, passwords, log }: ProviderParts): IdentityProvider[] {
-  const providers = [localUsers(database, passwords)]
-  const { htpasswd } = config.auth
-  if (htpasswd === undefined) return providers
-  return [...providers, htpasswdFile({ path: htpasswd.path, passwords, onProblem: (problem) => log.error(problem) })]
+function identityProviders({ config, database, passwords, clock, log }: ProviderParts): IdentityProvider[] {
+  const { htpasswd, ldap } = config.auth
+  const onProblem = (problem: string) => log.error(problem)
+  return [
+    localUsers(database, passwords),
+    ...(htpasswd === undefined ? [] : [htpasswdFile({ path: htpasswd.path, passwords, onProblem })]),
+    ...Object.entries(ldap).map(([name, server]) => remembering(ldapProvider({ name, config: server, log }), clock)),
+  ]
 }
 
 /** How long a change of the users takes to change what anonymous callers may do, at most. */
@@ -146,10 +243,32 @@ export function isReachable({ listen, externalUrl }: Config): boolean {
   return !isLoopback(listen.host) || (externalUrl !== undefined && !isLoopback(new URL(externalUrl).hostname))
 }
 
+/** Where nobody said who may come in, and only this machine can: everybody may, until there is a user. */
+function isImplicitlyOpen(config: Config): boolean {
+  const { anonymous, htpasswd, ldap, oidc } = config.auth
+  const elsewhere = htpasswd !== undefined || Object.keys(ldap).length + Object.keys(oidc).length > 0
+  return anonymous === undefined && !elsewhere && !isReachable(config)
+}
+
+/** A browser on this machine sends whatever name a page's own server gave our address. */
+function hostRule(config: Config, anonymous: () => Promise<AnonymousAccess>): (host: string) => Promise<boolean> {
+  if (!isImplicitlyOpen(config)) return async () => true
+  return async (host) => isLocalName(hostNameOf(host)) || (await anonymous()) !== 'push'
+}
+
+/** Names below `localhost` belong to nobody (RFC 6761 §6.3). */
+function isLocalName(name: string): boolean {
+  return isLoopback(name) || name.endsWith('.localhost')
+}
+
+function hostNameOf(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+}
+
 function anonymousRule(config: Config, database: Database): () => Promise<AnonymousAccess> {
-  const { anonymous, htpasswd } = config.auth
+  const { anonymous } = config.auth
   if (anonymous !== undefined) return async () => anonymous
-  if (isReachable(config) || htpasswd !== undefined) return async () => 'none'
+  if (!isImplicitlyOpen(config)) return async () => 'none'
   let last: { access: AnonymousAccess; at: number } | undefined
   return async () => {
     if (last === undefined || performance.now() - last.at > ANONYMOUS_RULE_MS)

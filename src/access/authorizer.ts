@@ -1,9 +1,14 @@
-import type { Principal } from '../auth/principal.ts'
+import type { Account, Accounts } from '../auth/accounts.ts'
+import { isActive } from '../auth/accounts.ts'
+import type { KeyLimits, Principal } from '../auth/principal.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { RepositoryName } from '../oci/name.ts'
+import type { Access } from './access.ts'
+import { type Action, actionsOf, isRepositoryAction, type RepositoryAction } from './actions.ts'
+import { matchesPattern } from './pattern.ts'
+import type { Project } from './project-store.ts'
 
-export type Action = 'pull' | 'push' | 'delete' | 'catalog'
-
-export type Resource = { readonly repository: RepositoryName } | 'catalog'
+export type Resource = { readonly repository: RepositoryName } | { readonly project: Project } | 'registry'
 
 /** Allowed or not, and by which rule, so that every refusal can say why. */
 export interface Decision {
@@ -11,6 +16,8 @@ export interface Decision {
   readonly rule: string
   /** Refused only because the token was issued for less than its owner may do: ask for a wider one. */
   readonly tokenTooNarrow?: boolean
+  /** Allowed because the caller may create this project, which is not there yet. */
+  readonly creates?: string
 }
 
 /** What a principal may do; deny by default. */
@@ -18,44 +25,222 @@ export interface Authorizer {
   allows(who: Principal, action: Action, on: Resource): Promise<Decision>
 }
 
-/** What may be done without signing in. `push` includes deleting. */
+/** What may be done without signing in, outside of projects. `push` includes deleting. */
 export type AnonymousAccess = 'none' | 'pull' | 'push'
 
 const ANONYMOUS_ACTIONS: Readonly<Record<AnonymousAccess, readonly Action[]>> = {
   none: [],
   pull: ['pull', 'catalog'],
-  push: ['pull', 'push', 'delete', 'catalog'],
+  push: ['pull', 'push', 'overwrite', 'delete', 'catalog'],
 }
 
-/** Everyone who has signed in may do everything; the others what `anonymous` says at that moment. */
-export function openAuthorizer(anonymous: () => Promise<AnonymousAccess>): Authorizer {
-  return {
-    allows: async (who, action) => {
-      if (who.kind === 'user') return { allowed: true, rule: 'signed-in users may pull, push and delete' }
-      const access = await anonymous()
-      return { allowed: ANONYMOUS_ACTIONS[access].includes(action), rule: `auth.anonymous is "${access}"` }
-    },
-  }
+/** Whose push creates a project. */
+export type ProjectCreation = 'administrators' | 'own' | 'everyone'
+
+interface AuthorizerParts {
+  readonly accounts: Accounts
+  readonly access: Access
+  readonly anonymous: () => Promise<AnonymousAccess>
+  readonly creation: ProjectCreation
+  /** Whether there is anything below a name already: then nobody but an administrator makes it a project. */
+  readonly isOccupied: (name: string) => Promise<boolean>
+  readonly clock: Clock
 }
 
-/** A token never allows more than it was issued for, whatever its owner may do. */
-export function withinToken(inner: Authorizer): Authorizer {
+/**
+ * The one place that decides, for every way of signing in. Rights are those of the account at this moment; a key or
+ * token can only make them fewer.
+ */
+export function createAuthorizer(parts: AuthorizerParts): Authorizer {
   return {
     allows: async (who, action, on) => {
-      const decision = await inner.allows(who, action, on)
-      if (!decision.allowed || who.tokenAccess === undefined || tokenCovers(who, action, on)) return decision
-      return { allowed: false, rule: `the token was not issued for ${action}`, tokenTooNarrow: true }
+      const decision = await decideFor(parts, who, action, on)
+      if (!decision.allowed) return decision
+      if (who.key !== undefined && !keyCovers(who.key, action, on))
+        return { allowed: false, rule: `the API key was not made for ${action} here` }
+      return who.tokenAccess === undefined ? decision : withinToken(parts, { who, action, on }, decision)
     },
   }
 }
 
-function tokenCovers({ tokenAccess = [] }: Principal, action: Action, on: Resource): boolean {
-  const type = on === 'catalog' ? 'registry' : 'repository'
-  const name = on === 'catalog' ? 'catalog' : on.repository
-  return tokenAccess.some(
+interface Question {
+  readonly who: Principal
+  readonly action: Action
+  readonly on: Resource
+}
+
+const NO_ACCOUNT: Decision = { allowed: false, rule: 'the account is disabled, has expired or is gone' }
+
+async function decideFor(parts: AuthorizerParts, who: Principal, action: Action, on: Resource): Promise<Decision> {
+  if (who.kind === 'anonymous') return decide(parts, undefined, action, on)
+  const account = await parts.accounts.find(who.id)
+  if (account === undefined || !isActive(account, parts.clock.now())) return NO_ACCOUNT
+  return decide(parts, account, action, on)
+}
+
+/** Undefined: somebody who did not sign in. */
+async function decide(
+  parts: AuthorizerParts,
+  account: Account | undefined,
+  action: Action,
+  on: Resource,
+): Promise<Decision> {
+  if (account?.systemRole === 'administrator') return asAdministrator(parts, action, on)
+  if (account?.systemRole === 'auditor' && AUDITOR_ACTIONS.includes(action))
+    return { allowed: true, rule: 'auditors may see everything' }
+  if (on === 'registry') return decideRegistry(parts, account, action)
+  const project = 'project' in on ? on.project : await parts.access.projectOf(on.repository)
+  if (project === undefined) return outsideProjects(parts, account, action, 'repository' in on ? on.repository : '')
+  return inProject(parts, { account, project, name: 'repository' in on ? on.repository : undefined }, action)
+}
+
+const AUDITOR_ACTIONS: readonly Action[] = ['pull', 'catalog', 'inspect']
+
+async function asAdministrator(parts: AuthorizerParts, action: Action, on: Resource): Promise<Decision> {
+  const decision: Decision = { allowed: true, rule: 'administrators may do everything' }
+  if (action !== 'push' || on === 'registry' || !('repository' in on)) return decision
+  if ((await parts.access.projectOf(on.repository)) !== undefined) return decision
+  if (ANONYMOUS_ACTIONS[await parts.anonymous()].includes(action)) return decision
+  const creates = firstPart(on.repository)
+  return (await parts.isOccupied(creates)) ? decision : { ...decision, creates }
+}
+
+/** Whoever may pull anything at all may ask for the list; what is on it is decided name by name. */
+async function decideRegistry(parts: AuthorizerParts, account: Account | undefined, action: Action): Promise<Decision> {
+  if (action !== 'catalog') return { allowed: false, rule: `only ${KEEPERS[action] ?? 'administrators'} may do this` }
+  if (account !== undefined) return { allowed: true, rule: 'whoever is signed in may list what they may pull' }
+  if (await parts.access.isAnythingPublic()) return { allowed: true, rule: 'there are public projects' }
+  return byAnonymousRule(parts, action)
+}
+
+const KEEPERS: Readonly<Record<string, string>> = { inspect: 'administrators and auditors' }
+
+async function byAnonymousRule(parts: AuthorizerParts, action: Action): Promise<Decision> {
+  const anonymous = await parts.anonymous()
+  return { allowed: ANONYMOUS_ACTIONS[anonymous].includes(action), rule: `auth.anonymous is "${anonymous}"` }
+}
+
+async function outsideProjects(
+  parts: AuthorizerParts,
+  account: Account | undefined,
+  action: Action,
+  name: string,
+): Promise<Decision> {
+  const open = await byAnonymousRule(parts, action)
+  if (open.allowed || account === undefined) return open
+  const creates = firstPart(name)
+  if (!CREATORS_ACTIONS.includes(action) || !mayCreate(parts.creation, account, creates))
+    return { allowed: false, rule: `${name} belongs to no project, and you may not create one for it` }
+  if (await parts.isOccupied(creates))
+    return { allowed: false, rule: `only an administrator may make a project of what is in ${creates} already` }
+  return { allowed: true, rule: `you may create the project ${creates}`, ...(action === 'push' ? { creates } : {}) }
+}
+
+/** What a push does before the project is there: look for what may be there already, upload, tag. */
+const CREATORS_ACTIONS: readonly Action[] = ['pull', 'push', 'overwrite']
+
+function mayCreate(creation: ProjectCreation, account: Account, project: string): boolean {
+  if (account.kind !== 'user') return false
+  return creation === 'everyone' || (creation === 'own' && account.name === project)
+}
+
+function firstPart(name: string): string {
+  return name.split('/')[0] ?? name
+}
+
+interface InProject {
+  readonly account: Account | undefined
+  readonly project: Project
+  /** Undefined: the project as a whole. */
+  readonly name: RepositoryName | undefined
+}
+
+async function inProject(parts: AuthorizerParts, where: InProject, action: Action): Promise<Decision> {
+  const { account, project } = where
+  if (action === 'pull' && project.public) return { allowed: true, rule: `the project ${project.name} is public` }
+  if (account === undefined || !isRepositoryAction(action))
+    return { allowed: false, rule: `the project ${project.name} is private` }
+  const granted = await byGrants(parts, { ...where, account }, action)
+  return granted.allowed && account.maker !== undefined ? withinMaker(parts, where, action, granted) : granted
+}
+
+async function byGrants(
+  parts: AuthorizerParts,
+  { account, project, name }: InProject & { account: Account },
+  action: RepositoryAction,
+): Promise<Decision> {
+  for (const { pattern, subject, allows } of await parts.access.grantsIn(project, account)) {
+    if (!actionsOf(allows).includes(action) || !covers(pattern, project, name)) continue
+    const through = subject === account.id ? '' : ' through a group'
+    const where = pattern === '' ? '' : ` for ${pattern}`
+    return { allowed: true, rule: `${account.name} is "${allows}" in the project ${project.name}${where}${through}` }
+  }
+  return { allowed: false, rule: `nothing gives ${account.name} ${action} in the project ${project.name}` }
+}
+
+/** The pattern is of what comes after the project's name. */
+function covers(pattern: string, project: Project, name: RepositoryName | undefined): boolean {
+  if (pattern === '') return true
+  return name !== undefined && matchesPattern(pattern, name.slice(project.name.length + 1))
+}
+
+/** A robot never holds more than its maker holds now. */
+async function withinMaker(
+  parts: AuthorizerParts,
+  { account, project, name }: InProject,
+  action: Action,
+  granted: Decision,
+): Promise<Decision> {
+  const maker = await parts.accounts.findActive(account?.maker ?? '', parts.clock.now())
+  const on: Resource = name === undefined ? { project } : { repository: name }
+  if (maker !== undefined && (await decide(parts, maker, action, on)).allowed) return granted
+  return {
+    allowed: false,
+    rule: `whoever made ${account?.name} may not do this any more; somebody else can take it over`,
+  }
+}
+
+function keyCovers({ scopes }: KeyLimits, action: Action, on: Resource): boolean {
+  if (scopes === undefined || action === 'catalog') return true
+  if (on === 'registry' || 'project' in on) return false
+  return scopes.some(({ pattern, actions }) => actions.includes(action) && matchesPattern(pattern, on.repository))
+}
+
+/** A token never allows more than it was issued for, nor anything in a project that took the place of the one it names. */
+async function withinToken(
+  parts: AuthorizerParts,
+  { who, action, on }: Question,
+  decision: Decision,
+): Promise<Decision> {
+  const refused: Decision = { allowed: false, rule: `the token was not issued for ${action}`, tokenTooNarrow: true }
+  if (on === 'registry') return action === 'catalog' && hasCatalog(who) ? decision : refused
+  if ('project' in on) return refused
+  const project = await parts.access.projectOf(on.repository)
+  const covered = who.tokenAccess?.some(
     (entry) =>
-      entry.type === type &&
-      entry.name === name &&
-      (entry.actions.includes('*') || (action !== 'catalog' && entry.actions.includes(action))),
+      entry.type === 'repository' &&
+      entry.name === on.repository &&
+      entry.actions.some((allowed) => TOKEN_COVERS[allowed]?.includes(action)) &&
+      isSameProject(entry.project, project, who),
   )
+  return covered ? decision : refused
+}
+
+const TOKEN_COVERS: Readonly<Record<string, readonly Action[]>> = {
+  pull: ['pull'],
+  push: ['push', 'overwrite'],
+  delete: ['delete'],
+  '*': ['pull', 'push', 'overwrite', 'delete'],
+}
+
+function hasCatalog({ tokenAccess = [] }: Principal): boolean {
+  return tokenAccess.some(
+    ({ type, name, actions }) => type === 'registry' && name === 'catalog' && actions.includes('*'),
+  )
+}
+
+/** A first push creates its project between asking for the token and using it: that one is the pusher's own. */
+function isSameProject(issuedFor: number | null, project: Project | undefined, who: Principal): boolean {
+  if (issuedFor === (project?.id ?? null)) return true
+  return issuedFor === null && project?.createdBy === who.id
 }

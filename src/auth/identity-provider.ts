@@ -17,9 +17,9 @@ export interface IdentityProvider {
   readonly name: string
   /**
    * Undefined when it does not vouch, because the name is unknown or the password wrong: the two take equally long.
-   * @throws Error when the provider cannot be asked at the moment
+   * `trusted`: the account signed in from the same network before. @throws Error when it cannot be asked at the moment
    */
-  verify(username: string, password: string): Promise<Identity | undefined>
+  verify(username: string, password: string, trusted: boolean): Promise<Identity | undefined>
   /**
    * Asks again about somebody who signed in before, without a password. Undefined: it vouches no more.
    * @throws Error when the provider cannot be asked at the moment

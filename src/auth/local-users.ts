@@ -1,5 +1,4 @@
 import type { Database } from '../metadata/db.ts'
-import { OciError } from '../oci/errors.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import type { PasswordCheck } from './password-check.ts'
 import { findUser } from './user-store.ts'
@@ -8,11 +7,10 @@ import { findUser } from './user-store.ts'
 export function localUsers(database: Database, passwords: PasswordCheck): IdentityProvider {
   return {
     name: 'local',
-    verify: async (username, password) => {
+    verify: async (username, password, trusted) => {
       const user = await findUser(database.reader, username)
-      if (user === undefined) return undefined
-      if (!(await passwords.matches(password, user.passwordHash))) throw new OciError('UNAUTHORIZED')
-      return { id: `user:${user.id}`, name: user.name }
+      const matches = await passwords.matches({ password, hash: user?.passwordHash, trusted })
+      return user !== undefined && matches ? { provider: 'local', subject: user.id, name: user.name } : undefined
     },
   }
 }

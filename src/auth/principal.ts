@@ -17,7 +17,7 @@ export type PrincipalKind = 'anonymous' | 'user' | 'robot'
 
 export interface KeyLimits {
   readonly id: string
-  /** Undefined: everything its owner may do in repositories. */
+  /** Undefined: everything its owner may do. */
   readonly scopes: readonly KeyScope[] | undefined
 }
 

@@ -7,6 +7,12 @@ export interface AccessEntry {
   readonly actions: readonly TokenAction[]
 }
 
+/** An entry as it stands in a token. */
+export interface TokenAccess extends AccessEntry {
+  /** The project that the name belonged to when the token was made; null: to none. A new one of the same name is another. */
+  readonly project: number | null
+}
+
 export type TokenAction = 'pull' | 'push' | 'delete' | '*'
 
 const TOKEN_ACTIONS = new Set<string>(['pull', 'push', 'delete', '*'])
@@ -26,17 +32,16 @@ export function parseScopes(parameters: readonly string[]): AccessEntry[] {
 }
 
 /** Whether a value, read from a token, is a list of entries as we write them. */
-export function isAccessList(value: unknown): value is readonly AccessEntry[] {
-  return Array.isArray(value) && value.every(isAccessEntry)
+export function isAccessList(value: unknown): value is readonly TokenAccess[] {
+  return Array.isArray(value) && value.every(isTokenAccess)
 }
 
-function isAccessEntry(value: unknown): value is AccessEntry {
+function isTokenAccess(value: unknown): value is TokenAccess {
   if (typeof value !== 'object' || value === null) return false
-  const { type, name, actions } = value as Readonly<Record<string, unknown>>
-  const known = type === 'repository' || type === 'registry'
-  return (
-    known && typeof name === 'string' && Array.isArray(actions) && actions.every((action) => TOKEN_ACTIONS.has(action))
-  )
+  const { type, name, actions, project } = value as Readonly<Record<string, unknown>>
+  const known = (type === 'repository' || type === 'registry') && typeof name === 'string'
+  const bound = project === null || typeof project === 'number'
+  return known && bound && Array.isArray(actions) && actions.every((action) => TOKEN_ACTIONS.has(action))
 }
 
 /** The name may hold a host with a port, so the type ends at the first colon and the actions begin after the last. */

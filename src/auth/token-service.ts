@@ -1,11 +1,14 @@
-import type { Action, Authorizer } from '../access/authorizer.ts'
+import type { Access } from '../access/access.ts'
+import type { Authorizer } from '../access/authorizer.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import { Lru } from '../lib/lru.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import type { Principal } from './principal.ts'
-import { type AccessEntry, isAccessList, type TokenAction } from './scope.ts'
+import { type Accounts, isActive } from './accounts.ts'
+import type { KeyUse } from './key-use.ts'
+import { ANONYMOUS, type KeyLimits, type Principal } from './principal.ts'
+import { type AccessEntry, isAccessList, type TokenAccess, type TokenAction } from './scope.ts'
 import type { TokenKeys } from './token-keys.ts'
 
 /** Who issues tokens and who accepts them: both are this registry, and a caller cannot choose (CVE-2026-123710). */
@@ -26,32 +29,41 @@ export interface IssuedToken {
 interface TokenServiceOptions {
   readonly keys: TokenKeys
   readonly authorizer: Authorizer
+  readonly accounts: Accounts
+  readonly access: Access
+  readonly apiKeys: KeyUse
   readonly clock: Clock
+}
+
+/** What a good token says. Whether its owner still is who he was is asked at each use. */
+interface Verified {
+  readonly subject: string
+  readonly access: readonly TokenAccess[]
+  readonly issuedMs: number
+  readonly expiresMs: number
+  /** The API key that it was issued for. */
+  readonly key: string | undefined
 }
 
 /** Issues and verifies the registry's own bearer tokens. */
 export class TokenService {
-  readonly #keys: TokenKeys
-  readonly #authorizer: Authorizer
-  readonly #clock: Clock
+  readonly #parts: TokenServiceOptions
   /** Verified tokens until they expire: checking a signature costs more than a whole manifest pull. */
-  readonly #verified = new Lru<string, { principal: Principal; expiresMs: number }>(VERIFIED_CHARACTERS)
+  readonly #verified = new Lru<string, Verified>(VERIFIED_CHARACTERS)
 
-  constructor({ keys, authorizer, clock }: TokenServiceOptions) {
-    this.#keys = keys
-    this.#authorizer = authorizer
-    this.#clock = clock
+  constructor(parts: TokenServiceOptions) {
+    this.#parts = parts
   }
 
   /** Grants what the principal may do of what it asks for, which may be nothing; that is not an error. */
   async issue(principal: Principal, requested: readonly AccessEntry[]): Promise<IssuedToken> {
-    const access: AccessEntry[] = []
-    for (const entry of requested) access.push({ ...entry, actions: await this.#allowedActions(principal, entry) })
-    const { id, key } = await this.#keys.signing()
-    const issuedAt = this.#clock.now()
+    const access: TokenAccess[] = []
+    for (const entry of requested) access.push(await this.#grant(principal, entry))
+    const { id, key } = await this.#parts.keys.signing()
+    const issuedAt = this.#parts.clock.now()
     const seconds = Math.floor(issuedAt.getTime() / 1000)
     const { SignJWT } = await import('jose')
-    const token = await new SignJWT({ access, kind: principal.kind, name: principal.name })
+    const token = await new SignJWT({ access, at: issuedAt.getTime(), ...(principal.key && { key: principal.key.id }) })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: id })
       .setIssuer(TOKEN_SERVICE)
       .setAudience(TOKEN_SERVICE)
@@ -66,39 +78,48 @@ export class TokenService {
 
   /** @throws OciError UNAUTHORIZED for anything but a token that this registry issued and that is still good */
   async verify(token: string): Promise<Principal> {
-    const now = this.#clock.now()
+    const now = this.#parts.clock.now()
     const known = this.#verified.get(token)
-    if (known !== undefined && known.expiresMs > now.getTime()) return known.principal
+    if (known !== undefined && known.expiresMs > now.getTime()) return this.#ownerOf(known, now)
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken()
-    const key = await this.#keyFor(token)
-    const { principal, expiresMs } = await this.#decode(token, key, now)
-    this.#verified.set(token, { principal, expiresMs }, token.length)
-    return principal
+    const verified = await this.#decode(token, await this.#keyFor(token), now)
+    this.#verified.set(token, verified, token.length)
+    return this.#ownerOf(verified, now)
   }
 
-  async #decode(token: string, key: CryptoKey, now: Date): Promise<{ principal: Principal; expiresMs: number }> {
+  /** Disabling, revoking and expiring end a token at once, however long it would have been good. */
+  async #ownerOf({ subject, access, issuedMs, key }: Verified, now: Date): Promise<Principal> {
+    if (subject === ANONYMOUS.id) return { ...ANONYMOUS, tokenAccess: access }
+    const account = await this.#parts.accounts.find(subject)
+    if (account === undefined || !isActive(account, now) || issuedMs < account.revokedBefore) throw invalidToken()
+    const limits = key === undefined ? undefined : await this.#keyLimits(key, now)
+    const { id, kind, name } = account
+    return { id, kind, name, tokenAccess: access, ...(limits && { key: limits }) }
+  }
+
+  async #keyLimits(id: string, now: Date): Promise<KeyLimits> {
+    const limits = await this.#parts.apiKeys.limitsOf(id, now)
+    if (limits === undefined) throw invalidToken()
+    return limits
+  }
+
+  async #decode(token: string, key: CryptoKey, now: Date): Promise<Verified> {
     const { jwtVerify } = await import('jose')
     const verified = jwtVerify(token, key, {
       algorithms: ['ES256'],
       issuer: TOKEN_SERVICE,
       audience: TOKEN_SERVICE,
-      requiredClaims: ['sub', 'iat', 'nbf', 'exp', 'jti', 'access', 'kind', 'name'],
+      requiredClaims: ['sub', 'iat', 'nbf', 'exp', 'jti', 'access', 'at'],
       clockTolerance: 5,
       currentDate: now,
     })
     const { payload } = await verified.catch(() => {
       throw invalidToken()
     })
-    const { sub, exp, kind, name, access } = payload
-    if (sub === undefined || exp === undefined || typeof name !== 'string' || !isAccessList(access))
-      throw invalidToken()
-    const principal: Principal = {
-      kind: kind === 'user' ? 'user' : 'anonymous',
-      id: sub,
-      name,
-      tokenAccess: access,
-    }
-    return { principal, expiresMs: exp * 1000 }
+    const { sub, exp, at, access, key: apiKey } = payload
+    const sound = sub !== undefined && exp !== undefined && typeof at === 'number' && isAccessList(access)
+    if (!sound || (apiKey !== undefined && typeof apiKey !== 'string')) throw invalidToken()
+    return { subject: sub, access, issuedMs: at, expiresMs: exp * 1000, key: apiKey }
   }
 
   /** Only keys of our own, by their id: a key that travels in the token proves nothing (CVE-2025-24976). */
@@ -106,25 +127,27 @@ export class TokenService {
     const header = await readHeader(token)
     const foreign = [header?.jwk, header?.jku, header?.x5c, header?.x5u].some((value) => value !== undefined)
     if (header?.kid === undefined || foreign) throw invalidToken()
-    const key = await this.#keys.verifying(header.kid)
+    const key = await this.#parts.keys.verifying(header.kid)
     if (key === undefined) throw invalidToken()
     return key
   }
 
-  async #allowedActions(principal: Principal, { type, name, actions }: AccessEntry): Promise<TokenAction[]> {
-    const allows = async (action: Action) =>
-      (
-        await this.#authorizer.allows(
-          principal,
-          action,
-          type === 'registry' ? 'catalog' : { repository: name as RepositoryName },
-        )
-      ).allowed
-    if (type === 'registry') return actions.includes('*') && (await allows('catalog')) ? ['*'] : []
+  async #grant(principal: Principal, entry: AccessEntry): Promise<TokenAccess> {
+    const { type, name, actions } = entry
+    if (type === 'registry') {
+      const listed = actions.includes('*') && (await this.#allows(principal, 'catalog', 'registry'))
+      return { ...entry, actions: listed ? ['*'] : [], project: null }
+    }
+    const repository = name as RepositoryName
     const wanted: readonly TokenAction[] = actions.includes('*') ? ['pull', 'push', 'delete'] : actions
     const granted: TokenAction[] = []
-    for (const action of wanted) if (action !== '*' && (await allows(action))) granted.push(action)
-    return granted
+    for (const action of wanted)
+      if (action !== '*' && (await this.#allows(principal, action, { repository }))) granted.push(action)
+    return { ...entry, actions: granted, project: (await this.#parts.access.projectOf(repository))?.id ?? null }
+  }
+
+  async #allows(...question: Parameters<Authorizer['allows']>): Promise<boolean> {
+    return (await this.#parts.authorizer.allows(...question)).allowed
   }
 }
 

@@ -4,7 +4,17 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { printConfig } from './config.ts'
 import { fsckCommand } from './fsck.ts'
 import { serve } from './serve.ts'
-import { addUserCommand, changePasswordCommand, listUsersCommand, readPassword, removeUserCommand } from './user.ts'
+import type { Offline } from './offline.ts'
+import {
+  addUserCommand,
+  changePasswordCommand,
+  changeUserCommand,
+  listUsersCommand,
+  readPassword,
+  removeUserCommand,
+  signOutUserCommand,
+  type UserFlags,
+} from './user.ts'
 import { requireUsable } from './usable.ts'
 import { VERSION } from './version.ts'
 import { work } from './worker.ts'
@@ -62,20 +72,54 @@ function addConfigCommands(program: Command): void {
   )
 }
 
+/** Users, groups, projects and the rest live in the data folder. */
+async function offline(flags: Flags): Promise<Offline> {
+  const { config } = await load(flags)
+  return { data: config.data, config }
+}
+
+const ROLE_FLAG = new Option('--role <role>', 'administrator, auditor or none').choices([
+  'administrator',
+  'auditor',
+  'none',
+])
+
 function addUserCommands(program: Command): void {
   const user = program.command('user').description('Manage the users of this registry.')
-  const dataOf = async (flags: Flags) => (await load(flags)).config.data
   withConfig(
-    user.command('add <name>').description('Add a user; the password is asked for, or read from standard input.'),
-  ).action(async (name: string, flags: Flags) => addUserCommand(await dataOf(flags), name, await readPassword()))
+    user
+      .command('add <name>')
+      .description(
+        'Add a user; the password is asked for, or read from standard input. The first is an administrator.',
+      ),
+  )
+    .addOption(ROLE_FLAG)
+    .option('--email <address>', 'links the user to whoever signs in elsewhere with this verified address')
+    .option('--no-password', 'the user signs in elsewhere only')
+    .action(async (name: string, flags: Flags & UserFlags & { password: boolean }) =>
+      addUserCommand(await offline(flags), name, {
+        password: flags.password ? await readPassword() : undefined,
+        ...(flags.email === undefined ? {} : { email: flags.email }),
+        ...(flags.role === undefined ? {} : { role: flags.role }),
+      }),
+    )
   withConfig(user.command('password <name>').description('Change a password.')).action(
-    async (name: string, flags: Flags) => changePasswordCommand(await dataOf(flags), name, await readPassword()),
+    async (name: string, flags: Flags) => changePasswordCommand(await offline(flags), name, await readPassword()),
+  )
+  withConfig(user.command('set <name>').description('Change a user’s role or address, disable or enable it.'))
+    .addOption(ROLE_FLAG)
+    .option('--email <address>', 'links the user to whoever signs in elsewhere with this verified address')
+    .option('--disable', 'nothing of this user is accepted any more')
+    .option('--enable', 'the user may sign in again')
+    .action(async (name: string, flags: Flags & UserFlags) => changeUserCommand(await offline(flags), name, flags))
+  withConfig(user.command('sign-out <name>').description('End all sessions and tokens of a user.')).action(
+    async (name: string, flags: Flags) => signOutUserCommand(await offline(flags), name),
   )
   withConfig(user.command('remove <name>').description('Remove a user.')).action(async (name: string, flags: Flags) =>
-    removeUserCommand(await dataOf(flags), name),
+    removeUserCommand(await offline(flags), name),
   )
   withConfig(user.command('list').description('List the users.')).action(async (flags: Flags) =>
-    listUsersCommand(await dataOf(flags)),
+    listUsersCommand(await offline(flags)),
   )
 }
 

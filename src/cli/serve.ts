@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { type App, createApp, isReachable, workerCount } from '../app.ts'
-import { addUser, hasUsers, prepareUser } from '../auth/user-store.ts'
+import { createUser } from '../auth/manage-users.ts'
+import { hasUsers } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { requireFreePort } from '../http/server.ts'
@@ -13,6 +14,7 @@ import { lockInstance } from '../metadata/instance-lock.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
+import { BY_OPERATOR } from './offline.ts'
 import { requireUsable } from './usable.ts'
 import { startWorkers } from './workers.ts'
 
@@ -57,8 +59,7 @@ async function ensureAdministrator(app: App, config: Config): Promise<void> {
   const needed = isReachable(config) && config.auth.htpasswd === undefined && config.auth.anonymous !== 'push'
   if (!needed || (await hasUsers(app.database.reader))) return
   const password = randomBytes(18).toString('base64url')
-  const user = await prepareUser({ name: 'admin', password, administrator: true })
-  await app.database.write((tx) => addUser(tx, user, systemClock.now()))
+  await createUser(app.management, BY_OPERATOR, { name: 'admin', password, systemRole: 'administrator' })
   process.stderr.write(
     `\n  First start: sign in as "admin" with the password  ${password}\n  It is shown this once. Change it with "berth user password admin".\n\n`,
   )

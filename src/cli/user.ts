@@ -1,51 +1,64 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { addUser, listUsers, prepareUser, removeUser, setPasswordHash } from '../auth/user-store.ts'
-import { systemClock } from '../lib/clock.ts'
-import { hashPassword } from '../lib/password.ts'
-import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
+import { changeUser, createUser, removeUser, signOutUser } from '../auth/manage-users.ts'
+import { hasUsers, listUsers, type SystemRole } from '../auth/user-store.ts'
 import { ensureFolder } from '../storage/filesystem.ts'
-import { requireRegistry } from './usable.ts'
+import { BY_OPERATOR, type Offline, withManagement } from './offline.ts'
 
-/** The commands work on the data folder, so they work whether or not the server runs. */
-async function withDatabase<T>(data: string, work: (database: Database) => Promise<T>): Promise<T> {
-  const path = join(resolve(data), 'berth.db')
-  const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
-  try {
-    return await work(database)
-  } finally {
-    await database.close()
+/** The first user of a registry is its administrator, unless somebody says otherwise. */
+export async function addUserCommand(
+  offline: Offline,
+  name: string,
+  input: { readonly password: string | undefined; readonly email?: string; readonly role?: SystemRole },
+): Promise<void> {
+  ensureFolder(resolve(offline.data))
+  const made = await withManagement({ ...offline, create: true }, async (m) => {
+    const first = !(await hasUsers(m.database.reader))
+    const systemRole = input.role ?? (first ? 'administrator' : 'none')
+    return createUser(m, BY_OPERATOR, { name, password: input.password, email: input.email, systemRole })
+  })
+  const role = made.systemRole === 'none' ? '' : `, ${made.systemRole}`
+  process.stdout.write(`User "${name}"${role} was added. Sign in with: docker login HOST -u ${name}\n`)
+}
+
+export async function changePasswordCommand(offline: Offline, name: string, password: string): Promise<void> {
+  await withManagement(offline, (m) => changeUser(m, BY_OPERATOR, name, { password }))
+  process.stdout.write(`The password of "${name}" was changed; everything signed in as "${name}" must sign in again.\n`)
+}
+
+export interface UserFlags {
+  readonly role?: SystemRole
+  readonly email?: string
+  readonly disable?: boolean
+  readonly enable?: boolean
+}
+
+export async function changeUserCommand(offline: Offline, name: string, flags: UserFlags): Promise<void> {
+  const disabled = flags.disable === true ? true : flags.enable === true ? false : undefined
+  await withManagement(offline, (m) =>
+    changeUser(m, BY_OPERATOR, name, { systemRole: flags.role, email: flags.email, disabled }),
+  )
+  process.stdout.write(`User "${name}" was changed.\n`)
+}
+
+export async function removeUserCommand(offline: Offline, name: string): Promise<void> {
+  await withManagement(offline, (m) => removeUser(m, BY_OPERATOR, name))
+  process.stdout.write(`User "${name}" was removed, with all keys, sessions and tokens.\n`)
+}
+
+export async function signOutUserCommand(offline: Offline, name: string): Promise<void> {
+  await withManagement(offline, (m) => signOutUser(m, BY_OPERATOR, name))
+  process.stdout.write(`"${name}" was signed out everywhere; API keys stay good.\n`)
+}
+
+export async function listUsersCommand(offline: Offline): Promise<void> {
+  const users = await withManagement(offline, (m) => listUsers(m.database.reader))
+  for (const { name, systemRole, email, disabled } of users) {
+    const notes = [systemRole === 'none' ? '' : systemRole, email ?? '', disabled ? 'disabled' : ''].filter(
+      (note) => note !== '',
+    )
+    process.stdout.write(`${name}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}\n`)
   }
-}
-
-export async function addUserCommand(data: string, name: string, password: string): Promise<void> {
-  const user = await prepareUser({ name, password, administrator: false })
-  ensureFolder(resolve(data))
-  await withDatabase(data, (database) => database.write((tx) => addUser(tx, user, systemClock.now())))
-  process.stdout.write(`User "${name}" was added. Sign in with: docker login HOST -u ${name}\n`)
-}
-
-export async function changePasswordCommand(data: string, name: string, password: string): Promise<void> {
-  requireRegistry(data)
-  const hash = await hashPassword(password)
-  const found = await withDatabase(data, (database) => database.write((tx) => setPasswordHash(tx, name, hash)))
-  if (!found) throw new Error(`there is no user "${name}"`)
-  process.stdout.write(`The password of "${name}" was changed.\n`)
-}
-
-export async function removeUserCommand(data: string, name: string): Promise<void> {
-  requireRegistry(data)
-  const found = await withDatabase(data, (database) => database.write((tx) => removeUser(tx, name)))
-  if (!found) throw new Error(`there is no user "${name}"`)
-  process.stdout.write(`User "${name}" was removed. Tokens issued before end within 5 minutes.\n`)
-}
-
-export async function listUsersCommand(data: string): Promise<void> {
-  requireRegistry(data)
-  const users = await withDatabase(data, (database) => listUsers(database.reader))
-  for (const { name, administrator } of users)
-    process.stdout.write(`${name}${administrator ? ' (administrator)' : ''}\n`)
 }
 
 /** From a terminal without showing it, or the first line of standard input. */

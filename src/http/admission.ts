@@ -1,7 +1,9 @@
-import type { Action, Authorizer, Decision } from '../access/authorizer.ts'
+import type { Action } from '../access/actions.ts'
+import type { Authorizer, Decision, Resource } from '../access/authorizer.ts'
 import { type Challenge, formatChallenge } from '../auth/challenge.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { AccessEntry } from '../auth/scope.ts'
+import type { Actor } from '../events/recorder.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { RouteAction } from './oci-routes.ts'
@@ -10,39 +12,91 @@ import type { RouteAction } from './oci-routes.ts'
 export interface Wanted {
   readonly action: RouteAction
   readonly name: RepositoryName | undefined
+  /** For the audit, should the request change who may do what. */
+  readonly actor: () => Actor
   /** The token endpoint's address. */
   readonly realm: string
 }
 
+export interface Doorkeeper {
+  readonly authorizer: Authorizer
+  /** Makes the project that a first push goes to. */
+  readonly createProject: (name: string, by: { readonly principal: Principal; readonly actor: Actor }) => Promise<void>
+}
+
 /** Lets a request through or throws: 401 with a challenge when signing in could help, 403 when it cannot. */
-export async function admit(authorizer: Authorizer, principal: Principal, wanted: Wanted): Promise<void> {
+export async function admit(door: Doorkeeper, principal: Principal, wanted: Wanted): Promise<void> {
   const { action, name } = wanted
-  if (action === 'any') return admitAnyone(authorizer, principal, wanted)
-  const decision = await authorizer.allows(principal, action, name === undefined ? 'catalog' : { repository: name })
-  if (!decision.allowed) throw refusalOf(principal, decision, { ...wanted, action })
+  if (action === 'any') return admitAnyone(door, principal, wanted)
+  if (action === 'catalog' && isUnproven(principal)) return admitToCatalog(door, principal, wanted)
+  const decision = await door.authorizer.allows(principal, action, resourceOf(name))
+  if (!decision.allowed) throw await refusalOf(door, principal, { decision, wanted: { ...wanted, action } })
+  if (decision.creates !== undefined) await door.createProject(decision.creates, { principal, actor: wanted.actor() })
+}
+
+function resourceOf(name: RepositoryName | undefined): Resource {
+  return name === undefined ? 'registry' : { repository: name }
+}
+
+/** Somebody who has not even asked for a token yet. */
+function isUnproven({ kind, tokenAccess }: Principal): boolean {
+  return kind === 'anonymous' && tokenAccess === undefined
 }
 
 /**
  * The ping. Clients learn here whether they must sign in at all, so it asks for it whenever anything might need it:
  * after a 200 they would never send credentials (moby, containers/image).
  */
-async function admitAnyone(authorizer: Authorizer, principal: Principal, { realm }: Wanted): Promise<void> {
-  if (principal.kind === 'user' || principal.tokenAccess !== undefined) return
-  const anonymousMayPush = await authorizer.allows(principal, 'push', ANY_REPOSITORY)
-  if (!anonymousMayPush.allowed) throw unauthorized({ realm })
+async function admitAnyone(door: Doorkeeper, principal: Principal, { realm }: Wanted): Promise<void> {
+  if (!isUnproven(principal)) return
+  if (!(await isOpen(door, principal))) throw unauthorized({ realm })
+}
+
+/** For the same reason: whoever has credentials sees more than whoever has none. */
+async function admitToCatalog(door: Doorkeeper, principal: Principal, { realm }: Wanted): Promise<void> {
+  if (!(await isOpen(door, principal)))
+    throw unauthorized({ realm, scope: { type: 'registry', name: 'catalog', actions: ['*'] } })
+}
+
+/** Whether everything may be done without signing in. */
+async function isOpen({ authorizer }: Doorkeeper, principal: Principal): Promise<boolean> {
+  return (await authorizer.allows(principal, 'push', ANY_REPOSITORY)).allowed
 }
 
 const ANY_REPOSITORY = { repository: 'any' as RepositoryName }
 
-function refusalOf(principal: Principal, decision: Decision, wanted: Wanted & { action: Action }): OciError {
-  const { realm } = wanted
-  if (principal.kind === 'user' && !decision.tokenTooNarrow)
-    return new OciError('DENIED', { message: `refused: ${decision.rule}`, detail: { rule: decision.rule } })
+interface Refused {
+  readonly decision: Decision
+  readonly wanted: Wanted & { readonly action: Action }
+}
+
+async function refusalOf(door: Doorkeeper, principal: Principal, { decision, wanted }: Refused): Promise<OciError> {
+  const { realm, action, name } = wanted
+  if (principal.kind !== 'anonymous' && !decision.tokenTooNarrow)
+    return denied(door, principal, { decision, action, name })
   const scope = scopeOf(wanted)
   // A token for less than was asked is a 401 too: on a 403 clients never ask for a wider one.
-  return unauthorized(
-    principal.tokenAccess === undefined ? { realm, scope } : { realm, scope, error: 'insufficient_scope' },
-  )
+  return unauthorized(isUnproven(principal) ? { realm, scope } : { realm, scope, error: 'insufficient_scope' })
+}
+
+interface Denial {
+  readonly decision: Decision
+  readonly action: Action
+  readonly name: RepositoryName | undefined
+}
+
+/** Which rule refused is told to those who may see the repository; to others it would say whether there is one. */
+export async function denied(
+  { authorizer }: Pick<Doorkeeper, 'authorizer'>,
+  principal: Principal,
+  { decision, action, name }: Denial,
+): Promise<OciError> {
+  const visible = name === undefined || (await authorizer.allows(principal, 'pull', { repository: name })).allowed
+  const rule = visible ? decision.rule : `it does not exist, or nothing gives you ${action} there`
+  return new OciError('DENIED', {
+    message: `refused: ${rule}; whoever runs the registry can ask "berth access explain"`,
+    detail: { action, rule },
+  })
 }
 
 function scopeOf({ action, name }: Wanted): AccessEntry {

@@ -32,7 +32,7 @@ export async function getBlob(registry: Registry, call: ReferenceCall): Promise<
 
 /** end-10. */
 export async function removeBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
-  await deleteBlob(registry, call.name, parseDigest(call.reference))
+  await deleteBlob(registry, { repository: call.name, actor: call.actor }, parseDigest(call.reference))
   return { status: 202 }
 }
 

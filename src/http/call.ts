@@ -1,4 +1,6 @@
 import type { Principal } from '../auth/principal.ts'
+import type { SignInContext } from '../auth/sign-in.ts'
+import type { Actor } from '../events/recorder.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
 /** One request on its way to a handler. */
@@ -12,7 +14,13 @@ export interface Call {
   readonly principal: Principal
   /** The token endpoint's absolute address, as this client reaches it. */
   readonly realm: string
+  /** `https://registry.example`, as this client reaches it. */
+  readonly origin: string
   readonly fromLoopback: boolean
+  /** Who does it, for the audit. */
+  readonly actor: Actor
+  /** Where credentials come from. */
+  signInContext(purpose: SignInContext['purpose']): SignInContext
   /** Lifts the server's idle timeout: the handler watches over the time itself. */
   takeTheTime(): void
 }

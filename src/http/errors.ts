@@ -51,11 +51,19 @@ const BROKEN: Outage = {
   message: 'the registry failed; its log has the reason under this request id',
 }
 
+const NO_SIGN_IN: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'signing in is not possible at the moment; try again in a while',
+  headers: { 'retry-after': '10' },
+}
+
 const OUTAGES: Readonly<Record<string, Outage>> = {
   ENOSPC: DISK_FULL,
   EDQUOT: DISK_FULL,
   SQLITE_FULL: DISK_FULL,
   SQLITE_BUSY: BUSY,
+  SIGN_IN_UNAVAILABLE: NO_SIGN_IN,
   EMFILE: OVERLOADED,
   ENFILE: OVERLOADED,
 }
@@ -98,4 +106,13 @@ export function methodNotAllowed(allowed: readonly string[]): Reply {
 
 export function badHost(): Reply {
   return refusal(new OciError('UNSUPPORTED', { status: 400, message: 'the Host header is not a host name' }))
+}
+
+/** A page of another site that gave its own name our address (DNS rebinding) would otherwise reach an open registry. */
+export function foreignHost(host: string): Reply {
+  return refusal(
+    new OciError('DENIED', {
+      message: `this registry is open to everybody on this machine, so it answers to localhost only, not to "${host}"; add a user, or say --anonymous or --external-url`,
+    }),
+  )
 }

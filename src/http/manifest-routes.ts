@@ -1,3 +1,4 @@
+import type { Authorizer } from '../access/authorizer.ts'
 import type { ManifestHead } from '../metadata/manifests.ts'
 import { OciError } from '../oci/errors.ts'
 import { parseContentType } from '../oci/media-type.ts'
@@ -7,6 +8,7 @@ import { deleteManifest } from '../registry/delete-content.ts'
 import { findManifest, readManifest } from '../registry/pull-manifest.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
+import { denied } from './admission.ts'
 import { readSmallBody } from './body.ts'
 import type { ReferenceCall } from './call.ts'
 import { matchesEtag } from './etag.ts'
@@ -30,7 +32,7 @@ export async function getManifest(registry: Registry, call: ReferenceCall): Prom
 }
 
 /** end-7a and end-7b. */
-export async function putManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+export async function putManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const reference = parseReference(call.reference)
   const tags = requestedTags(call)
   if ('tag' in reference && tags.length > 0)
@@ -42,6 +44,8 @@ export async function putManifest(registry: Registry, call: ReferenceCall): Prom
     tags,
     contentType: contentType === null ? undefined : parseContentType(contentType),
     content: await readManifestBody(registry, call.request),
+    actor: call.actor,
+    overwriteRefusal: await overwriteRefusal(authorizer, call),
   })
   const headers: Record<string, string> = {
     location: `/v2/${call.name}/manifests/${digest}`,
@@ -50,6 +54,15 @@ export async function putManifest(registry: Registry, call: ReferenceCall): Prom
   if (subject !== undefined) headers['oci-subject'] = subject
   if (tags.length > 0) headers['oci-tag'] = tags.join(', ')
   return { status: 201, headers }
+}
+
+/** Why tags that exist must stay as they are; undefined: they may be moved. The push decides whether there are any. */
+async function overwriteRefusal(
+  authorizer: Authorizer,
+  { principal, name }: ReferenceCall,
+): Promise<OciError | undefined> {
+  const decision = await authorizer.allows(principal, 'overwrite', { repository: name })
+  return decision.allowed ? undefined : denied({ authorizer }, principal, { decision, action: 'overwrite', name })
 }
 
 function readManifestBody({ limits }: Registry, request: Request): Promise<Uint8Array<ArrayBuffer>> {
@@ -67,7 +80,7 @@ function readManifestBody({ limits }: Registry, request: Request): Promise<Uint8
 
 /** end-9. */
 export async function removeManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
-  await deleteManifest(registry, call.name, call.reference)
+  await deleteManifest(registry, { repository: call.name, actor: call.actor }, call.reference)
   return { status: 202 }
 }
 

@@ -1,4 +1,5 @@
-import type { Action, Authorizer } from '../access/authorizer.ts'
+import type { Action } from '../access/actions.ts'
+import type { Authorizer } from '../access/authorizer.ts'
 import type { Registry } from '../registry/registry.ts'
 import { getBlob, headBlob, removeBlob } from './blob-routes.ts'
 import type { Call, ReferenceCall, RepositoryCall } from './call.ts'
@@ -9,7 +10,7 @@ import { json, type Reply } from './reply.ts'
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './upload-routes.ts'
 
 /** What a route asks of the caller. `any`: somebody, or nobody where nothing ever needs a sign-in. */
-export type RouteAction = Action | 'any'
+export type RouteAction = Extract<Action, 'pull' | 'push' | 'delete' | 'catalog'> | 'any'
 
 /** One endpoint of the specification. Every route says which action it is, or it cannot be written down here. */
 export interface OciRoute<C extends Call = Call> {
@@ -49,7 +50,7 @@ export function ociRoutes(registry: Registry, authorizer: Authorizer): OciRoutes
     manifest: {
       GET: { spec: 'end-3', action: 'pull', handle: (call) => getManifest(registry, call) },
       HEAD: { spec: 'end-3', action: 'pull', handle: (call) => headManifest(registry, call) },
-      PUT: { spec: 'end-7', action: 'push', handle: (call) => putManifest(registry, call) },
+      PUT: { spec: 'end-7', action: 'push', handle: (call) => putManifest(registry, authorizer, call) },
       DELETE: { spec: 'end-9', action: 'delete', handle: (call) => removeManifest(registry, call) },
     },
     uploads: {

@@ -1,18 +1,22 @@
-import type { Authorizer } from '../access/authorizer.ts'
+import type { BlockList } from 'node:net'
 import type { Authenticator } from '../auth/authenticator.ts'
 import { formatChallenge } from '../auth/challenge.ts'
 import { ANONYMOUS, type Principal } from '../auth/principal.ts'
+import type { SignInContext } from '../auth/sign-in.ts'
+import type { Actor, Recorder } from '../events/recorder.ts'
 import { isLoopback } from '../lib/addresses.ts'
+import { clientAddress, networkOf } from '../lib/networks.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { OciError } from '../oci/errors.ts'
 import { parseRepositoryName, type RepositoryName } from '../oci/name.ts'
-import { admit } from './admission.ts'
+import { admit, type Doorkeeper } from './admission.ts'
 import type { Call } from './call.ts'
-import { badHost, failure, isDisconnect, methodNotAllowed, refusal } from './errors.ts'
+import { badHost, failure, foreignHost, isDisconnect, methodNotAllowed, refusal } from './errors.ts'
 import { type OciPath, parseOciPath } from './oci-path.ts'
 import type { OciRoute, OciRoutes } from './oci-routes.ts'
 import type { PlainRoutes } from './plain-routes.ts'
+import type { RequestLimits } from './rate-limit.ts'
 import type { Reply } from './reply.ts'
 import { type RequestTarget, requestHost, requestTarget } from './request-target.ts'
 
@@ -29,7 +33,13 @@ export interface PipelineParts {
   readonly routes: OciRoutes
   readonly plain: PlainRoutes
   readonly authenticator: Authenticator
-  readonly authorizer: Authorizer
+  readonly door: Doorkeeper
+  readonly recorder: Recorder
+  readonly limits: RequestLimits
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: BlockList
+  /** Whether a client that reached us under this Host name may go on. */
+  readonly isHostWelcome: (host: string) => Promise<boolean>
   /** The address that clients use, when it is not the one in their requests. */
   readonly externalOrigin: string | undefined
   readonly log: Log
@@ -68,7 +78,7 @@ export function createPipeline(parts: PipelineParts): (request: Request, connect
         path: target.path,
         status: reply.status,
         ms: Math.round(seconds * 1e6) / 1e3,
-        peer: connection.peer(),
+        peer: addressOf(parts, { request, id, target, connection }),
         agent: request.headers.get('user-agent') ?? undefined,
       })
     return response
@@ -85,29 +95,75 @@ interface Incoming {
 async function answer(parts: PipelineParts, incoming: Incoming): Promise<Answered> {
   const path = parseOciPath(incoming.target.path)
   const handler = path?.kind ?? parts.plain.nameOf(incoming.target.path)
+  const caller: Caller = { principal: ANONYMOUS }
   try {
-    if (requestHost(incoming.request) === undefined) return { handler: 'none', reply: badHost() }
-    if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, path) }
+    const host = requestHost(incoming.request)
+    if (host === undefined) return { handler: 'none', reply: badHost() }
+    if (!(await parts.isHostWelcome(host))) return { handler: 'none', reply: foreignHost(host) }
+    parts.limits.byAddress(() => addressOf(parts, incoming))
+    if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, { path, caller }) }
     return { handler, reply: await parts.plain.answer(new IncomingCall(parts, incoming, { principal: ANONYMOUS })) }
   } catch (error) {
+    await noteRefusal(parts, incoming, { error, principal: caller.principal })
     return { handler, reply: errorReply(parts, incoming, error) }
   }
 }
 
-async function answerOci(parts: PipelineParts, incoming: Incoming, path: OciPath): Promise<Reply> {
+/** Who is asking, as soon as it is known: an error that comes later is his. */
+interface Caller {
+  principal: Principal
+}
+
+async function answerOci(
+  parts: PipelineParts,
+  incoming: Incoming,
+  { path, caller }: { path: OciPath; caller: Caller },
+): Promise<Reply> {
   const methods: Readonly<Record<string, OciRoute<never>>> = parts.routes[path.kind]
   const route = methods[incoming.request.method]
   if (route === undefined) return methodNotAllowed(Object.keys(methods))
   const name = 'name' in path ? parseRepositoryName(path.name) : undefined
-  const principal = await parts.authenticator.authenticate(incoming.request.headers.get('authorization'))
-  const call = new IncomingCall(parts, incoming, {
-    principal,
+  const authorization = incoming.request.headers.get('authorization')
+  const principal = await parts.authenticator.authenticate(authorization, () => contextOf(parts, incoming, 'request'))
+  caller.principal = principal
+  parts.limits.byPrincipal(principal)
+  const reference = 'reference' in path ? path.reference : ''
+  const call = new IncomingCall(parts, incoming, { principal, name, reference })
+  await admit(parts.door, principal, {
+    action: route.action,
     name,
-    reference: 'reference' in path ? path.reference : '',
+    realm: call.realm,
+    actor: () => call.actor,
   })
-  await admit(parts.authorizer, principal, { action: route.action, name, realm: call.realm })
   // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.
   return route.handle(call as never)
+}
+
+/** What somebody who signed in was refused to change goes into the audit, like what was changed. */
+async function noteRefusal(
+  parts: PipelineParts,
+  incoming: Incoming,
+  { error, principal }: { error: unknown; principal: Principal },
+): Promise<void> {
+  const { request, target } = incoming
+  const isChange = request.method !== 'GET' && request.method !== 'HEAD'
+  if (!isChange || principal.kind === 'anonymous' || !(error instanceof OciError) || error.code !== 'DENIED') return
+  await parts.recorder.note({
+    actor: { id: principal.id, name: principal.name, address: addressOf(parts, incoming) },
+    action: request.method.toLowerCase(),
+    target: target.path.slice(0, 600),
+    outcome: 'refused',
+    detail: { message: error.message },
+  })
+}
+
+function addressOf({ trustedProxies }: PipelineParts, { request, connection }: Incoming): string {
+  return clientAddress(connection.peer(), request.headers.get('x-forwarded-for'), trustedProxies)
+}
+
+function contextOf(parts: PipelineParts, incoming: Incoming, purpose: SignInContext['purpose']): SignInContext {
+  const address = addressOf(parts, incoming)
+  return { address, network: networkOf(address), purpose }
 }
 
 interface Judged {
@@ -142,8 +198,21 @@ class IncomingCall implements Call {
     return new URLSearchParams(this.#incoming.target.query)
   }
 
+  get origin(): string {
+    return originOf(this.#parts, this.request, this.#incoming.connection)
+  }
+
   get realm(): string {
-    return `${originOf(this.#parts, this.request, this.#incoming.connection)}/token`
+    return `${this.origin}/token`
+  }
+
+  get actor(): Actor {
+    const { id, name } = this.principal
+    return { id, name, address: addressOf(this.#parts, this.#incoming) }
+  }
+
+  signInContext(purpose: SignInContext['purpose']): SignInContext {
+    return contextOf(this.#parts, this.#incoming, purpose)
   }
 
   get fromLoopback(): boolean {

@@ -1,12 +1,12 @@
 import type { Authenticator } from '../auth/authenticator.ts'
-import { type Credentials, signIn } from '../auth/basic.ts'
-import type { IdentityProvider } from '../auth/identity-provider.ts'
-import type { PasswordCheck } from '../auth/password-check.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { RefreshTokens } from '../auth/refresh-tokens.ts'
 import { formatScope, parseScopes } from '../auth/scope.ts'
+import type { SignIn } from '../auth/sign-in.ts'
 import type { IssuedToken, TokenService } from '../auth/token-service.ts'
 import { OciError } from '../oci/errors.ts'
 import { readSmallBody } from './body.ts'
+import type { Call } from './call.ts'
 import { json, type Reply } from './reply.ts'
 
 const MAX_FORM_BYTES = 64 * 1024
@@ -16,29 +16,55 @@ const FORM = {
     new OciError('UNSUPPORTED', { status: 413, message: `the form may have at most ${MAX_FORM_BYTES} bytes` }),
 }
 
+/** Turns a form into whoever it proves. One for each `grant_type`. */
+export type Grant = (form: URLSearchParams, call: Call) => Promise<Principal>
+
 export interface TokenEndpoint {
   readonly authenticator: Authenticator
-  readonly providers: readonly IdentityProvider[]
-  readonly passwords: PasswordCheck
+  readonly signIn: SignIn
+  readonly refreshTokens: RefreshTokens
   readonly tokens: TokenService
+  /** Further grants, by their `grant_type`. */
+  readonly grants: Readonly<Record<string, Grant>>
 }
 
 /** distribution "Token Authentication Specification": a token for what the asker may do of what it asks for. */
-export async function getToken(endpoint: TokenEndpoint, request: Request, query: URLSearchParams): Promise<Reply> {
-  const principal = await endpoint.authenticator.authenticate(request.headers.get('authorization'))
-  return issue(endpoint, withoutToken(principal), query.getAll('scope'))
+export async function getToken(endpoint: TokenEndpoint, call: Call): Promise<Reply> {
+  const { query, request } = call
+  const authorization = request.headers.get('authorization')
+  const principal = await endpoint.authenticator.authenticate(authorization, () => call.signInContext('token'))
+  return answer(endpoint, withoutToken(principal), {
+    scopes: query.getAll('scope'),
+    client: query.get('client_id') ?? '',
+    offline: query.get('offline_token') === 'true',
+  })
 }
 
-/** distribution "OAuth2 Token Authentication", password grant. */
-export async function postToken(endpoint: TokenEndpoint, request: Request): Promise<Reply> {
-  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(request, FORM)))
-  if (form.get('grant_type') !== 'password')
-    throw new OciError('UNSUPPORTED', { status: 400, message: 'the grant_type known here is "password"' })
-  const principal = await signIn(credentialsOf(form), endpoint.providers, endpoint.passwords)
-  return issue(endpoint, principal, form.getAll('scope'))
+/** distribution "OAuth2 Token Authentication", and RFC 8628, RFC 8693 where there is a grant for them. */
+export async function postToken(endpoint: TokenEndpoint, call: Call): Promise<Reply> {
+  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(call.request, FORM)))
+  const grants: Readonly<Record<string, Grant>> = {
+    ...endpoint.grants,
+    password: () => endpoint.signIn.signIn(credentialsOf(form), call.signInContext('token')),
+    refresh_token: () => endpoint.refreshTokens.redeem(form.get('refresh_token') ?? ''),
+  }
+  const type = form.get('grant_type') ?? ''
+  const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
+  if (grant === undefined)
+    throw new OciError('UNSUPPORTED', {
+      status: 400,
+      message: `the grant_type must be one of ${Object.keys(grants).join(', ')}`,
+    })
+  return answer(endpoint, await grant(form, call), {
+    scopes: form.getAll('scope'),
+    client: form.get('client_id') ?? '',
+    offline: form.get('access_type') === 'offline' && type !== 'refresh_token',
+    // Clients that redeem one keep the one they have.
+    ...(type === 'refresh_token' ? { refreshToken: form.get('refresh_token') ?? '' } : {}),
+  })
 }
 
-function credentialsOf(form: URLSearchParams): Credentials {
+function credentialsOf(form: URLSearchParams) {
   return { username: form.get('username') ?? '', password: form.get('password') ?? '' }
 }
 
@@ -48,9 +74,29 @@ function withoutToken(principal: Principal): Principal {
   throw new OciError('UNAUTHORIZED', { message: 'ask for a token with a user name and password, not with a token' })
 }
 
-async function issue({ tokens }: TokenEndpoint, principal: Principal, scopes: readonly string[]): Promise<Reply> {
-  const issued = await tokens.issue(principal, parseScopes(scopes))
-  return json(tokenBody(issued), { 'cache-control': 'no-store' })
+interface Asked {
+  readonly scopes: readonly string[]
+  /** What the client calls itself. */
+  readonly client: string
+  /** Whether it wants a refresh token. */
+  readonly offline: boolean
+  /** The one that it has. */
+  readonly refreshToken?: string
+}
+
+async function answer(endpoint: TokenEndpoint, principal: Principal, asked: Asked): Promise<Reply> {
+  const issued = await endpoint.tokens.issue(principal, parseScopes(asked.scopes))
+  const refreshToken = asked.offline ? await refreshTokenFor(endpoint, principal, asked.client) : asked.refreshToken
+  return json({ ...tokenBody(issued), refresh_token: refreshToken }, { 'cache-control': 'no-store' })
+}
+
+/** For people only: a robot's secret and a workload's own token are what their machines keep. */
+async function refreshTokenFor(
+  { refreshTokens }: TokenEndpoint,
+  principal: Principal,
+  client: string,
+): Promise<string | undefined> {
+  return principal.kind === 'user' ? refreshTokens.issue(principal, client) : undefined
 }
 
 /** Some clients read `token`, others `access_token`. */
@@ -58,6 +104,7 @@ function tokenBody({ token, expiresInSeconds, issuedAt, access }: IssuedToken): 
   return {
     token,
     access_token: token,
+    token_type: 'Bearer',
     expires_in: expiresInSeconds,
     issued_at: issuedAt.toISOString(),
     scope: access.map(formatScope).join(' '),

@@ -28,7 +28,8 @@ export async function postUpload(registry: Registry, authorizer: Authorizer, cal
   if (digest === null) return openSession(registry, call)
   call.takeTheTime()
   const wanted = parseDigest(digest)
-  await uploadWhole(registry, { repository: call.name, principal: call.principal.id }, wanted, chunkOf(call, undefined))
+  const owner = { repository: call.name, principal: call.principal.id }
+  await uploadWhole(registry, owner, { digest: wanted, actor: call.actor }, chunkOf(call, undefined))
   return created(call.name, wanted)
 }
 
@@ -45,7 +46,7 @@ async function tryMount(registry: Registry, authorizer: Authorizer, call: Reposi
   if (!isDigest(digest) || (from !== undefined && !isRepositoryName(from))) return undefined
   const mayPull = async (repository: RepositoryName) =>
     (await authorizer.allows(call.principal, 'pull', { repository })).allowed
-  const mounted = await mountBlob(registry, { digest, to: call.name, from, mayPull })
+  const mounted = await mountBlob(registry, { digest, to: call.name, from, actor: call.actor, mayPull })
   return mounted ? created(call.name, digest) : undefined
 }
 
@@ -65,7 +66,8 @@ export async function putUpload(registry: Registry, call: ReferenceCall): Promis
   if (digests.length !== 1)
     throw new OciError('DIGEST_INVALID', { message: 'finish an upload with exactly one "digest" parameter' })
   const digest = parseDigest(digests[0] ?? '')
-  await finishUpload(registry, upload, digest, chunkOf(call, await contentRangeOf(registry, call, upload)))
+  const chunk = chunkOf(call, await contentRangeOf(registry, call, upload))
+  await finishUpload(registry, upload, { digest, actor: call.actor }, chunk)
   return created(call.name, digest)
 }
 

@@ -209,3 +209,19 @@ export async function uploadExists(executor: Executor, id: string): Promise<bool
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** Whether there are that many unfinished uploads of a principal, or to a repository. */
+export async function hasOpenUploads(
+  executor: Executor,
+  of: { readonly principal: string } | { readonly repository: RepositoryName },
+  count: number,
+): Promise<boolean> {
+  const open = executor.db.selectFrom('uploads').select('id').where('state', '=', 'open')
+  const query =
+    'principal' in of ? open.where('principal', '=', of.principal) : open.where('repository', '=', of.repository)
+  const row = await query
+    .limit(1)
+    .offset(Math.max(0, count - 1))
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,3 +1,4 @@
+import type { Actor } from '../events/recorder.ts'
 import { randomId } from '../lib/ids.ts'
 import {
   addBlob,
@@ -20,17 +21,23 @@ import {
 } from '../metadata/uploads.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
-import { checkGuards } from './operation.ts'
+import { checkGuards, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { computeDigest, digestOf } from './running-hashes.ts'
 import { storageKeyOf } from './storage-key.ts'
 import { appendChunk, asWriter, type Chunk, refusal, release, unknownUpload } from './upload-blob.ts'
 
+/** As what an upload ends, and who says so. */
+export interface Finish {
+  readonly digest: Digest
+  readonly actor: Actor
+}
+
 /** end-6. Takes a last chunk, if any, and turns the upload into a blob. When it returns, the blob survives a power cut. */
 export async function finishUpload(
   registry: Registry,
   upload: UploadIdentity,
-  digest: Digest,
+  { digest, actor }: Finish,
   chunk: Chunk,
 ): Promise<void> {
   return asWriter(registry, upload, 'finish', async () => {
@@ -42,7 +49,7 @@ export async function finishUpload(
       await release(registry, upload, 'finalising')
       throw error
     })
-    await finalise(registry, upload, { digest, sizeBytes })
+    await finalise(registry, upload, { digest, sizeBytes, actor })
   })
 }
 
@@ -60,7 +67,7 @@ async function isFinished(registry: Registry, upload: UploadIdentity, digest: Di
 export async function uploadWhole(
   registry: Registry,
   owner: Omit<UploadIdentity, 'id'>,
-  digest: Digest,
+  { digest, actor }: Finish,
   chunk: Chunk,
 ): Promise<void> {
   const upload = { ...owner, id: randomId() }
@@ -76,10 +83,10 @@ export async function uploadWhole(
     await discard(registry, upload)
     throw error
   }
-  await finalise(registry, upload, { digest, sizeBytes: size })
+  await finalise(registry, upload, { digest, sizeBytes: size, actor })
 }
 
-type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'>
+type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'> & { readonly actor: Actor }
 
 /** From here on a failure ends the upload: after a failed fsync nobody knows what its bytes are. */
 async function finalise(registry: Registry, upload: UploadIdentity, received: Received): Promise<void> {
@@ -87,7 +94,7 @@ async function finalise(registry: Registry, upload: UploadIdentity, received: Re
   let kept: boolean
   try {
     await verify(registry, upload, received)
-    kept = await commit(registry, upload, blob)
+    kept = await commit(registry, upload, blob, received.actor)
   } catch (error) {
     // Should this fail too, the row keeps naming this process, and the next start or writer puts it in order.
     await discard(registry, upload, blob.storageKey).catch(() => undefined)
@@ -101,10 +108,11 @@ async function finalise(registry: Registry, upload: UploadIdentity, received: Re
 const ROW_BLOB_BYTES = 16 * 1024
 
 async function placed(registry: Registry, upload: UploadIdentity, received: Received): Promise<NewBlob> {
-  if (received.sizeBytes > ROW_BLOB_BYTES)
-    return { ...received, storageKey: storageKeyOf(received.digest, upload.id), content: undefined }
+  const { digest, sizeBytes } = received
+  if (sizeBytes > ROW_BLOB_BYTES)
+    return { digest, sizeBytes, storageKey: storageKeyOf(digest, upload.id), content: undefined }
   const content = new Uint8Array(await registry.blobs.uploads.read(upload.id).arrayBuffer())
-  return { ...received, storageKey: undefined, content }
+  return { digest, sizeBytes, storageKey: undefined, content }
 }
 
 async function verify(registry: Registry, upload: UploadIdentity, { digest, sizeBytes }: Received): Promise<void> {
@@ -124,19 +132,21 @@ async function verify(registry: Registry, upload: UploadIdentity, { digest, size
  * The object first, its row second: a crash in between leaves an object that nobody sees. Returns false when the same
  * content was stored already, so that our copy is not needed.
  */
-async function commit(registry: Registry, upload: UploadIdentity, blob: NewBlob): Promise<boolean> {
+async function commit(registry: Registry, upload: UploadIdentity, blob: NewBlob, actor: Actor): Promise<boolean> {
   const existing = await findStoredBlob(registry.database.reader, blob.digest)
   const sound = existing !== undefined && (await hasBytes(registry, existing))
   if (!sound && blob.storageKey !== undefined) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
   return registry.database.write(async (tx) => {
     const now = registry.clock.now()
     const { digest, sizeBytes } = blob
-    await checkGuards(registry.guards, { type: 'push-blob', repository: upload.repository, digest, sizeBytes }, tx)
+    const operation = { type: 'push-blob', repository: upload.repository, actor, digest, sizeBytes } as const
+    await checkGuards(registry.guards, operation, tx)
     const repository = await ensureRepository(tx, upload.repository, now)
     const kept = !sound && (await store(tx, blob, { damaged: existing, now }))
     await linkBlob(tx, repository, blob.digest, now)
     const done = await moveUpload(tx, upload.id, { from: 'finalising', to: 'done', digest: blob.digest, now })
     if (!done) throw unknownUpload()
+    await recordOperation(registry.recorder, operation, tx)
     return kept
   })
 }

@@ -1,9 +1,10 @@
+import type { Actor } from '../events/recorder.ts'
 import { findBlob, findHolders, findLinkedSize, linkBlob } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { ensureRepository, findRepository } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import { checkGuards } from './operation.ts'
+import { checkGuards, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 
 export interface Mount {
@@ -11,6 +12,7 @@ export interface Mount {
   readonly to: RepositoryName
   /** Undefined: from any repository that the caller may pull. */
   readonly from: RepositoryName | undefined
+  readonly actor: Actor
   readonly mayPull: (name: RepositoryName) => Promise<boolean>
 }
 
@@ -27,10 +29,12 @@ export async function mountBlob(registry: Registry, mount: Mount): Promise<boole
   return registry.database.write(async (tx) => {
     const sizeBytes = await sizeIn(tx, source, mount.digest)
     if (sizeBytes === undefined) return false
-    const operation = { type: 'push-blob', repository: mount.to, digest: mount.digest, sizeBytes } as const
+    const { to, digest, actor } = mount
+    const operation = { type: 'push-blob', repository: to, actor, digest, sizeBytes } as const
     await checkGuards(registry.guards, operation, tx)
     const now = registry.clock.now()
-    await linkBlob(tx, await ensureRepository(tx, mount.to, now), mount.digest, now)
+    await linkBlob(tx, await ensureRepository(tx, to, now), digest, now)
+    await recordOperation(registry.recorder, operation, tx)
     return true
   })
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '../events/recorder.ts'
 import { createHasher } from '../lib/hasher.ts'
 import { findLinkedSize } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
@@ -11,7 +12,7 @@ import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { isNonDistributable, type MediaType } from '../oci/media-type.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
-import { checkGuards } from './operation.ts'
+import { checkGuards, recordOperation, type TagChange } from './operation.ts'
 import type { Registry } from './registry.ts'
 
 export interface PushManifest {
@@ -21,6 +22,9 @@ export interface PushManifest {
   readonly tags: readonly Tag[]
   readonly contentType: MediaType | undefined
   readonly content: Uint8Array<ArrayBuffer>
+  readonly actor: Actor
+  /** Thrown when a tag that exists would be moved; undefined: it may be. */
+  readonly overwriteRefusal: OciError | undefined
 }
 
 export interface PushedManifest {
@@ -37,14 +41,26 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
     const now = registry.clock.now()
     const repositoryId = await ensureRepository(tx, push.repository, now)
     await requireContent(registry, tx, { repositoryId, manifest })
-    const changes = []
+    const changes: TagChange[] = []
     for (const tag of tags) changes.push({ tag, previous: await findTag(tx, repositoryId, tag) })
-    const operation = { type: 'push-manifest', repository: push.repository, digest, manifest, tags: changes } as const
+    requireMovable(push, changes, digest)
+    const operation = { ...whereAndWho(push), type: 'push-manifest', digest, manifest, tags: changes } as const
     await checkGuards(registry.guards, operation, tx)
     await addManifest(tx, { repositoryId, digest, manifest, content: push.content, now })
     for (const tag of tags) await setTag(tx, { repositoryId, tag, digest, now })
+    await recordOperation(registry.recorder, operation, tx)
   })
   return { digest, subject: manifest.subject?.digest }
+}
+
+function whereAndWho({ repository, actor }: PushManifest) {
+  return { repository, actor }
+}
+
+/** Every tag, `latest` too, and however it is named: in the path or in a parameter (CVE-2026-31801). */
+function requireMovable({ overwriteRefusal }: PushManifest, changes: readonly TagChange[], digest: Digest): void {
+  const moved = changes.some(({ previous }) => previous !== undefined && previous !== digest)
+  if (moved && overwriteRefusal !== undefined) throw overwriteRefusal
 }
 
 function digestFor({ reference, content }: PushManifest): Digest {

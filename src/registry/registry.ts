@@ -1,3 +1,4 @@
+import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { BlobRecord } from '../metadata/blobs.ts'
 import type { Database } from '../metadata/db.ts'
@@ -14,6 +15,7 @@ export interface Registry {
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly guards: readonly Guard[]
+  readonly recorder: Recorder
   /** Names this process in the rows of uploads that it is writing. */
   readonly instance: string
   readonly hashes: RunningHashes
@@ -31,6 +33,9 @@ export interface Registry {
 export interface RegistryLimits {
   readonly maxBlobBytes: number
   readonly maxManifestBytes: number
+  /** Unfinished uploads. */
+  readonly uploadsPerPrincipal: number
+  readonly uploadsPerRepository: number
   /** Accept manifests although some of what they name is not here, as copies of single platforms leave them. */
   readonly allowSparse: boolean
 }

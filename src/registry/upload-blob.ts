@@ -3,6 +3,7 @@ import {
   acquireWriter,
   addUpload,
   findUpload,
+  hasOpenUploads,
   moveUpload,
   removeUpload,
   type UploadIdentity,
@@ -34,11 +35,29 @@ export async function startUpload(
   registry: Registry,
   { repository, principal, algorithm }: NewUpload,
 ): Promise<UploadIdentity> {
+  await requireRoom(registry, { repository, principal })
   const upload = { id: randomId(), repository, principal }
   await registry.blobs.uploads.start(upload.id)
   await registry.database.writeRelaxed((tx) => addUpload(tx, upload, registry.clock.now()))
   registry.hashes.start(upload.id, algorithm)
   return upload
+}
+
+/** Abandoned uploads hold disk until they expire, so nobody may leave any number of them. @throws OciError TOOMANYREQUESTS */
+async function requireRoom(registry: Registry, owner: Omit<UploadIdentity, 'id'>): Promise<void> {
+  const { reader } = registry.database
+  const { uploadsPerPrincipal, uploadsPerRepository } = registry.limits
+  if (await hasOpenUploads(reader, { principal: owner.principal }, uploadsPerPrincipal))
+    throw tooManyUploads(`one user or robot may have ${uploadsPerPrincipal} (uploads.perPrincipal)`)
+  if (await hasOpenUploads(reader, { repository: owner.repository }, uploadsPerRepository))
+    throw tooManyUploads(`one repository may have ${uploadsPerRepository} (uploads.perRepository)`)
+}
+
+function tooManyUploads(rule: string): OciError {
+  return new OciError('TOOMANYREQUESTS', {
+    message: `there are too many unfinished uploads: ${rule}; finish or cancel some, or wait until they expire`,
+    headers: { 'retry-after': '60' },
+  })
 }
 
 /** end-13. Bytes received so far. @throws OciError BLOB_UPLOAD_UNKNOWN */

@@ -1,0 +1,60 @@
+import { Lru } from '../lib/lru.ts'
+import type { Database, Executor, Transaction } from '../metadata/db.ts'
+import { findAccessVersion, raiseAccessVersion } from './version-store.ts'
+
+const CAPACITY = 100_000
+/** Where a database cannot say whether anything was committed, what is remembered is at most this old. */
+const MAX_AGE_MS = 1000
+
+/**
+ * What decides who may do what, remembered until it changes in any process: then all is forgotten. Looking whether it
+ * did costs a read of shared memory, and one tiny query after each commit; so a check on a warm path reads no rows.
+ */
+export class AccessCache {
+  readonly #database: Database
+  readonly #known = new Lru<string, { readonly value: unknown }>(CAPACITY)
+  #commits: number | undefined
+  #version = -1
+  #checkedAt = Number.NEGATIVE_INFINITY
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** The answer of `query` for `key`, also when it is that there is none. */
+  async remember<T>(key: string, query: (executor: Executor) => Promise<T>): Promise<T> {
+    if (!this.#isCurrent()) await this.#refresh()
+    const known = this.#known.get(key)
+    if (known !== undefined) return known.value as T
+    const version = this.#version
+    const value = await query(this.#database.reader)
+    if (version === this.#version) this.#known.set(key, { value })
+    return value
+  }
+
+  #isCurrent(): boolean {
+    const commits = this.#database.version()
+    if (commits !== undefined) return commits === this.#commits
+    return performance.now() - this.#checkedAt < MAX_AGE_MS
+  }
+
+  /** The commits are counted before the version is read, so a change in between is found at the next look. */
+  async #refresh(): Promise<void> {
+    const commits = this.#database.version()
+    const checkedAt = performance.now()
+    const version = await findAccessVersion(this.#database.reader)
+    if (version !== this.#version) this.#known.clear()
+    this.#version = version
+    this.#commits = commits
+    this.#checkedAt = checkedAt
+  }
+}
+
+/** A change of who may do what: durable when it returns, and known to every process at its next look. */
+export async function changeAccess<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return database.write(async (tx) => {
+    const result = await work(tx)
+    await raiseAccessVersion(tx)
+    return result
+  })
+}

@@ -1,0 +1,212 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Recorder } from '../events/recorder.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Lru } from '../lib/lru.ts'
+import type { Database } from '../metadata/db.ts'
+import { OciError } from '../oci/errors.ts'
+import { type Account, type Accounts, principalOf } from './accounts.ts'
+import { findApiKeyBySecret, setUsed } from './api-key-store.ts'
+import type { FailedSignIns } from './failed-sign-ins.ts'
+import type { Identity, IdentityProvider } from './identity-provider.ts'
+import { toLimits } from './key-use.ts'
+import type { PasswordCheck } from './password-check.ts'
+import type { People } from './people.ts'
+import { ANONYMOUS, type Principal } from './principal.ts'
+import { findRobotBySecret } from './robot-store.ts'
+import { hashSecret, isSecret } from './secrets.ts'
+import type { Workloads } from './workloads.ts'
+
+const MAX_PASSWORD_BYTES = 1024
+const MAX_USERNAME = 256
+/** With the same credentials from the same address, one sign-in for this long: clients send them with every request. */
+const SAME_SIGN_IN_MS = 5 * 60_000
+/** Writing down each use would be a commit for each pull. */
+const NOTE_USE_AFTER_MS = 60 * 60_000
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
+/** Where from, and for what. */
+export interface SignInContext {
+  readonly address: string
+  readonly network: string
+  /** `request`: credentials that come with every request count as one sign-in for a while. */
+  readonly purpose: 'token' | 'request' | 'browser'
+}
+
+interface SignInParts {
+  readonly database: Database
+  readonly providers: readonly IdentityProvider[]
+  readonly passwords: PasswordCheck
+  readonly failed: FailedSignIns
+  readonly accounts: Accounts
+  readonly people: People
+  readonly workloads: Workloads
+  readonly recorder: Recorder
+  readonly clock: Clock
+  /** Told of a provider that could not be asked. */
+  readonly onOutage: (provider: string, error: unknown) => void
+}
+
+interface Proven {
+  readonly principal: Principal
+  /** How: a provider's name, `key`, `robot`, or the issuer of a workload's token. */
+  readonly via: string
+}
+
+/** Names and passwords of every kind, checked in one place. Everything that fails looks alike and takes as long. */
+export class SignIn {
+  readonly #parts: SignInParts
+  readonly #recent = new Lru<string, number>(20_000)
+  readonly #secret = randomBytes(32)
+  readonly #noted = new Lru<string, number>(20_000)
+
+  constructor(parts: SignInParts) {
+    this.#parts = parts
+  }
+
+  /** @throws OciError UNAUTHORIZED; TOOMANYREQUESTS after many mistakes; Error when a provider that might know is down */
+  async signIn(credentials: Credentials, context: SignInContext): Promise<Principal> {
+    const { username, password } = credentials
+    // Clients send empty credentials when they have none (containers/image, the conformance suite).
+    if (username === '' && password === '') return ANONYMOUS
+    const attempt = { username, network: context.network }
+    const bySecret = await this.#bySecret(credentials)
+    if (bySecret !== undefined) return this.#succeeded(credentials, context, bySecret)
+    this.#parts.failed.check(attempt)
+    const proven = await this.#byPassword(credentials, this.#parts.failed.isTrusted(attempt))
+    if (proven !== undefined) {
+      this.#parts.failed.succeeded(attempt)
+      return this.#succeeded(credentials, context, proven)
+    }
+    this.#parts.failed.failed(attempt)
+    await this.#parts.recorder.note({
+      actor: { id: 'anonymous', name: username.slice(0, MAX_USERNAME), address: context.address },
+      action: 'sign-in',
+      target: 'registry',
+      outcome: 'refused',
+      detail: { for: context.purpose },
+    })
+    throw wrongCredentials()
+  }
+
+  /** Random secrets and signed tokens need no slow hash, and nobody can guess them. */
+  async #bySecret(credentials: Credentials): Promise<Proven | undefined> {
+    const { password } = credentials
+    if (isSecret(password, 'key')) return this.#byKey(credentials)
+    if (isSecret(password, 'robot')) return this.#byRobotSecret(credentials)
+    if (!this.#parts.workloads.looksLikeToken(password)) return undefined
+    return this.#byWorkload(credentials)
+  }
+
+  async #byKey({ username, password }: Credentials): Promise<Proven | undefined> {
+    const { database, clock } = this.#parts
+    const key = await findApiKeyBySecret(database.reader, hashSecret(password))
+    if (key === undefined || key.expiresAt.getTime() <= clock.now().getTime()) return undefined
+    const account = await this.#active(`user:${key.userId}`)
+    if (account === undefined || account.name !== username) return undefined
+    await this.#noteUse(key.id)
+    return { principal: { ...principalOf(account), key: toLimits(key) }, via: 'key' }
+  }
+
+  async #byRobotSecret({ username, password }: Credentials): Promise<Proven | undefined> {
+    const robot = await findRobotBySecret(this.#parts.database.reader, hashSecret(password))
+    const account = robot && (await this.#active(`robot:${robot.id}`))
+    if (robot === undefined || account === undefined || account.name !== username) return undefined
+    await this.#noteUse(robot.id)
+    return { principal: principalOf(account), via: 'robot' }
+  }
+
+  async #byWorkload({ username, password }: Credentials): Promise<Proven | undefined> {
+    try {
+      const workload = await this.#parts.workloads.signIn(password, username)
+      return workload && { principal: principalOf(workload.account), via: workload.issuer }
+    } catch (error) {
+      this.#parts.onOutage('workload', error)
+      throw new SignInUnavailable('an issuer cannot be asked', { cause: error })
+    }
+  }
+
+  async #byPassword({ username, password }: Credentials, trusted: boolean): Promise<Proven | undefined> {
+    const sound =
+      !this.#isSecret(password) &&
+      username !== '' &&
+      password !== '' &&
+      username.length <= MAX_USERNAME &&
+      Buffer.byteLength(password) <= MAX_PASSWORD_BYTES
+    if (!sound) {
+      await this.#parts.passwords.matches({ password: 'x', hash: undefined, trusted })
+      return undefined
+    }
+    let outage: unknown
+    for (const provider of this.#parts.providers) {
+      try {
+        const identity = await provider.verify(username, password, trusted)
+        const principal = identity && (await this.#admit(identity))
+        if (principal !== undefined) return { principal, via: provider.name }
+      } catch (error) {
+        if (error instanceof OciError) throw error
+        this.#parts.onOutage(provider.name, error)
+        outage = error
+      }
+    }
+    if (outage !== undefined) throw new SignInUnavailable('a provider cannot be asked', { cause: outage })
+    return undefined
+  }
+
+  /** Such a one was looked up already; what was not good goes to no provider, only takes its time. */
+  #isSecret(password: string): boolean {
+    return isSecret(password, 'key') || isSecret(password, 'robot') || this.#parts.workloads.looksLikeToken(password)
+  }
+
+  /** Undefined when the account is disabled: the right password of such a one is as wrong as any. */
+  async #admit(identity: Identity): Promise<Principal | undefined> {
+    const account = await this.#active(await this.#parts.people.admit(identity))
+    return account && principalOf(account)
+  }
+
+  #active(id: string): Promise<Account | undefined> {
+    return this.#parts.accounts.findActive(id, this.#parts.clock.now())
+  }
+
+  async #succeeded(credentials: Credentials, context: SignInContext, proven: Proven): Promise<Principal> {
+    const { principal, via } = proven
+    if (context.purpose === 'request' && this.#isRecent(credentials, context)) return principal
+    await this.#parts.recorder.note({
+      actor: { id: principal.id, name: principal.name, address: context.address },
+      action: 'sign-in',
+      target: 'registry',
+      outcome: 'done',
+      detail: { via, for: context.purpose },
+    })
+    return principal
+  }
+
+  #isRecent(credentials: Credentials, { address }: SignInContext): boolean {
+    const key = createHmac('sha256', this.#secret)
+      .update(JSON.stringify([credentials.username, credentials.password, address]))
+      .digest('base64')
+    const now = this.#parts.clock.now().getTime()
+    const recent = (this.#recent.get(key) ?? 0) > now - SAME_SIGN_IN_MS
+    if (!recent) this.#recent.set(key, now)
+    return recent
+  }
+
+  async #noteUse(id: string): Promise<void> {
+    const now = this.#parts.clock.now()
+    if ((this.#noted.get(id) ?? 0) > now.getTime() - NOTE_USE_AFTER_MS) return
+    this.#noted.set(id, now.getTime())
+    await this.#parts.database.writeQuietly((tx) => setUsed(tx, id, now))
+  }
+}
+
+export function wrongCredentials(): OciError {
+  return new OciError('UNAUTHORIZED', { message: 'the user name or password is wrong' })
+}
+
+/** Somebody who might be known cannot be asked about. Which provider is down is in the log, not in the answer. */
+export class SignInUnavailable extends Error {
+  readonly code = 'SIGN_IN_UNAVAILABLE'
+}
