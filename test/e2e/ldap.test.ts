@@ -246,6 +246,9 @@ describe.skipIf(!canRun)('LDAP (needs slapd)', () => {
     test('a rule stands behind the attribute, as for groups in groups', async () => {
       const ldap = provider({ groupBase: GROUPS, groupMemberAttribute: 'member:distinguishedNameMatch:' })
       expect(await groupsOf(ldap, 'alice')).toEqual(['devs', 'pushers'])
+      // Active Directory's, by which nothing matches where it is not known.
+      const nested = provider({ groupBase: GROUPS, groupMemberAttribute: 'member:1.2.840.113556.1.4.1941:' })
+      expect(await groupsOf(nested, 'alice')).toEqual([])
     })
 
     test('a list that cannot be read is no empty list', async () => {
@@ -382,9 +385,12 @@ describe.skipIf(!canRun)('LDAP (needs slapd)', () => {
   describe('when it cannot be asked', () => {
     test('nobody is vouched for when bindDn or its password is wrong', async () => {
       const bindPasswordFile = await slapd.file('wrong.password', 'wrong')
-      const reason = await failure(provider({ bindPasswordFile }))
+      const ldap = provider({ bindPasswordFile })
+      const reason = await failure(ldap)
       expect(reason).toContain('LDAP provider \\"corp\\" cannot be asked')
       expect(reason).toContain('0x31')
+      // It did answer: the next one is not told that it is down.
+      expect(await failure(ldap)).toContain('0x31')
     })
 
     test('nor when nobody may look people up', async () => {
@@ -400,7 +406,12 @@ describe.skipIf(!canRun)('LDAP (needs slapd)', () => {
 
     test('a server that is silent holds up eight sign-ins at most, and the next ones not at all', async () => {
       let connections = 0
-      const address = await serverThat(() => connections++)
+      let open = 0
+      const address = await serverThat((socket) => {
+        connections++
+        open++
+        socket.resume().once('close', () => open--)
+      })
       const unencrypted = provider({ url: `ldap://${await serverThat(() => undefined)}` })
       const unanswered = within('giving up on an answer', 13_000, failure(unencrypted))
       const ldap = provider({ url: `ldaps://${address}` })
@@ -408,6 +419,7 @@ describe.skipIf(!canRun)('LDAP (needs slapd)', () => {
       expect(failures.filter((reason) => reason.includes('no connection within 5 seconds')).length).toBeGreaterThan(7)
       expect(failures.filter((reason) => reason.includes('cannot be asked')).length).toBe(20)
       expect(connections).toBe(8)
+      await untilTrue('all connections are closed', () => open === 0)
       expect(await within('failing fast', 200, failure(ldap))).toContain('could not be reached a moment ago')
       expect(await unanswered).toContain('no answer within 10 seconds')
       expect(await within('failing fast', 200, failure(unencrypted))).toContain('could not be reached a moment ago')
