@@ -5,8 +5,8 @@ import type { Clock } from '../lib/clock.ts'
 import { type Remembered, remember } from '../lib/remember.ts'
 import { readSecretFile, readTextFile } from './secret-file.ts'
 
-/** Where a provider moves to is news once an hour. */
-const FRESH_MS = 60 * 60 * 1000
+/** Also how soon a new secret or certificate is read from its file. */
+const FRESH_MS = 10 * 60 * 1000
 /** While a provider is down, people who press the button do not wait for it one after the other. */
 const FAIL_FAST_MS = 5000
 const CLOCK_TOLERANCE_SECONDS = 30
@@ -37,9 +37,12 @@ async function connect(config: OidcProviderConfig): Promise<OidcConnection> {
   const { ca, secret } = readFiles(config)
   const issuer = new URL(config.issuer)
   const execute = issuer.protocol === 'http:' ? [library.allowInsecureRequests] : []
-  const discovered = await library.discovery(issuer, config.clientId, undefined, undefined, {
+  const discovering = library.discovery(issuer, config.clientId, undefined, undefined, {
     [library.customFetch]: answering(createEgress({ origin: issuer.origin, ca })),
     execute,
+  })
+  const discovered = await discovering.catch((error: unknown) => {
+    throw otherIssuer(error, issuer)
   })
   const server = asymmetricOnly(discovered.serverMetadata())
   requireSameIssuer(server.issuer, issuer)
@@ -60,8 +63,18 @@ async function connect(config: OidcProviderConfig): Promise<OidcConnection> {
 
 /** The library makes exceptions for Microsoft's issuers that stand for any tenant; whoever has one may not sign in. */
 function requireSameIssuer(said: string, expected: URL): void {
-  if (new URL(said).href !== expected.href)
-    throw new EgressError(expected.host, 'says in its discovery document that it is another issuer')
+  if (new URL(said).href !== expected.href) throw notTheIssuer(expected, said)
+}
+
+/** The library's error does not say what is wrong, which most often is a slash at the end. */
+function otherIssuer(error: unknown, expected: URL): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  const { attribute, body } = (cause ?? {}) as { attribute?: unknown; body?: { issuer?: unknown } }
+  return attribute === 'issuer' && typeof body?.issuer === 'string' ? notTheIssuer(expected, body.issuer) : error
+}
+
+function notTheIssuer({ host }: URL, said: string): EgressError {
+  return new EgressError(host, `says in its discovery document that it is another issuer, "${said.slice(0, 200)}"`)
 }
 
 /** What the issuer itself calls its endpoints gets the credentials that are meant for it, wherever it is. */

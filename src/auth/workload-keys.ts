@@ -3,6 +3,7 @@ import { createEgress, type Egress, EgressError, getJson } from '../client/egres
 import type { WorkloadIssuerConfig } from '../config/sign-in.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Remembered, remember } from '../lib/remember.ts'
+import type { Log } from '../observability/log.ts'
 import { readTextFile } from './secret-file.ts'
 
 const FRESH_MS = 10 * 60 * 1000
@@ -11,14 +12,24 @@ const RENEW_MS = 30 * 1000
 const FAIL_FAST_MS = 5000
 
 interface KeySource {
+  readonly name: string
   readonly issuer: string
   readonly config: WorkloadIssuerConfig
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** The keys that an issuer signs with, from its file or from itself. */
-export function workloadKeys({ issuer, config, clock }: KeySource): Remembered<JWTVerifyGetKey> {
-  const load = async () => keySet(await loadKeys(issuer, config))
+export function workloadKeys({ name, issuer, config, clock, log }: KeySource): Remembered<JWTVerifyGetKey> {
+  const load = async () => {
+    try {
+      return await keySet(await loadKeys(issuer, config))
+    } catch (error) {
+      // Here, where it is rare: anybody may send tokens that need these keys.
+      log.warn('the keys of a workload issuer cannot be had', { issuer: name, error })
+      throw error
+    }
+  }
   return remember(load, { clock, freshMs: FRESH_MS, failFastMs: FAIL_FAST_MS, renewMs: RENEW_MS })
 }
 
@@ -37,8 +48,10 @@ async function keySet(keys: unknown): Promise<JWTVerifyGetKey> {
 async function discoverKeys(egress: Egress, issuer: string, preset: WorkloadIssuerConfig['preset']): Promise<URL> {
   const { host, origin } = new URL(issuer)
   const document = await getJson(egress, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
-  if (document.issuer !== issuer)
-    throw new EgressError(host, 'says in its discovery document that it is another issuer')
+  if (document.issuer !== issuer) {
+    const said = String(document.issuer).slice(0, 200)
+    throw new EgressError(host, `says in its discovery document that it is another issuer, "${said}"`)
+  }
   const { jwks_uri } = document
   if (typeof jwks_uri !== 'string' || !URL.canParse(jwks_uri))
     throw new EgressError(host, 'does not say where its keys are')

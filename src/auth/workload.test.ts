@@ -15,7 +15,8 @@ const JOB = { aud: AUDIENCE, sub: 'job' }
 let folder = ''
 let nowMs = Date.UTC(2030, 0, 1)
 const clock: Clock = { now: () => new Date(nowMs), sleep: async () => undefined }
-const log = createLog({ level: 'debug', now: clock.now, write: () => undefined })
+let lines: string[] = []
+const log = createLog({ level: 'debug', now: clock.now, write: (line) => lines.push(line) })
 const seconds = () => Math.floor(nowMs / 1000)
 
 let issuer: TestWorkloadIssuer
@@ -26,6 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 beforeEach(async () => {
+  lines = []
   issuer = await startWorkloadIssuer({ now: clock.now })
   issuers = open({ ci: { issuer: issuer.issuer } })
 })
@@ -202,6 +204,7 @@ describe('an issuer that cannot be asked', () => {
     await expect(issuers.verify(token)).rejects.toThrow(unreachable)
     issuer.start()
     await expect(issuers.verify(token)).rejects.toThrow(unreachable)
+    expect(lines).toHaveLength(1)
     expect(issuer.requests()).toBe(0)
     nowMs += 5000
     expect(await issuers.verify(token)).toBeDefined()
@@ -249,6 +252,14 @@ it('the API server of a cluster may have its keys at another address', async () 
   issuer.setDocument({ jwks_uri: other.jwksUrl })
   const cluster = open({ k8s: { preset: 'kubernetes', issuer: issuer.issuer } })
   expect(await cluster.verify(await other.sign({ ...JOB, iss: issuer.issuer }))).toBeDefined()
+  await other.close()
+})
+
+it('no other issuer may, even if somebody listens there', async () => {
+  const other = await startWorkloadIssuer({ now: clock.now })
+  issuer.setDocument({ jwks_uri: other.jwksUrl })
+  await expect(issuers.verify(await other.sign({ ...JOB, iss: issuer.issuer }))).rejects.toThrow('cannot be asked')
+  expect(other.requests()).toBe(0)
   await other.close()
 })
 

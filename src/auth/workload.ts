@@ -1,4 +1,4 @@
-import type { JWTPayload, JWTVerifyGetKey, ProtectedHeaderParameters } from 'jose'
+import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import { requireSecure } from '../client/egress.ts'
 import type { WorkloadIssuerConfig } from '../config/sign-in.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -41,11 +41,6 @@ interface Issuer {
   readonly keys: Remembered<JWTVerifyGetKey>
 }
 
-interface Decoded {
-  readonly header: ProtectedHeaderParameters
-  readonly payload: JWTPayload
-}
-
 const MAX_TOKEN_LENGTH = 8192
 const TOKEN = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 const CLOCK_TOLERANCE_SECONDS = 60
@@ -57,23 +52,21 @@ const FOREIGN_KEYS = ['jwk', 'jku', 'x5u', 'x5c'] as const
 /** @throws Error with a sentence for people when the configuration cannot work */
 export function createWorkloadIssuers({ issuers, defaultAudience, clock, log }: WorkloadOptions): WorkloadIssuers {
   const configured = Object.entries(issuers).map(([name, config]) =>
-    openIssuer(name, config, { defaultAudience, clock }),
+    openIssuer(name, config, { defaultAudience, clock, log }),
   )
   const looksLikeToken = (text: string) => text.length <= MAX_TOKEN_LENGTH && TOKEN.test(text)
   return {
     looksLikeToken,
     verify: async (token) => {
-      const decoded = looksLikeToken(token) ? await decode(token) : undefined
-      if (decoded === undefined) return undefined
+      const claimed = looksLikeToken(token) ? await claimedIssuer(token) : undefined
       // Clusters often call themselves the same; then the keys tell them apart.
-      const candidates = configured.filter(({ url }) => url === decoded.payload.iss)
+      const candidates = configured.filter(({ url }) => url === claimed)
       let unreachable: unknown
       for (const issuer of candidates) {
         try {
           const verified = await verifyBy(issuer, token, clock.now())
           if (verified !== undefined) return verified
         } catch (error) {
-          log.warn('the keys of a workload issuer cannot be had', { issuer: issuer.name, error })
           unreachable = new Error(`the workload issuer "${issuer.name}" cannot be asked at the moment`, {
             cause: error,
           })
@@ -88,7 +81,7 @@ export function createWorkloadIssuers({ issuers, defaultAudience, clock, log }: 
 function openIssuer(
   name: string,
   config: WorkloadIssuerConfig,
-  { defaultAudience, clock }: Pick<WorkloadOptions, 'defaultAudience' | 'clock'>,
+  { defaultAudience, clock, log }: Pick<WorkloadOptions, 'defaultAudience' | 'clock' | 'log'>,
 ): Issuer {
   const url = config.issuer ?? WORKLOAD_PRESETS[config.preset].issuer
   if (url === undefined) throw new Error(`auth.workload.${name} needs "issuer", the "iss" of its tokens`)
@@ -98,17 +91,17 @@ function openIssuer(
   // What is wrong with a file is said now rather than to the first job.
   for (const file of [config.jwksFile, config.ca]) if (file !== undefined) readTextFile(file)
   if (config.jwksFile === undefined) requireSecure(new URL(url))
-  return { name, url, audience, keys: workloadKeys({ issuer: url, config, clock }) }
+  return { name, url, audience, keys: workloadKeys({ name, issuer: url, config, clock, log }) }
 }
 
-/** What it says without any proof, if it is a token that may be good at all. */
-async function decode(token: string): Promise<Decoded | undefined> {
+/** Who it says it is from, without any proof; undefined when its header alone makes it bad. */
+async function claimedIssuer(token: string): Promise<string | undefined> {
   const { decodeJwt, decodeProtectedHeader } = await import('jose')
   try {
     const header = decodeProtectedHeader(token)
     const foreign = FOREIGN_KEYS.some((name) => header[name] !== undefined)
     if (foreign || header.alg === undefined || !ALGORITHMS.includes(header.alg)) return undefined
-    return { header, payload: decodeJwt(token) }
+    return decodeJwt(token).iss
   } catch {
     return undefined
   }

@@ -274,7 +274,7 @@ describe('a discovery document', () => {
   it('of another issuer is refused', async () => {
     const document = await discoveryDocument()
     const error = await beginAt(() => Response.json(document))
-    expect(Bun.inspect(error)).toContain('does not match the expected issuer')
+    expect(Bun.inspect(error)).toContain(`another issuer, "${provider.issuer}"`)
   })
 
   it.each([
