@@ -1,4 +1,5 @@
 import type { Authenticator } from '../auth/authenticator.ts'
+import { DEVICE_GRANT } from '../auth/device-codes.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { RefreshTokens } from '../auth/refresh-tokens.ts'
 import { formatScope, parseScopes } from '../auth/scope.ts'
@@ -7,6 +8,7 @@ import type { IssuedToken, TokenService } from '../auth/token-service.ts'
 import { OciError } from '../oci/errors.ts'
 import { readSmallBody } from './body.ts'
 import type { Call } from './call.ts'
+import { orOAuthRefusal } from './oauth-error.ts'
 import { json, type Reply } from './reply.ts'
 
 const MAX_FORM_BYTES = 64 * 1024
@@ -55,10 +57,20 @@ export async function postToken(endpoint: TokenEndpoint, call: Call): Promise<Re
       status: 400,
       message: `the grant_type must be one of ${Object.keys(grants).join(', ')}`,
     })
-  return answer(endpoint, await grant(form, call), {
+  return orOAuthRefusal(redeem(endpoint, form, { type, proof: grant(form, call) }))
+}
+
+async function redeem(
+  endpoint: TokenEndpoint,
+  form: URLSearchParams,
+  { type, proof }: { readonly type: string; readonly proof: Promise<Principal> },
+): Promise<Reply> {
+  // A device signs in to stay signed in.
+  const offline = type === DEVICE_GRANT || (form.get('access_type') === 'offline' && type !== 'refresh_token')
+  return answer(endpoint, await proof, {
     scopes: form.getAll('scope'),
     client: form.get('client_id') ?? '',
-    offline: form.get('access_type') === 'offline' && type !== 'refresh_token',
+    offline,
     // Clients that redeem one keep the one they have.
     ...(type === 'refresh_token' ? { refreshToken: form.get('refresh_token') ?? '' } : {}),
   })
