@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Access } from './access/access.ts'
 import { AccessCache } from './access/access-cache.ts'
@@ -6,6 +6,10 @@ import { type AnonymousAccess, createAuthorizer } from './access/authorizer.ts'
 import { createPushedProject } from './access/manage-projects.ts'
 import type { Management } from './access/management.ts'
 import { hasRepositoriesIn } from './access/project-store.ts'
+import { auditHead } from './audit/head.ts'
+import { createRecorder } from './audit/recorder.ts'
+import { auditRetention } from './audit/retention.ts'
+import { syslogExport } from './audit/syslog.ts'
 import { Accounts } from './auth/accounts.ts'
 import { createAuthenticator } from './auth/authenticator.ts'
 import { FailedSignIns } from './auth/failed-sign-ins.ts'
@@ -22,17 +26,22 @@ import { SignIn } from './auth/sign-in.ts'
 import { rotateTokenKeysJob, TokenKeys } from './auth/token-keys.ts'
 import { TokenService } from './auth/token-service.ts'
 import { hasUsers } from './auth/user-store.ts'
+import { WebSessions } from './auth/web-sessions.ts'
+import { createWorkloadIssuers } from './auth/workload.ts'
+import { matchesRule } from './auth/workload-rule.ts'
 import { Workloads } from './auth/workloads.ts'
 import type { Config } from './config/schema.ts'
-import { NO_RECORDER, type Recorder } from './events/recorder.ts'
+import type { Recorder } from './events/recorder.ts'
+import type { ApiRoute } from './http/api/api-route.ts'
 import { ociRoutes } from './http/oci-routes.ts'
 import { type Connection, createPipeline } from './http/pipeline.ts'
-import { plainRoutes } from './http/plain-routes.ts'
+import { plainRoutes, type Subtree } from './http/plain-routes.ts'
 import { createRequestLimits } from './http/rate-limit.ts'
 import type { Job } from './jobs/job.ts'
 import { isLoopback } from './lib/addresses.ts'
 import type { Clock } from './lib/clock.ts'
 import { parseNetworks } from './lib/networks.ts'
+import { VERSION } from './lib/version.ts'
 import type { Database } from './metadata/db.ts'
 import { RowCache } from './metadata/row-cache.ts'
 import { openSqlite } from './metadata/sqlite.ts'
@@ -83,7 +92,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const database = await openSqlite({ path: join(data, 'berth.db'), clock, onBroken: options.onBroken })
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
-  const recorder = NO_RECORDER
+  const recorder = createRecorder({ database, clock, log })
   const registry: Registry = {
     database,
     blobs,
@@ -120,7 +129,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const people = new People({ database, cache, recorder, clock })
   const passwords = new PasswordCheck()
   const providers = identityProviders({ config, database, passwords, clock, log })
-  const workloads = new Workloads({ verifier: NO_WORKLOADS, matches: () => false, cache, accounts, clock })
+  const { workload } = config.auth
+  const workloads = new Workloads({
+    verifier: createWorkloadIssuers({ issuers: workload, defaultAudience: config.externalUrl, clock, log }),
+    matches: matchesRule,
+    ...{ cache, accounts, clock },
+  })
   const signIn = new SignIn({
     database,
     providers,
@@ -144,6 +158,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const authenticator = createAuthenticator({ signIn, tokens })
   const metricsText = options.metricsText ?? (() => metrics.text())
 
+  const sessions = new WebSessions({ database, accounts, clock })
+  const limits = createRequestLimits(config.rateLimit, clock)
+  const api = lazySubtree('api', '/api/', async () => {
+    const { createApi } = await import('./http/api/api.ts')
+    const routes = await apiRoutes()
+    return createApi({ m: management, authenticator, sessions, limits, recorder, routes, version: VERSION })
+  })
+
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer),
     plain: plainRoutes({
@@ -153,12 +175,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
       loopbackIsLocal: config.externalUrl === undefined,
-      subtrees: [],
+      subtrees: [api],
     }),
     authenticator,
     door: { authorizer, createProject: (name, call) => createPushedProject(management, call, name) },
     recorder,
-    limits: createRequestLimits(config.rateLimit, clock),
+    limits,
     trustedProxies: parseNetworks(config.trustedProxies),
     isHostWelcome: hostRule(config, anonymousAccess),
     externalOrigin: config.externalUrl,
@@ -170,7 +192,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     jobs: [
       purgeUploadsJob(registry, config, metrics),
       rotateTokenKeysJob(keys),
-      { name: 'expire-sign-ins', everyMs: 60 * 60_000, run: () => refreshTokens.removeExpired() },
+      {
+        name: 'expire-sign-ins',
+        everyMs: 60 * 60_000,
+        run: async () => {
+          await refreshTokens.removeExpired()
+          await sessions.removeExpired()
+        },
+      },
+      ...auditJobs({ config, database, clock, log, recorder }),
     ],
     health,
     metrics,
@@ -180,6 +210,45 @@ export async function createApp(options: AppOptions): Promise<App> {
     anonymousAccess,
     close: () => database.close(),
   }
+}
+
+/** Parts that most processes never need are loaded when somebody asks for them, so that a start need not wait. */
+function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>): Subtree {
+  let loaded: Promise<Subtree> | undefined
+  return {
+    name,
+    prefix,
+    answer: async (call) => {
+      loaded ??= load()
+      return (await loaded).answer(call)
+    },
+  }
+}
+
+/** The whole table of the admin API: its own rows, and those that features bring. */
+export async function apiRoutes(): Promise<readonly ApiRoute[]> {
+  const [{ CORE_API_ROUTES }, { auditRoutes }] = await Promise.all([
+    import('./http/api/routes.ts'),
+    import('./audit/routes.ts'),
+  ])
+  return [...CORE_API_ROUTES, ...auditRoutes]
+}
+
+interface AuditJobParts {
+  readonly config: Config
+  readonly database: Database
+  readonly recorder: Recorder
+  readonly clock: Clock
+  readonly log: Log
+}
+
+function auditJobs({ config, ...parts }: AuditJobParts): Job[] {
+  const { keep, syslog } = config.audit
+  return [
+    auditRetention({ ...parts, keepMs: keep, exporting: syslog !== undefined }),
+    auditHead(parts),
+    ...(syslog === undefined ? [] : [syslogExport({ ...parts, url: syslog, hostname: hostname() })]),
+  ]
 }
 
 interface RightsParts {
@@ -206,16 +275,16 @@ function createRights({ config, database, recorder, clock }: RightsParts) {
   const management: Management = {
     ...{ database, access, accounts, authorizer, recorder, clock },
     publicByDefault: async () => (await anonymousAccess()) !== 'none',
+    workloadPreset: (issuer) => config.auth.workload[issuer]?.preset,
   }
   return { cache, accounts, access, anonymousAccess, authorizer, management }
 }
 
 /** For commands. */
-export function createManagement(config: Config, database: Database, clock: Clock): Management {
-  return createRights({ config, database, recorder: NO_RECORDER, clock }).management
+export function createManagement(config: Config, database: Database, clock: Clock, log: Log): Management {
+  const recorder = createRecorder({ database, clock, log })
+  return createRights({ config, database, recorder, clock }).management
 }
-
-const NO_WORKLOADS = { looksLikeToken: () => false, verify: async () => undefined }
 
 interface ProviderParts {
   readonly config: Config

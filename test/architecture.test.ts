@@ -62,7 +62,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   access: [...INNER, 'auth'],
   http: [...INNER, 'auth', 'access', 'config'],
 }
-const FEATURE = [...INNER, 'auth', 'access', 'config']
+// Of http a feature takes what its rows of the admin API are made of; http takes nothing of a feature.
+const FEATURE = [...INNER, 'auth', 'access', 'config', 'http']
 const FEATURES = [
   ...['gc', 'retention', 'quota', 'immutability', 'history', 'proxy-cache', 'replication', 'webhooks', 'audit'],
   ...['scanning', 'signing', 'search', 'fsck'],

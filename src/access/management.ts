@@ -1,5 +1,6 @@
 import type { Accounts } from '../auth/accounts.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { WorkloadPreset } from '../auth/workload-presets.ts'
 import type { Actor, AuditEntry, Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
@@ -20,6 +21,8 @@ export interface Management {
   readonly clock: Clock
   /** Whether a project that a push creates is public: where reading is open to all anyway. */
   readonly publicByDefault: () => Promise<boolean>
+  /** What a workload’s issuer is, by its name in the configuration. */
+  readonly workloadPreset: (issuer: string) => WorkloadPreset | undefined
 }
 
 /** Who wants a change. */

@@ -4,7 +4,7 @@ import { OciError } from '../oci/errors.ts'
 
 /** Mistakes that cost nothing. */
 const FREE_BY_ACCOUNT = 5
-const FREE_BY_NETWORK = 30
+const FREE_BY_NETWORK = 100
 const MAX_PAUSE_MS = 5 * 60_000
 /** After this long without a mistake everything is forgiven. */
 const FORGIVE_MS = 15 * 60_000
@@ -40,7 +40,10 @@ export class FailedSignIns {
   /** @throws OciError TOOMANYREQUESTS with Retry-After while it has to wait */
   check(attempt: Attempt): void {
     const now = this.#clock.now().getTime()
-    const until = Math.max(...keysOf(attempt).map((key) => this.#current(key, now)?.blockedUntil ?? 0))
+    const [account, network] = keysOf(attempt)
+    // Neighbours behind the same address who signed in before do not wait for somebody else's mistakes.
+    const counted = this.isTrusted(attempt) ? [account] : [account, network]
+    const until = Math.max(...counted.map((key) => this.#current(key, now)?.blockedUntil ?? 0))
     if (until > now) throw mustWait(until - now)
   }
 

@@ -15,6 +15,8 @@ import {
 } from './robot-store.ts'
 import { hashSecret, newSecret } from './secrets.ts'
 import { ROBOT_PREFIX } from './user-store.ts'
+import type { WorkloadPreset } from './workload-presets.ts'
+import { parseRuleClaims } from './workload-rule.ts'
 
 const SHORT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/
 const MAX_NAME = 200
@@ -122,9 +124,23 @@ export interface TrustInput {
   readonly claims: Readonly<Record<string, string>>
 }
 
-export async function addTrust(m: Management, by: By, robot: Robot, { issuer, claims }: TrustInput): Promise<void> {
+/** @throws Problem */
+export async function addTrust(m: Management, by: By, robot: Robot, input: TrustInput): Promise<void> {
+  const { issuer } = input
+  const preset = m.workloadPreset(issuer)
+  if (preset === undefined)
+    throw new Problem('invalid', `the configuration has no auth.workload.${issuer.slice(0, 40)}; name the issuer there first`)
+  const claims = soundClaims(preset, input.claims)
   const about = { action: 'robot.trust-added', target: `robot:${robot.name}`, detail: { issuer, claims } }
   await change(m, by, about, (tx) => insertTrustRule(tx, { robotId: robot.id, issuer, claims }, m.clock.now()))
+}
+
+function soundClaims(preset: WorkloadPreset, claims: TrustInput['claims']): TrustInput['claims'] {
+  try {
+    return parseRuleClaims(preset, claims).claims
+  } catch (error) {
+    throw new Problem('invalid', error instanceof Error ? error.message : String(error))
+  }
 }
 
 /** @throws Problem */

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { systemClock } from '../lib/clock.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
+import { processLog } from './serving.ts'
 import { requireRegistry } from './usable.ts'
 
 /** A registry's data, worked on beside the server or without one: it notices at its next look. */
@@ -22,7 +23,7 @@ export async function withManagement<T>(offline: Offline, work: (m: Management) 
   const path = join(resolve(offline.data), 'berth.db')
   const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
   try {
-    return await work(createManagement(offline.config, database, systemClock))
+    return await work(createManagement(offline.config, database, systemClock, processLog(offline.config)))
   } finally {
     await database.close()
   }

@@ -16,7 +16,7 @@ import {
   type UserFlags,
 } from './user.ts'
 import { requireUsable } from './usable.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../lib/version.ts'
 import { work } from './worker.ts'
 
 /** Flags of `berth serve`, and the configuration key that each one sets. */

@@ -1,0 +1,46 @@
+import type { Management } from '../../access/management.ts'
+import { findProject, type Project } from '../../access/project-store.ts'
+import type { Principal } from '../../auth/principal.ts'
+import { Problem } from '../../lib/problem.ts'
+import type { ApiAccess } from './api-route.ts'
+
+/** Who asks, and how it was proven. */
+export interface ApiCaller {
+  readonly principal: Principal
+  /** `session`: a browser's cookie. */
+  readonly by: 'nothing' | 'session' | 'credentials'
+}
+
+/** Whether somebody may know that a project is there. */
+export async function mayKnow(m: Management, principal: Principal, project: Project): Promise<boolean> {
+  if ((await m.authorizer.allows(principal, 'pull', { project })).allowed) return true
+  const account = await m.accounts.find(principal.id)
+  return account !== undefined && (await m.access.grantsIn(project, account)).length > 0
+}
+
+/**
+ * Lets a call in, with the project of its path, or throws. A project that the caller may not know of is as absent as
+ * one that is not there. @throws Problem
+ */
+export async function admitApi(
+  m: Management,
+  { principal }: ApiCaller,
+  access: ApiAccess,
+  projectName: string | undefined,
+): Promise<Project | undefined> {
+  if (access === 'inspect' || access === 'administer') await requireAllowed(m, principal, access)
+  if (access === 'own' && (principal.kind !== 'user' || principal.key !== undefined))
+    throw new Problem('forbidden', 'this takes a person with a password or a browser session, not a key or a robot')
+  if (projectName === undefined) return undefined
+  const project = await findProject(m.database.reader, projectName)
+  if (project === undefined || !(await mayKnow(m, principal, project)))
+    throw new Problem('not-found', `there is no project "${projectName.slice(0, 100)}"`)
+  if (access === 'manage' && !(await m.authorizer.allows(principal, 'manage', { project })).allowed)
+    throw new Problem('forbidden', `this takes an owner of the project ${project.name}`)
+  return project
+}
+
+async function requireAllowed(m: Management, principal: Principal, action: 'inspect' | 'administer'): Promise<void> {
+  const { allowed, rule } = await m.authorizer.allows(principal, action, 'registry')
+  if (!allowed) throw new Problem('forbidden', rule)
+}

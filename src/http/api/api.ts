@@ -1,0 +1,181 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import type { Management } from '../../access/management.ts'
+import type { Authenticator } from '../../auth/authenticator.ts'
+import { ANONYMOUS, type Principal } from '../../auth/principal.ts'
+import type { Recorder } from '../../events/recorder.ts'
+import { Problem } from '../../lib/problem.ts'
+import { OciError } from '../../oci/errors.ts'
+import { readSmallBody } from '../body.ts'
+import type { Call } from '../call.ts'
+import type { Subtree } from '../plain-routes.ts'
+import type { RequestLimits } from '../rate-limit.ts'
+import type { Reply } from '../reply.ts'
+import { requireSameOrigin } from '../same-site.ts'
+import { type ApiCaller, admitApi } from './admit-api.ts'
+import type { ApiRoute } from './api-route.ts'
+import { openApi } from './openapi.ts'
+import { problemOf, problemReply, unauthenticated } from './problems.ts'
+
+const PREFIX = '/api/v1'
+const MAX_BODY_BYTES = 64 * 1024
+
+/** Browsers that are signed in. */
+export interface Sessions {
+  find(browser: {
+    readonly header: string | null
+    readonly origin: string
+  }): Promise<{ readonly principal: Principal; readonly csrf: string } | undefined>
+}
+
+export interface ApiParts {
+  readonly m: Management
+  readonly authenticator: Authenticator
+  readonly sessions: Sessions
+  readonly limits: RequestLimits
+  readonly recorder: Recorder
+  readonly routes: readonly ApiRoute[]
+  readonly version: string
+}
+
+/**
+ * The administration API: sign in → judge → parse → handle, for every row of the table alike. What a handler returns is
+ * parsed by the row's schema, so nothing leaves that the schema does not name.
+ */
+export function createApi(parts: ApiParts): Subtree {
+  const app = new Hono<{ Bindings: { call: Call } }>()
+  for (const route of parts.routes) {
+    const path = `${PREFIX}${route.path.replaceAll(/\{([a-z]+)\}/g, ':$1')}`
+    app.on(route.method, path, async (context) =>
+      toResponse(await answer(parts, route, context.env.call, context.req.param())),
+    )
+  }
+  const description = JSON.stringify(openApi(parts.routes, parts.version))
+  app.get(`${PREFIX}/openapi.json`, () => toResponse({ status: 200, headers: JSON_TYPE, body: description }))
+  app.notFound(() => toResponse(problemReply(404, 'there is nothing at this address; see /api/v1/openapi.json')))
+  app.onError((error) => {
+    throw error
+  })
+  return {
+    name: 'api',
+    prefix: '/api/',
+    answer: async (call) => fromResponse(await app.fetch(call.request, { call })),
+  }
+}
+
+const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+function toResponse({ status, headers, body }: Reply): Response {
+  return new Response(body ?? null, { status, ...(headers && { headers }) })
+}
+
+function fromResponse(response: Response): Reply {
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: response.body }
+}
+
+async function answer(
+  parts: ApiParts,
+  route: ApiRoute,
+  call: Call,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Reply> {
+  let principal = ANONYMOUS
+  try {
+    const caller = await identify(parts, call)
+    principal = caller.principal
+    parts.limits.byPrincipal(principal)
+    return await perform(parts, route, { call, caller, parameters })
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem === undefined) throw error
+    if (isRefusal(error)) await noteRefusal(parts, route, call, principal)
+    return problem
+  }
+}
+
+async function identify({ authenticator, sessions }: ApiParts, call: Call): Promise<ApiCaller> {
+  const { headers } = call.request
+  const authorization = headers.get('authorization')
+  if (authorization !== null) {
+    const principal = await authenticator.authenticate(authorization, () => call.signInContext('request'))
+    // A registry token is for /v2/ only, whoever it was issued to (CVE-2026-123710).
+    if (principal.tokenAccess !== undefined) throw unauthenticated()
+    return { principal, by: principal === ANONYMOUS ? 'nothing' : 'credentials' }
+  }
+  const session = await sessions.find({ header: headers.get('cookie'), origin: call.origin })
+  if (session === undefined) return { principal: ANONYMOUS, by: 'nothing' }
+  requireOwnPage(call, session.csrf)
+  return { principal: session.principal, by: 'session' }
+}
+
+/** A browser sends its cookie with whatever any page makes it send; only our own pages know the token. */
+function requireOwnPage(call: Call, csrf: string): void {
+  if (['GET', 'HEAD'].includes(call.request.method)) return
+  requireSameOrigin(call)
+  if (call.request.headers.get('x-csrf-token') === csrf) return
+  throw new Problem('forbidden', 'the request did not come from a page of this registry (X-CSRF-Token)')
+}
+
+interface Incoming {
+  readonly call: Call
+  readonly caller: ApiCaller
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+async function perform(parts: ApiParts, route: ApiRoute, { call, caller, parameters }: Incoming): Promise<Reply> {
+  const { m } = parts
+  const { principal } = caller
+  if (route.access !== 'public' && caller.by === 'nothing') throw unauthenticated()
+  const project = await admitApi(m, caller, route.access, parameters.project)
+  const result = await route.handle({
+    m,
+    principal,
+    account: await m.accounts.find(principal.id),
+    actor: { ...call.actor, id: principal.id, name: principal.name },
+    project,
+    parameters: route.parameters.parse(parameters) as never,
+    query: route.query.parse(Object.fromEntries(call.query)) as never,
+    body: (await bodyOf(route, call)) as never,
+  })
+  if (route.response === undefined) return { status: route.status, headers: { 'cache-control': 'no-store' } }
+  return { status: route.status, headers: JSON_TYPE, body: JSON.stringify(sound(route.response, result)) }
+}
+
+/** @throws Error, not the caller's fault, when a handler answers what its row does not say */
+function sound(schema: z.ZodType, result: unknown): unknown {
+  const checked = schema.safeParse(result)
+  if (checked.success) return checked.data
+  throw new Error(`the answer does not fit its schema: ${z.prettifyError(checked.error)}`)
+}
+
+async function bodyOf(route: ApiRoute, call: Call): Promise<unknown> {
+  if (route.body === undefined) return undefined
+  const bytes = await readSmallBody(call.request, {
+    maxBytes: MAX_BODY_BYTES,
+    tooLarge: () =>
+      new OciError('UNSUPPORTED', { status: 413, message: `the body has at most ${MAX_BODY_BYTES} bytes` }),
+  })
+  return route.body.parse(parseJson(new TextDecoder().decode(bytes)))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text === '' ? '{}' : text)
+  } catch {
+    throw new Problem('invalid', 'the body is not JSON')
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Problem && error.kind === 'forbidden'
+}
+
+async function noteRefusal({ recorder }: ApiParts, route: ApiRoute, call: Call, principal: Principal): Promise<void> {
+  if (route.method === 'GET' || principal.kind === 'anonymous') return
+  await recorder.note({
+    actor: { ...call.actor, id: principal.id, name: principal.name },
+    action: route.id,
+    target: call.path.slice(0, 600),
+    outcome: 'refused',
+  })
+}

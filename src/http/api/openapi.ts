@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import type { ApiAccess, ApiRoute } from './api-route.ts'
+
+const ACCESS_TEXT: Readonly<Record<ApiAccess, string>> = {
+  public: 'Anybody.',
+  'signed-in': 'Whoever is signed in.',
+  own: 'People with a password or a browser session, about themselves.',
+  inspect: 'Administrators and auditors.',
+  administer: 'Administrators.',
+  see: 'Whoever may know of the project.',
+  manage: 'Owners of the project.',
+}
+
+const problem = {
+  description: 'It cannot be done; the detail says why (RFC 9457).',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+/** OpenAPI 3.1, made of the same table that is served. */
+export function openApi(routes: readonly ApiRoute[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const route of routes) {
+    const path = paths[route.path] ?? {}
+    paths[route.path] = path
+    path[route.method.toLowerCase()] = operationOf(route)
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Berth administration', version, description: 'Who may do what in this registry.' },
+    servers: [{ url: '/api/v1' }],
+    security: [{ basic: [] }, { session: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic', description: 'A user name with its password or an API key.' },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-berth' },
+      },
+      schemas: {
+        Problem: {
+          type: 'object',
+          required: ['title', 'status', 'detail'],
+          properties: {
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            detail: { type: 'string' },
+            requestId: { type: 'string' },
+          },
+        },
+      },
+    },
+  }
+}
+
+function operationOf(route: ApiRoute): object {
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    description: `For: ${ACCESS_TEXT[route.access]}`,
+    ...(route.access === 'public' ? { security: [] } : {}),
+    parameters: [...parametersOf(route.parameters, 'path'), ...parametersOf(route.query, 'query')],
+    ...(route.body === undefined ? {} : { requestBody: { required: true, content: jsonOf(route.body, 'input') } }),
+    responses: {
+      [route.status]: {
+        description: route.status === 204 ? 'Done.' : 'The answer.',
+        ...(route.response === undefined ? {} : { content: jsonOf(route.response, 'output') }),
+      },
+      default: problem,
+    },
+  }
+}
+
+function jsonOf(schema: z.ZodType, io: 'input' | 'output'): object {
+  return { 'application/json': { schema: schemaOf(schema, io) } }
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  return rest
+}
+
+function parametersOf(schema: z.ZodObject, place: 'path' | 'query'): object[] {
+  return Object.entries(schema.shape).map(([name, value]) => ({
+    name,
+    in: place,
+    required: place === 'path' || !(value as z.ZodType).safeParse(undefined).success,
+    schema: schemaOf(value as z.ZodType, 'input'),
+  }))
+}
