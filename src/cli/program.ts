@@ -1,21 +1,17 @@
-import { Command, Option } from 'commander'
-import { environment } from '../config/environment.ts'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { Command } from 'commander'
+import type { LoadedConfig } from '../config/load.ts'
+import { addAccessCommands } from './access.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import { printConfig } from './config.ts'
+import { type Flags, loadFlags, withConfig } from './flags.ts'
 import { fsckCommand } from './fsck.ts'
+import { addGroupCommands } from './group.ts'
+import { addKeyCommands } from './key.ts'
+import { addGrantCommands, addProjectCommands } from './project.ts'
+import { addRobotCommands } from './robot.ts'
 import { serve } from './serve.ts'
-import type { Offline } from './offline.ts'
-import {
-  addUserCommand,
-  changePasswordCommand,
-  changeUserCommand,
-  listUsersCommand,
-  readPassword,
-  removeUserCommand,
-  signOutUserCommand,
-  type UserFlags,
-} from './user.ts'
 import { requireUsable } from './usable.ts'
+import { addUserCommands } from './user-commands.ts'
 import { VERSION } from '../lib/version.ts'
 import { work } from './worker.ts'
 
@@ -33,12 +29,6 @@ const SERVE_FLAGS: readonly (readonly [flag: string, key: string, description: s
   ['--log-level <level>', 'log.level', 'debug, info, warn or error'],
 ]
 
-interface Flags {
-  readonly config?: string
-  readonly insecureHttp?: boolean
-  readonly [flag: string]: unknown
-}
-
 export function createProgram(): Command {
   const program = new Command('berth')
     .description('A container registry in one process.')
@@ -50,6 +40,13 @@ export function createProgram(): Command {
   program.command('worker', { hidden: true }).action(work)
   addConfigCommands(program)
   addUserCommands(program)
+  addGroupCommands(program)
+  addProjectCommands(program)
+  addGrantCommands(program)
+  addRobotCommands(program)
+  addKeyCommands(program)
+  addAccessCommands(program)
+  addAuditCommands(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
     .action(async (flags: Flags) => {
@@ -72,74 +69,12 @@ function addConfigCommands(program: Command): void {
   )
 }
 
-/** Users, groups, projects and the rest live in the data folder. */
-async function offline(flags: Flags): Promise<Offline> {
-  const { config } = await load(flags)
-  return { data: config.data, config }
-}
-
-const ROLE_FLAG = new Option('--role <role>', 'administrator, auditor or none').choices([
-  'administrator',
-  'auditor',
-  'none',
-])
-
-function addUserCommands(program: Command): void {
-  const user = program.command('user').description('Manage the users of this registry.')
-  withConfig(
-    user
-      .command('add <name>')
-      .description(
-        'Add a user; the password is asked for, or read from standard input. The first is an administrator.',
-      ),
-  )
-    .addOption(ROLE_FLAG)
-    .option('--email <address>', 'links the user to whoever signs in elsewhere with this verified address')
-    .option('--no-password', 'the user signs in elsewhere only')
-    .action(async (name: string, flags: Flags & UserFlags & { password: boolean }) =>
-      addUserCommand(await offline(flags), name, {
-        password: flags.password ? await readPassword() : undefined,
-        ...(flags.email === undefined ? {} : { email: flags.email }),
-        ...(flags.role === undefined ? {} : { role: flags.role }),
-      }),
-    )
-  withConfig(user.command('password <name>').description('Change a password.')).action(
-    async (name: string, flags: Flags) => changePasswordCommand(await offline(flags), name, await readPassword()),
-  )
-  withConfig(user.command('set <name>').description('Change a user’s role or address, disable or enable it.'))
-    .addOption(ROLE_FLAG)
-    .option('--email <address>', 'links the user to whoever signs in elsewhere with this verified address')
-    .option('--disable', 'nothing of this user is accepted any more')
-    .option('--enable', 'the user may sign in again')
-    .action(async (name: string, flags: Flags & UserFlags) => changeUserCommand(await offline(flags), name, flags))
-  withConfig(user.command('sign-out <name>').description('End all sessions and tokens of a user.')).action(
-    async (name: string, flags: Flags) => signOutUserCommand(await offline(flags), name),
-  )
-  withConfig(user.command('remove <name>').description('Remove a user.')).action(async (name: string, flags: Flags) =>
-    removeUserCommand(await offline(flags), name),
-  )
-  withConfig(user.command('list').description('List the users.')).action(async (flags: Flags) =>
-    listUsersCommand(await offline(flags)),
-  )
-}
-
-function withConfig(command: Command): Command {
-  return command
-    .option('--config <file>', 'configuration file, YAML (or BERTH_CONFIG)')
-    .option('--data <dir>', 'folder of the database and the blobs (default ./data)')
-}
-
 function withServeFlags(command: Command): Command {
   command.option('--config <file>', 'configuration file, YAML (or BERTH_CONFIG)')
   for (const [flag, , description] of SERVE_FLAGS) command.option(flag, description)
   return command.option('--insecure-http', 'allow plain HTTP where other machines can reach it')
 }
 
-async function load(flags: Flags): Promise<LoadedConfig> {
-  const values: Record<string, unknown> = { insecureHttp: flags.insecureHttp }
-  for (const [flag, key] of SERVE_FLAGS) values[key] = flags[new Option(flag).attributeName()]
-  const loaded = await loadConfig({ file: flags.config, environment, flags: values })
-  for (const name of loaded.unknownVariables)
-    process.stderr.write(`${name} is not a configuration key and was ignored; "berth config print" shows them all\n`)
-  return loaded
+function load(flags: Flags): Promise<LoadedConfig> {
+  return loadFlags(flags, SERVE_FLAGS)
 }

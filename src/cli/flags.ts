@@ -1,0 +1,42 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { environment } from '../config/environment.ts'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import type { Offline } from './offline.ts'
+
+export interface Flags {
+  readonly config?: string
+  readonly insecureHttp?: boolean
+  readonly [flag: string]: unknown
+}
+
+/** For commands that work on the data of a registry, beside the server or without one. */
+export function withConfig(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file, YAML (or BERTH_CONFIG)')
+    .option('--data <dir>', 'folder of the database and the blobs (default ./data)')
+}
+
+/** The configuration that these flags, the environment and the file make. @throws ConfigError */
+export async function loadFlags(
+  flags: Flags,
+  keys: readonly (readonly [flag: string, key: string, ...rest: unknown[]])[] = [['--data <dir>', 'data']],
+): Promise<LoadedConfig> {
+  const values: Record<string, unknown> = { insecureHttp: flags.insecureHttp }
+  for (const [flag, key] of keys) values[key] = flags[new Option(flag).attributeName()]
+  const loaded = await loadConfig({ file: flags.config, environment, flags: values })
+  for (const name of loaded.unknownVariables)
+    process.stderr.write(`${name} is not a configuration key and was ignored; "berth config print" shows them all\n`)
+  return loaded
+}
+
+/** Users, groups, projects and the rest live in the data folder. */
+export async function offlineOf(flags: Flags): Promise<Offline> {
+  const { config } = await loadFlags(flags)
+  return { data: config.data, config }
+}
+
+export function parseDays(text: string): number {
+  const days = Number(text)
+  if (Number.isInteger(days) && days > 0 && days <= 3650) return days
+  throw new InvalidArgumentError('a number of days, 1 to 3650')
+}
