@@ -12,12 +12,15 @@ import { auditRetention } from './audit/retention.ts'
 import { syslogExport } from './audit/syslog.ts'
 import { Accounts } from './auth/accounts.ts'
 import { createAuthenticator } from './auth/authenticator.ts'
+import { DEVICE_GRANT, DeviceCodes } from './auth/device-codes.ts'
 import { FailedSignIns } from './auth/failed-sign-ins.ts'
 import { htpasswdFile } from './auth/htpasswd.ts'
 import type { IdentityProvider } from './auth/identity-provider.ts'
 import { KeyUse } from './auth/key-use.ts'
 import { ldapProvider } from './auth/ldap.ts'
 import { localUsers } from './auth/local-users.ts'
+import { oidcProvider } from './auth/oidc.ts'
+import { removeExpiredAttempts } from './auth/oidc-attempt-store.ts'
 import { PasswordCheck } from './auth/password-check.ts'
 import { People } from './auth/people.ts'
 import { RefreshTokens } from './auth/refresh-tokens.ts'
@@ -33,9 +36,12 @@ import { Workloads } from './auth/workloads.ts'
 import type { Config } from './config/schema.ts'
 import type { Recorder } from './events/recorder.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
+import { deviceGrant } from './http/auth-device.ts'
+import { authPages } from './http/auth-pages.ts'
 import { ociRoutes } from './http/oci-routes.ts'
 import { type Connection, createPipeline } from './http/pipeline.ts'
 import { plainRoutes, type Subtree } from './http/plain-routes.ts'
+import { EXCHANGE_GRANT, workloadGrant } from './http/workload-grant.ts'
 import { createRequestLimits } from './http/rate-limit.ts'
 import type { Job } from './jobs/job.ts'
 import { isLoopback } from './lib/addresses.ts'
@@ -128,8 +134,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const apiKeys = new KeyUse(cache)
   const people = new People({ database, cache, recorder, clock })
   const passwords = new PasswordCheck()
+  const failed = new FailedSignIns(clock)
   const providers = identityProviders({ config, database, passwords, clock, log })
-  const { workload } = config.auth
+  const { oidc, workload } = config.auth
+  const onOutage = (provider: string, error: unknown) =>
+    log.error('a sign-in provider cannot be asked', { provider, error })
   const workloads = new Workloads({
     verifier: createWorkloadIssuers({ issuers: workload, defaultAudience: config.externalUrl, clock, log }),
     matches: matchesRule,
@@ -139,13 +148,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     database,
     providers,
     passwords,
-    failed: new FailedSignIns(clock),
+    failed,
     accounts,
     people,
     workloads,
     recorder,
     clock,
-    onOutage: (provider, error) => log.error('a sign-in provider cannot be asked', { provider, error }),
+    onOutage,
   })
   const keys = new TokenKeys(database, clock)
   const tokens = new TokenService({ keys, authorizer, accounts, access, apiKeys, clock })
@@ -159,6 +168,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const metricsText = options.metricsText ?? (() => metrics.text())
 
   const sessions = new WebSessions({ database, accounts, clock })
+  const devices = new DeviceCodes({ database, accounts, failed, recorder, clock })
+  const pages = authPages({
+    ...{ signIn, sessions, devices, people, accounts, database, recorder, clock, onOutage },
+    oidc: Object.entries(oidc).map(([name, provider]) => oidcProvider({ name, config: provider, clock, log })),
+  })
   const limits = createRequestLimits(config.rateLimit, clock)
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
@@ -171,11 +185,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     plain: plainRoutes({
       health,
       authenticator,
-      token: { authenticator, signIn, refreshTokens, tokens, grants: {} },
+      token: {
+        authenticator,
+        signIn,
+        refreshTokens,
+        tokens,
+        grants: { [DEVICE_GRANT]: deviceGrant(devices), [EXCHANGE_GRANT]: workloadGrant(signIn) },
+      },
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
       loopbackIsLocal: config.externalUrl === undefined,
-      subtrees: [api],
+      subtrees: [api, pages],
     }),
     authenticator,
     door: { authorizer, createProject: (name, call) => createPushedProject(management, call, name) },
@@ -198,6 +218,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         run: async () => {
           await refreshTokens.removeExpired()
           await sessions.removeExpired()
+          await devices.removeExpired()
+          await database.writeQuietly((tx) => removeExpiredAttempts(tx, clock.now()))
         },
       },
       ...auditJobs({ config, database, clock, log, recorder }),
