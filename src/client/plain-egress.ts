@@ -1,0 +1,49 @@
+import { type Egress, EgressError, type EgressInit } from './egress.ts'
+
+const TIMEOUT_MS = 10_000
+const MAX_BODY_BYTES = 1024 * 1024
+
+/**
+ * Like `createEgress`, for the one host that somebody at a terminal said may be asked without encryption. Goes nowhere
+ * else, and follows no redirect either.
+ */
+export function createPlainEgress(origin: string): Egress {
+  return async (destination, init = {}) => {
+    const url = new URL(destination)
+    if (url.origin !== origin) throw new EgressError(url.host, 'is not where these credentials belong')
+    try {
+      return await whole(url, await fetch(url, requestFor(init)))
+    } catch (error) {
+      if (error instanceof EgressError) throw error
+      throw new EgressError(url.host, 'cannot be reached', error)
+    }
+  }
+}
+
+function requestFor({ method = 'GET', headers = {}, body = null, signal }: EgressInit): RequestInit {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  return {
+    method,
+    headers: { ...headers, 'accept-encoding': 'identity' },
+    body,
+    redirect: 'manual',
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  }
+}
+
+async function whole(url: URL, response: Response): Promise<Response> {
+  const { status, headers } = response
+  if (status >= 300 && status < 400) {
+    await response.body?.cancel()
+    throw new EgressError(url.host, 'answered with a redirect, which is not followed')
+  }
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    // Leaving the loop ends the connection.
+    if (size > MAX_BODY_BYTES) throw new EgressError(url.host, `answered with more than ${MAX_BODY_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return new Response(size === 0 ? null : Buffer.concat(chunks), { status, headers })
+}
