@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { generatedPages } from '../scripts/docs/pages.ts'
-import { VERSION } from '../src/cli/version.ts'
+import { VERSION } from '../src/lib/version.ts'
 import { loadConfig } from '../src/config/load.ts'
 
 test.each(Object.entries(generatedPages()))('%s says what the code does (npm run docs)', (path, text) => {

@@ -1,32 +1,37 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { z } from 'zod'
 import { check, headerOf, parse } from '../conformance/support/check.ts'
-import { type Answer, streamOf } from '../conformance/support/client.ts'
+import { type Answer, type Registry, streamOf } from '../conformance/support/client.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import * as m from '../conformance/support/manifests.ts'
 import * as uploads from '../conformance/support/uploads.ts'
 import { addUser } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { image, pushImage } from './support/images.ts'
+import { openInProcess } from './support/in-process.ts'
+import { addMember } from './support/members.ts'
 import { head, rawRequest } from './support/raw.ts'
-import { PATIENCE_MS, basic, bearer, registryAt, useServer } from './support/server.ts'
-import { makeUsers, Token, tokenFor } from './support/sign-in.ts'
+import { PATIENCE_MS, basic, bearer, type Headers, registryAt, useServer } from './support/server.ts'
+import { EVERYONE_CREATES, makeUsers, Token, tokenFor } from './support/sign-in.ts'
 import { until } from './support/until.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
 const users = makeUsers({ ann: 'correct horse', bob: 'battery staple' })
-const server = useServer(async () => ({ args: ['--htpasswd', await users.file()] }))
+const server = useServer(async () => ({ args: ['--htpasswd', await users.file()], env: EVERYONE_CREATES }))
 const open = useServer({ args: ['--anonymous', 'pull'] })
 afterAll(() => users.remove())
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
-function postToken(fields: readonly (readonly [string, string])[]): Promise<Answer> {
+function postToken(fields: readonly (readonly [string, string])[], registry: Registry = server): Promise<Answer> {
   const body = new TextEncoder().encode(
     new URLSearchParams(fields.map(([key, value]): [string, string] => [key, value])).toString(),
   )
-  return server.send('POST', '/token', { headers: FORM, body })
+  return registry.send('POST', '/token', { headers: FORM, body })
 }
+
+const Offline = z.object({ refresh_token: z.string().min(40) })
 
 function scopesOf(answer: Answer): string[] {
   return parse(check(answer, { status: 200 }), Token)
@@ -38,9 +43,7 @@ describe('docker login, by its requests', () => {
   test('the ping is 401 with exactly one challenge, a Bearer one', async () => {
     const answer = await rawRequest(server.url, head('GET', '/v2/'))
     expect(answer.status).toBe(401)
-    expect(answer.headers.get('www-authenticate')).toEqual([
-      'Bearer realm="http://registry.test/token",service="berth"',
-    ])
+    expect(answer.headers.get('www-authenticate')).toEqual(['Bearer realm="http://localhost/token",service="berth"'])
     expect(answer.headers.get('docker-distribution-api-version')).toEqual(['registry/2.0'])
     check(await server.send('HEAD', '/v2/'), { status: 401, headers: { 'WWW-Authenticate': /^Bearer / } })
   })
@@ -69,34 +72,6 @@ describe('docker login, by its requests', () => {
     const registry = server.with(await tokenFor(server, users.basic('ann'), scope))
     await pushImage({ registry, name }, image('auth/push'), 'v1')
     await m.checkManifest({ registry, name }, 'v1', image('auth/push').manifest)
-  })
-
-  test.each([
-    ['ann', 'wrong'],
-    ['ann', ''],
-    ['ann', 'correct hors'],
-    ['ann', 'correct horse '],
-    ['ANN', 'correct horse'],
-    ['nobody', 'correct horse'],
-    ['', 'correct horse'],
-    ['ann', 'x'.repeat(2000)],
-    ['ann\0', 'correct horse'],
-  ])('%j with %j is 401 with a challenge, on the realm and on the ping, all alike', async (name, password) => {
-    const wrong = basic(name, password)
-    const message = (answer: Answer) => answer.text
-    const known = await server.send('GET', '/token', { headers: basic('ann', 'no') })
-    for (const path of ['/token', '/v2/', '/v2/e2e/x/tags/list']) {
-      const answer = check(await server.send('GET', path, { headers: wrong }), { status: 401, error: 'UNAUTHORIZED' })
-      expect(headerOf(answer, 'WWW-Authenticate')).toMatch(/^Bearer realm="[^"]+",service="berth"/)
-      expect(message(answer)).toBe(message(known))
-    }
-    const fields = [
-      ['grant_type', 'password'],
-      ['username', name],
-      ['password', password],
-    ] as const
-    const posted = await postToken(fields)
-    check(posted, { status: 401, error: 'UNAUTHORIZED' })
   })
 
   test.each(['Basic', 'basic', 'BASIC', 'bAsIc'])('the scheme %s is understood', async (scheme) => {
@@ -143,7 +118,75 @@ describe('docker login, by its requests', () => {
   )
 })
 
+/** Wrong passwords may take 3 s of the server's time, so these have a server of their own. */
+describe('wrong credentials', () => {
+  const guarded = useServer(async () => ({
+    args: ['--htpasswd', await users.file()],
+    env: { BERTH_TRUSTEDPROXIES: '127.0.0.1' },
+  }))
+  let addresses = 0
+
+  /** The same server asked from an address that nobody made a mistake from. */
+  function elsewhere(headers: Headers = {}): Registry {
+    return guarded.with({ 'X-Forwarded-For': `10.0.0.${++addresses}`, ...headers })
+  }
+
+  const WRONG = [
+    ['ann', 'wrong'],
+    ['ann', ''],
+    ['ann', 'correct hors'],
+    ['ann', 'correct horse '],
+    ['ANN', 'correct horse'],
+    ['nobody', 'correct horse'],
+    ['', 'correct horse'],
+    ['ann', 'x'.repeat(2000)],
+    ['ann\0', 'correct horse'],
+  ] as const
+
+  test('are 401 with a challenge, on the realm and on the ping, all alike', async () => {
+    const texts = new Set<string>()
+    for (const [name, password] of WRONG)
+      for (const path of ['/token', '/v2/']) {
+        const answer = await elsewhere(basic(name, password)).send('GET', path)
+        check(answer, { status: 401, error: 'UNAUTHORIZED' })
+        expect(headerOf(answer, 'WWW-Authenticate')).toMatch(/^Bearer realm="[^"]+",service="berth"/)
+        texts.add(answer.text)
+      }
+    expect([...texts]).toHaveLength(1)
+  })
+
+  test.each([WRONG[0], WRONG[5]])('%j with %j is 401 by POST too', async (username, password) => {
+    const fields = Object.entries({ grant_type: 'password', username, password })
+    check(await postToken(fields, elsewhere()), { status: 401, error: 'UNAUTHORIZED' })
+  })
+
+  test('six of them for one account from one network make it wait there, and nowhere else', async () => {
+    const there = elsewhere()
+    const ann = users.basic('ann')
+    const status = async (registry: Registry, headers: Headers) =>
+      (await registry.send('GET', '/v2/', { headers })).status
+    for (let mistake = 0; mistake < 6; mistake++) expect(await status(there, basic('ann', 'wrong'))).toBe(401)
+    const answer = await there.send('GET', '/v2/', { headers: ann })
+    check(answer, { status: 429, error: 'TOOMANYREQUESTS', headers: { 'Retry-After': /^[1-9]\d*$/ } })
+    expect(await status(there, users.basic('bob'))).toBe(200)
+    expect(await status(elsewhere(), ann)).toBe(200)
+    const seconds = Number(headerOf(answer, 'Retry-After'))
+    expect(
+      await until(
+        'ann may try again',
+        async () => (await status(there, ann)) === 200 || undefined,
+        seconds * 1000 + 5000,
+      ),
+    ).toBe(true)
+  })
+})
+
 describe('the token endpoint', () => {
+  beforeAll(async () => {
+    for (const name of ['a', 'b', 'c'])
+      await uploads.pushBlob({ registry: server.with(users.basic('ann')), name }, randomContent('token endpoint', 10))
+  })
+
   test('takes several scope parameters and several scopes in one', async () => {
     const scope = ['repository:a:pull', 'repository:b:push,pull repository:c:delete']
     const answer = await server.send('GET', '/token', { headers: users.basic('ann'), query: { scope } })
@@ -166,8 +209,27 @@ describe('the token endpoint', () => {
     check(await server.send('GET', '/v2/', { headers: bearer(token) }), { status: 200 })
   })
 
-  test.each(['refresh_token', 'client_credentials', ''])('POST with grant_type "%s" is 400', async (grant) => {
+  test.each(['client_credentials', 'constructor', ''])('POST with grant_type "%s" is 400', async (grant) => {
     check(await postToken([['grant_type', grant]]), { status: 400 })
+  })
+
+  test.each(['', 'invented'])('POST with the refresh token "%s" is 401', async (token) => {
+    const fields = Object.entries({ grant_type: 'refresh_token', refresh_token: token })
+    check(await postToken(fields), { status: 401, error: 'UNAUTHORIZED' })
+  })
+
+  test('offline_token=true gives a refresh token, which buys tokens without a password', async () => {
+    const query = { offline_token: 'true', service: 'berth' }
+    const offered = await server.send('GET', '/token', { headers: users.basic('ann'), query })
+    const { refresh_token: refreshToken } = parse(check(offered, { status: 200 }), Offline)
+    const scope = 'repository:a:pull,push'
+    const fields = Object.entries({ grant_type: 'refresh_token', refresh_token: refreshToken, scope })
+    const redeemed = await postToken(fields)
+    expect(scopesOf(redeemed)).toEqual([scope])
+    expect(parse(redeemed, Offline).refresh_token).toBe(refreshToken)
+    const plain = await server.send('GET', '/token', { headers: users.basic('ann') })
+    expect(plain.text).not.toContain('refresh_token')
+    expect((await server.send('GET', '/token', { query })).text).not.toContain('refresh_token')
   })
 
   test('POST of a form without an end is refused', async () => {
@@ -219,7 +281,7 @@ describe('the token endpoint', () => {
     const answer = await server.send('GET', '/token', { headers: users.basic('ann'), query })
     const { token } = parse(check(answer, { status: 200 }), Token)
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    expect(claims).toMatchObject({ aud: 'berth', iss: 'berth', sub: 'htpasswd:ann' })
+    expect(claims).toMatchObject({ aud: 'berth', iss: 'berth', sub: expect.stringMatching(/^user:/) })
   })
 })
 
@@ -286,34 +348,42 @@ describe('anonymous callers', () => {
     check(await open.send('GET', `/v2/${name}/tags/list`), { status: 404, error: 'NAME_UNKNOWN' })
     check(await open.send('POST', `/v2/${name}/blobs/uploads/`), { status: 401, error: 'UNAUTHORIZED' })
     check(await open.send('DELETE', m.manifestPath(name, 'v1')), { status: 401, error: 'UNAUTHORIZED' })
-    check(await open.send('GET', '/v2/_catalog'), { status: 200 })
+    // Whoever signs in may see more, so the list asks for it; a token for nobody in particular will do.
+    const challenge = { 'WWW-Authenticate': /scope="registry:catalog:\*"$/ }
+    check(await open.send('GET', '/v2/_catalog'), { status: 401, error: 'UNAUTHORIZED', headers: challenge })
+    const headers = await tokenFor(open, {}, 'registry:catalog:*')
+    check(await open.send('GET', '/v2/_catalog', { headers }), { status: 200 })
   })
 })
 
 describe('row 11: an upload belongs to who began it', () => {
-  test('row 11: another user gets 404 for every verb, with the password and with a token', async () => {
-    const name = 'e2e/auth/uploads'
-    const mine = { registry: server.with(users.basic('ann')), name }
-    const blob = randomContent('auth/uploads', 100)
-    const location = await uploads.startUpload(mine)
-    const token = await tokenFor(server, users.basic('bob'), `repository:${name}:pull,push`)
-    for (const theirs of [users.basic('bob'), token]) {
-      const registry = server.with(theirs)
+  test('row 11: another writer of the project gets 404 for every verb, with the password and with a token', async () => {
+    const auth = { htpasswd: { path: await users.file() } }
+    const registry = await openInProcess({ config: { auth, projects: { create: 'everyone' } } })
+    try {
+      const name = 'e2e/auth/uploads'
+      const [ann, bob] = [registry.with(users.basic('ann')), registry.with(users.basic('bob'))]
+      const blob = randomContent('auth/uploads', 100)
+      const location = await uploads.startUpload({ registry: ann, name })
+      check(await bob.send('GET', location), { status: 403, error: 'DENIED' })
+      await addMember(registry.app, { project: 'e2e', subject: 'user:bob', allows: 'owner' })
+      const scope = `repository:${name}:pull,push`
       const unknown = { status: 404, error: 'BLOB_UPLOAD_UNKNOWN' }
       const all = { start: 0, bytes: blob.bytes }
-      check(await registry.send('GET', location), unknown)
-      check(await uploads.sendChunk(registry, location, all), unknown)
-      check(await uploads.finish(registry, location, blob.digest, all), unknown)
-      check(await registry.send('DELETE', location), unknown)
+      for (const theirs of [bob, registry.with(await tokenFor(registry, users.basic('bob'), scope))]) {
+        check(await theirs.send('GET', location), unknown)
+        check(await uploads.sendChunk(theirs, location, all), unknown)
+        check(await uploads.finish(theirs, location, blob.digest, all), unknown)
+        check(await theirs.send('DELETE', location), unknown)
+      }
+      // The same user by another proof goes on with it.
+      const again = registry.with(await tokenFor(registry, users.basic('ann'), scope))
+      check(await uploads.sendChunk(again, location, all), { status: 202 })
+      check(await uploads.finish(ann, location, blob.digest), uploads.created(name, blob.digest))
+      check(await uploads.finish(bob, location, blob.digest), unknown)
+    } finally {
+      await registry.close()
     }
-    // The same user by another proof goes on with it.
-    const again = server.with(await tokenFor(server, users.basic('ann'), `repository:${name}:pull,push`))
-    check(await uploads.sendChunk(again, location, { start: 0, bytes: blob.bytes }), { status: 202 })
-    check(await uploads.finish(mine.registry, location, blob.digest), uploads.created(name, blob.digest))
-    check(await uploads.finish(server.with(users.basic('bob')), location, blob.digest), {
-      status: 404,
-      error: 'BLOB_UPLOAD_UNKNOWN',
-    })
   })
 })
 

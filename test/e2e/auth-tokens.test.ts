@@ -2,6 +2,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import {
+  decodeJwt,
   exportJWK,
   exportSPKI,
   generateKeyPair,
@@ -11,6 +12,7 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose'
+import { z } from 'zod'
 import { check, headerOf } from '../conformance/support/check.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import * as uploads from '../conformance/support/uploads.ts'
@@ -24,6 +26,8 @@ setDefaultTimeout(PATIENCE_MS)
 const users = makeUsers({ ann: 'correct horse' })
 let registry: InProcess
 let keyId = ''
+/** Ann's principal id: she has an account since she signed in. */
+let ann = ''
 /** The registry's own key: what is signed with it fails only for what it says. */
 let ownKey: CryptoKey
 let publicPem = ''
@@ -31,8 +35,10 @@ const foreign = await generateKeyPair('ES256', { extractable: true })
 const NAME = 'e2e/tokens'
 
 beforeAll(async () => {
-  registry = await openInProcess({ config: { auth: { htpasswd: { path: await users.file() } } } })
-  await tokenFor(registry, users.basic('ann'), '')
+  const auth = { htpasswd: { path: await users.file() } }
+  registry = await openInProcess({ config: { auth, projects: { create: 'everyone' } } })
+  const { Authorization = '' } = await tokenFor(registry, users.basic('ann'), '')
+  ann = z.object({ sub: z.string().startsWith('user:') }).parse(decodeJwt(Authorization.slice('Bearer '.length))).sub
   const database = new Database(join(registry.dataDir, 'berth.db'), { readonly: true })
   const row = database
     .query<{ id: string; private_key: string; public_key: string }, []>('select * from token_keys')
@@ -57,14 +63,13 @@ function claims(change: Readonly<Record<string, unknown>> = {}): JWTPayload {
   return {
     iss: 'berth',
     aud: 'berth',
-    sub: 'htpasswd:ann',
+    sub: ann,
     iat: now,
     nbf: now,
     exp: now + 300,
     jti: 'some',
-    kind: 'user',
-    name: 'ann',
-    access: [{ type: 'repository', name: NAME, actions: ['pull', 'push', 'delete'] }],
+    at: registry.clock.now().getTime(),
+    access: [{ type: 'repository', name: NAME, actions: ['pull', 'push', 'delete'], project: null }],
     ...change,
   }
 }
@@ -154,8 +159,12 @@ describe('edge 37: a token is refused', () => {
     ['no jti', { jti: undefined }],
     ['no sub', { sub: undefined }],
     ['no access', { access: undefined }],
-    ['no name', { name: undefined }],
-    ['no kind', { kind: undefined }],
+    ['no at', { at: undefined }],
+    ['an at that is text', { at: '1' }],
+    ['nobody’s sub', { sub: 'user:nobody' }],
+    ['a sub of no kind', { sub: 'ann' }],
+    ['an API key that is none', { key: 'none' }],
+    ['an API key that is no text', { key: 1 }],
     ['an exp that is text', { exp: '9999999999' }],
   ])('edge 37: with %s', async (_, change) => {
     const payload = Object.fromEntries(Object.entries(claims(change)).filter(([, value]) => value !== undefined))
@@ -168,7 +177,9 @@ describe('edge 37: a token is refused', () => {
     ['null', null],
     ['of nothing known', [null]],
     ['without actions', [{ type: 'repository', name: NAME }]],
-    ['with actions that are text', [{ type: 'repository', name: NAME, actions: 'pull' }]],
+    ['with actions that are text', [{ type: 'repository', name: NAME, actions: 'pull', project: null }]],
+    ['that says nothing of the project', [{ type: 'repository', name: NAME, actions: ['pull'] }]],
+    ['with a project that is text', [{ type: 'repository', name: NAME, actions: ['pull'], project: '1' }]],
   ])('edge 37: for content, with an access that is %s', async (_, access) => {
     const headers = bearer(await sign(claims({ access })))
     for (const path of [`/v2/${NAME}/tags/list`, '/v2/_catalog'])

@@ -92,7 +92,8 @@ describe('row 31: 50 pushes of different manifests to one tag that may be set on
 
 describe('row 32: DELETE with a token for pushing only', () => {
   test('row 32: is 401 insufficient_scope with the scope it takes', async () => {
-    const signedIn = await openInProcess({ config: { auth: { htpasswd: { path: await users.file() } } } })
+    const auth = { htpasswd: { path: await users.file() } }
+    const signedIn = await openInProcess({ config: { auth, projects: { create: 'everyone' } } })
     try {
       const name = 'e2e/row32'
       const pushed = image('row32')

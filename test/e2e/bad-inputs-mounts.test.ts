@@ -5,11 +5,11 @@ import type { Answer } from '../conformance/support/client.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import { blobPath, created, pushBlob, started } from '../conformance/support/uploads.ts'
 import { PATIENCE_MS, useServer } from './support/server.ts'
-import { makeUsers, tokenFor } from './support/sign-in.ts'
+import { EVERYONE_CREATES, makeUsers, tokenFor } from './support/sign-in.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
-const server = useServer(async () => ({ args: ['--htpasswd', await users.file()] }))
+const server = useServer(async () => ({ args: ['--htpasswd', await users.file()], env: EVERYONE_CREATES }))
 const users = makeUsers({ ann: 'correct horse' })
 afterAll(() => users.remove())
 

@@ -7,12 +7,12 @@ import * as uploads from '../conformance/support/uploads.ts'
 import { descriptor, image, manifestOf, pushBlobsOf, pushImage } from './support/images.ts'
 import { openInProcess } from './support/in-process.ts'
 import { PATIENCE_MS, useServer } from './support/server.ts'
-import { makeUsers, tokenFor } from './support/sign-in.ts'
+import { EVERYONE_CREATES, makeUsers, tokenFor } from './support/sign-in.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
 const users = makeUsers({ ann: 'correct horse' })
-const server = useServer(async () => ({ args: ['--htpasswd', await users.file()] }))
+const server = useServer(async () => ({ args: ['--htpasswd', await users.file()], env: EVERYONE_CREATES }))
 const ann = server.with(users.basic('ann'))
 const target = { registry: ann, name: 'e2e/edge/blobs' }
 afterAll(() => users.remove())

@@ -259,29 +259,34 @@ describe.concurrent('berth fsck', () => {
 describe('berth user', () => {
   test('adds, lists, changes and removes; mistakes are sentences', async () => {
     const data = join(folder, 'users')
-    await addUser(data, 'zoe', 'one')
-    await addUser(data, 'abe', 'two')
-    expect((await berth(['user', 'list', '--data', data])).stdout).toBe('abe\nzoe\n')
+    await addUser(data, 'zoe', 'password one')
+    await addUser(data, 'abe', 'password two')
+    expect((await berth(['user', 'list', '--data', data])).stdout).toBe('abe\nzoe (administrator)\n')
     for (const [args, input] of [
-      [['add', 'zoe'], 'again\n'],
-      [['add', 'Not A Name'], 'x\n'],
+      [['add', 'zoe'], 'another one\n'],
+      [['add', 'Not A Name'], 'a password\n'],
+      [['add', 'short'], '1234567\n'],
       [['add', 'empty'], ''],
-      [['password', 'nobody'], 'x\n'],
+      [['password', 'nobody'], 'a password\n'],
+      [['password', 'zoe'], '1234567\n'],
       [['remove', 'nobody'], ''],
+      [['remove', 'zoe'], ''],
     ] as const) {
       const { code, stderr } = await berth(['user', ...args, '--data', data], { input })
       expect([args, code, /^berth: .+\n$/.test(stderr)]).toEqual([args, 1, true])
     }
-    const changed = await berth(['user', 'password', 'zoe', '--data', data], { input: 'new\n' })
+    const changed = await berth(['user', 'password', 'zoe', '--data', data], { input: 'password new\n' })
     expect(changed.code).toBe(0)
     expect((await berth(['user', 'remove', 'abe', '--data', data])).code).toBe(0)
     const server = await startRegistry({ dataDir: data })
     try {
       const status = async (name: string, password: string) =>
         (await registryAt(server.url, basic(name, password)).send('GET', '/v2/')).status
-      expect([await status('zoe', 'new'), await status('zoe', 'one'), await status('abe', 'two')]).toEqual([
-        200, 401, 401,
-      ])
+      expect([
+        await status('zoe', 'password new'),
+        await status('zoe', 'password one'),
+        await status('abe', 'password two'),
+      ]).toEqual([200, 401, 401])
     } finally {
       await server.close()
     }

@@ -134,7 +134,7 @@ export async function rawRequest(url: string, data: string | Uint8Array, deadlin
 
 /** The head of a request: a `Host` and whatever is given, one line each. */
 export function head(method: string, target: string, headers: readonly string[] = []): string {
-  return [`${method} ${target} HTTP/1.1`, 'Host: registry.test', ...headers, '', ''].join('\r\n')
+  return [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n')
 }
 
 /** The code of the first error in a body. */

@@ -16,6 +16,9 @@ export interface Users {
   remove(): Promise<void>
 }
 
+/** For a server where whoever is signed in makes a project by a first push, whatever its name. */
+export const EVERYONE_CREATES = { BERTH_PROJECTS__CREATE: 'everyone' } as const
+
 /** An htpasswd file of users by name and password; bcrypt at its cheapest, because nothing is protected by it. */
 export function makeUsers(passwords: Readonly<Record<string, string>>): Users {
   let current = passwords
