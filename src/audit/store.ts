@@ -1,0 +1,171 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type { Executor, Transaction } from '../metadata/db.ts'
+import { prepare } from '../metadata/prepared.ts'
+import type { Schema } from '../metadata/schema.ts'
+import type { AuditRow, Link } from './chain.ts'
+
+const newest = prepare<object, Link>((db) =>
+  db.selectFrom('audit').select(['id', 'hash']).orderBy('id', 'desc').limit(1),
+)
+
+const insert = prepare<AuditRow, never>((db, parameter) =>
+  db.insertInto('audit').values({
+    id: parameter('id'),
+    at: parameter('at'),
+    actor: parameter('actor'),
+    actor_name: parameter('actor_name'),
+    address: parameter('address'),
+    action: parameter('action'),
+    target: parameter('target'),
+    outcome: parameter('outcome'),
+    detail: parameter('detail'),
+    hash: parameter('hash'),
+  }),
+)
+
+const pageAfter = prepare<{ id: number; limit: number }, AuditRow>((db, parameter) =>
+  db.selectFrom('audit').selectAll().where('id', '>', parameter('id')).orderBy('id').limit(parameter('limit')),
+)
+
+/** What the next row follows. */
+export async function findHead(executor: Executor): Promise<Link> {
+  const [row] = await newest(executor, {})
+  return row ?? (await readState(executor)).anchor
+}
+
+export async function insertRow(tx: Transaction, row: AuditRow): Promise<void> {
+  await insert(tx, row)
+}
+
+export interface AuditState {
+  /** The last row that was removed: the first that is there follows it. */
+  readonly anchor: Link
+  /** The last row that was sent away. */
+  readonly exportedId: number
+}
+
+export async function readState(executor: Executor): Promise<AuditState> {
+  const row = await executor.db.selectFrom('audit_state').selectAll().executeTakeFirstOrThrow()
+  return { anchor: { id: row.anchor_id, hash: row.anchor_hash }, exportedId: row.exported_id }
+}
+
+/** Oldest first, for walking the chain. */
+export async function rowsAfter(executor: Executor, id: number, limit: number): Promise<AuditRow[]> {
+  return pageAfter(executor, { id, limit })
+}
+
+/** Removes the rows up to this one, which the chain hangs on from now on. */
+export async function removeThrough(tx: Transaction, last: Link): Promise<void> {
+  await tx.db.deleteFrom('audit').where('id', '<=', last.id).execute()
+  await tx.db.updateTable('audit_state').set({ anchor_id: last.id, anchor_hash: last.hash }).execute()
+}
+
+/** Never goes back, whoever else exports. */
+export async function advanceExported(tx: Transaction, id: number): Promise<void> {
+  await tx.db.updateTable('audit_state').set({ exported_id: id }).where('exported_id', '<', id).execute()
+}
+
+export async function findTime(executor: Executor, id: number): Promise<number | undefined> {
+  const row = await executor.db.selectFrom('audit').select('at').where('id', '=', id).executeTakeFirst()
+  return row?.at
+}
+
+export interface RowFilter {
+  readonly actor?: string | undefined
+  readonly actorName?: string | undefined
+  readonly action?: string | undefined
+  readonly actionPrefix?: string | undefined
+  readonly target?: string | undefined
+  readonly outcome?: 'done' | 'refused' | undefined
+  /** From this moment on. */
+  readonly since?: number | undefined
+  /** Before this moment. */
+  readonly until?: number | undefined
+}
+
+export interface RowPage {
+  /** Rows of smaller ids. */
+  readonly before?: number | undefined
+  /** Rows of larger ids. */
+  readonly after?: number | undefined
+  readonly limit: number
+}
+
+type Rows = SelectQueryBuilder<Schema, 'audit', AuditRow>
+
+/** By id, newest first. */
+export async function newestRows(executor: Executor, filter: RowFilter, page: RowPage): Promise<AuditRow[]> {
+  let query = matching(executor, filter)
+  // The plus keeps SQLite from going by time, where it would have to sort every row of that time.
+  if (filter.since !== undefined) query = query.where(sql<boolean>`+at >= ${filter.since}`)
+  if (filter.until !== undefined) query = query.where(sql<boolean>`+at < ${filter.until}`)
+  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  if (page.after !== undefined) query = query.where('id', '>', page.after)
+  return query.orderBy('id', 'desc').limit(page.limit).execute()
+}
+
+/** By time, newest first: for periods. `before` is the last row of the page before. */
+export async function newestRowsByTime(
+  executor: Executor,
+  filter: RowFilter,
+  {
+    before,
+    limit,
+  }: { readonly before: { readonly id: number; readonly at: number } | undefined; readonly limit: number },
+): Promise<AuditRow[]> {
+  let query = matching(executor, filter)
+  if (filter.since !== undefined) query = query.where('at', '>=', filter.since)
+  if (filter.until !== undefined) query = query.where('at', '<', filter.until)
+  if (before !== undefined) query = query.where(sql<boolean>`(at, id) < (${before.at}, ${before.id})`)
+  return query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()
+}
+
+function matching(executor: Executor, filter: RowFilter): Rows {
+  let query: Rows = executor.db.selectFrom('audit').selectAll()
+  if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor)
+  if (filter.action !== undefined) query = query.where('action', '=', filter.action)
+  if (filter.target !== undefined) query = query.where('target', '=', filter.target)
+  // Pluses again: these only choose among rows that something better has found.
+  if (filter.actorName !== undefined) query = query.where(sql<boolean>`+actor_name = ${filter.actorName}`)
+  if (filter.outcome !== undefined) query = query.where(sql<boolean>`+outcome = ${filter.outcome}`)
+  if (filter.actionPrefix !== undefined)
+    query = query.where(
+      sql<boolean>`+action >= ${filter.actionPrefix} and +action < ${afterPrefix(filter.actionPrefix)}`,
+    )
+  return query
+}
+
+/** The first text in byte order that no longer has the prefix, which ends in ASCII. */
+function afterPrefix(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
+}
+
+/** Ids of the actors whose newest row bears the name. Goes from actor to actor in the index, not over the rows. */
+export async function findActorsNamed(executor: Executor, name: string): Promise<string[]> {
+  const { rows } = await sql<{ actor_id: string }>`
+    with recursive each_actor(actor_id) as (
+      select min(actor) from audit
+      union all
+      select (select min(actor) from audit where actor > actor_id) from each_actor where actor_id is not null
+    )
+    select actor_id from each_actor
+    where actor_id is not null
+      and (select actor_name from audit where actor = actor_id order by audit.id desc limit 1) = ${name}
+  `.execute(executor.db)
+  return rows.map((row) => row.actor_id)
+}
+
+/** The actions there are with this prefix. Goes from one to the next in the index, too. */
+export async function findActions(executor: Executor, prefix: string): Promise<string[]> {
+  const end = afterPrefix(prefix)
+  const { rows } = await sql<{ name: string }>`
+    with recursive each_action(name) as (
+      select min(action) from audit where action >= ${prefix} and action < ${end}
+      union all
+      select (select min(action) from audit where action > name and action < ${end})
+      from each_action where name is not null
+    )
+    select name from each_action where name is not null
+  `.execute(executor.db)
+  return rows.map((row) => row.name)
+}
