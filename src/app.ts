@@ -344,7 +344,13 @@ function isImplicitlyOpen(config: Config): boolean {
 /** A browser on this machine sends whatever name a page's own server gave our address. */
 function hostRule(config: Config, anonymous: () => Promise<AnonymousAccess>): (host: string) => Promise<boolean> {
   if (!isImplicitlyOpen(config)) return async () => true
-  return async (host) => isLocalName(hostNameOf(host)) || (await anonymous()) !== 'push'
+  let lastLocal: string | undefined
+  return async (host) => {
+    if (host === lastLocal) return true
+    if (!isLocalName(hostNameOf(host))) return (await anonymous()) !== 'push'
+    lastLocal = host
+    return true
+  }
 }
 
 /** Names below `localhost` belong to nobody (RFC 6761 §6.3). */

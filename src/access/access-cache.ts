@@ -1,6 +1,9 @@
-import { Lru } from '../lib/lru.ts'
+import { Recent } from '../lib/recent.ts'
 import type { Database, Executor, Transaction } from '../metadata/db.ts'
 import { findAccessVersion, raiseAccessVersion } from './version-store.ts'
+
+/** Known already, or to be waited for: waiting for what is known would cost a turn of the event loop's queue. */
+export type MaybePromise<T> = T | Promise<T>
 
 const CAPACITY = 100_000
 /** Where a database cannot say whether anything was committed, what is remembered is at most this old. */
@@ -12,7 +15,7 @@ const MAX_AGE_MS = 1000
  */
 export class AccessCache {
   readonly #database: Database
-  readonly #known = new Lru<string, { readonly value: unknown }>(CAPACITY)
+  readonly #known = new Recent<string, { readonly value: unknown }>(CAPACITY)
   #commits: number | undefined
   #version = -1
   #checkedAt = Number.NEGATIVE_INFINITY
@@ -21,8 +24,13 @@ export class AccessCache {
     this.#database = database
   }
 
-  /** The answer of `query` for `key`, also when it is that there is none. */
-  async remember<T>(key: string, query: (executor: Executor) => Promise<T>): Promise<T> {
+  /** The answer of `query` for `key`, also when it is that there is none: at once when it is known. */
+  remember<T>(key: string, query: (executor: Executor) => Promise<T>): MaybePromise<T> {
+    const known = this.#isCurrent() ? this.#known.get(key) : undefined
+    return known === undefined ? this.#find(key, query) : (known.value as T)
+  }
+
+  async #find<T>(key: string, query: (executor: Executor) => Promise<T>): Promise<T> {
     if (!this.#isCurrent()) await this.#refresh()
     const known = this.#known.get(key)
     if (known !== undefined) return known.value as T

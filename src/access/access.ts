@@ -1,6 +1,6 @@
 import type { Account } from '../auth/accounts.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import type { AccessCache } from './access-cache.ts'
+import type { AccessCache, MaybePromise } from './access-cache.ts'
 import { findGrants, type Grant } from './grant-store.ts'
 import { findProjectOf, hasPublicProject, type Project } from './project-store.ts'
 
@@ -13,18 +13,18 @@ export class Access {
   }
 
   /** The project that a repository belongs to, whether or not the repository is there. */
-  projectOf(name: RepositoryName): Promise<Project | undefined> {
+  projectOf(name: RepositoryName): MaybePromise<Project | undefined> {
     return this.#cache.remember(`project:${name}`, (executor) => findProjectOf(executor, name))
   }
 
   /** What an account was given in a project, itself or through its groups. */
-  grantsIn(project: Project, account: Account): Promise<readonly Grant[]> {
+  grantsIn(project: Project, account: Account): MaybePromise<readonly Grant[]> {
     return this.#cache.remember(`grants:${project.id}:${account.id}`, (executor) =>
       findGrants(executor, project.id, account.subjects),
     )
   }
 
-  isAnythingPublic(): Promise<boolean> {
+  isAnythingPublic(): MaybePromise<boolean> {
     return this.#cache.remember('public', hasPublicProject)
   }
 }

@@ -1,4 +1,4 @@
-import type { AccessCache } from '../access/access-cache.ts'
+import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
 import type { Executor } from '../metadata/db.ts'
 import type { SystemRole } from '../metadata/schema.ts'
 import { findGroupsOf } from './group-store.ts'
@@ -35,7 +35,7 @@ export class Accounts {
   }
 
   /** Undefined when there is none any more. */
-  find(id: string): Promise<Account | undefined> {
+  find(id: string): MaybePromise<Account | undefined> {
     return this.#cache.remember(`account:${id}`, (executor) => findAccount(executor, id))
   }
 

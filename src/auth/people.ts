@@ -1,5 +1,5 @@
 import { changeAccess } from '../access/access-cache.ts'
-import type { AccessCache } from '../access/access-cache.ts'
+import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
 import { type Actor, OPERATOR, type Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
@@ -38,7 +38,7 @@ export class People {
   }
 
   /** Reads no rows when the person signed in before and nothing changed. */
-  #findKnown(identity: Identity): Promise<{ id: string; groups: string } | undefined> {
+  #findKnown(identity: Identity): MaybePromise<{ id: string; groups: string } | undefined> {
     const key = JSON.stringify(['identity', identity.provider, identity.subject])
     return this.#parts.cache.remember(key, async (executor) => {
       const id = await findIdentityUser(executor, identity)

@@ -20,6 +20,8 @@ const MAX_PASSWORD_BYTES = 1024
 const MAX_USERNAME = 256
 /** With the same credentials from the same address, one sign-in for this long: clients send them with every request. */
 const SAME_SIGN_IN_MS = 5 * 60_000
+const HOLD_MS = 1000
+const MAX_HELD = 2000
 /** Writing down each use would be a commit for each pull. */
 const NOTE_USE_AFTER_MS = 60 * 60_000
 
@@ -61,6 +63,7 @@ export class SignIn {
   readonly #parts: SignInParts
   readonly #recent = new Lru<string, number>(20_000)
   readonly #secret = randomBytes(32)
+  #held = 0
   readonly #noted = new Lru<string, number>(20_000)
 
   constructor(parts: SignInParts) {
@@ -75,8 +78,10 @@ export class SignIn {
     const attempt = { username, network: context.network }
     const bySecret = await this.#bySecret(credentials)
     if (bySecret !== undefined) return this.#succeeded(credentials, context, bySecret)
-    this.#parts.failed.check(attempt)
-    const proven = await this.#byPassword(credentials, this.#parts.failed.isTrusted(attempt))
+    const proven = await this.#unhurried(() => {
+      this.#parts.failed.check(attempt)
+      return this.#byPassword(credentials, this.#parts.failed.isTrusted(attempt))
+    })
     if (proven !== undefined) {
       this.#parts.failed.succeeded(attempt)
       return this.#succeeded(credentials, context, proven)
@@ -90,6 +95,24 @@ export class SignIn {
       detail: { for: context.purpose },
     })
     throw wrongCredentials()
+  }
+
+  /**
+   * Whoever has to wait is told so a second later: a client that asks again at once, however often it was told, then
+   * costs a connection and not a core. Nobody else waits for it, and no more are held than cost little.
+   */
+  async #unhurried<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const told = error instanceof OciError && error.code === 'TOOMANYREQUESTS'
+      if (told && this.#held < MAX_HELD) {
+        this.#held++
+        await this.#parts.clock.sleep(HOLD_MS)
+        this.#held--
+      }
+      throw error
+    }
   }
 
   /** Random secrets and signed tokens need no slow hash, and nobody can guess them. */

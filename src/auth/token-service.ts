@@ -2,7 +2,7 @@ import type { Access } from '../access/access.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
-import { Lru } from '../lib/lru.ts'
+import { Recent } from '../lib/recent.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { type Accounts, isActive } from './accounts.ts'
@@ -49,7 +49,7 @@ interface Verified {
 export class TokenService {
   readonly #parts: TokenServiceOptions
   /** Verified tokens until they expire: checking a signature costs more than a whole manifest pull. */
-  readonly #verified = new Lru<string, Verified>(VERIFIED_CHARACTERS)
+  readonly #verified = new Recent<string, Verified>(VERIFIED_CHARACTERS)
 
   constructor(parts: TokenServiceOptions) {
     this.#parts = parts

@@ -15,7 +15,7 @@ export interface Wanted {
   /** For the audit, should the request change who may do what. */
   readonly actor: () => Actor
   /** The token endpoint's address. */
-  readonly realm: string
+  readonly realm: () => string
 }
 
 export interface Doorkeeper {
@@ -49,13 +49,13 @@ function isUnproven({ kind, tokenAccess }: Principal): boolean {
  */
 async function admitAnyone(door: Doorkeeper, principal: Principal, { realm }: Wanted): Promise<void> {
   if (!isUnproven(principal)) return
-  if (!(await isOpen(door, principal))) throw unauthorized({ realm })
+  if (!(await isOpen(door, principal))) throw unauthorized({ realm: realm() })
 }
 
 /** For the same reason: whoever has credentials sees more than whoever has none. */
 async function admitToCatalog(door: Doorkeeper, principal: Principal, { realm }: Wanted): Promise<void> {
   if (!(await isOpen(door, principal)))
-    throw unauthorized({ realm, scope: { type: 'registry', name: 'catalog', actions: ['*'] } })
+    throw unauthorized({ realm: realm(), scope: { type: 'registry', name: 'catalog', actions: ['*'] } })
 }
 
 /** Whether everything may be done without signing in. */
@@ -71,10 +71,11 @@ interface Refused {
 }
 
 async function refusalOf(door: Doorkeeper, principal: Principal, { decision, wanted }: Refused): Promise<OciError> {
-  const { realm, action, name } = wanted
+  const { action, name } = wanted
   if (principal.kind !== 'anonymous' && !decision.tokenTooNarrow)
     return denied(door, principal, { decision, action, name })
   const scope = scopeOf(wanted)
+  const realm = wanted.realm()
   // A token for less than was asked is a 401 too: on a 403 clients never ask for a wider one.
   return unauthorized(isUnproven(principal) ? { realm, scope } : { realm, scope, error: 'insufficient_scope' })
 }

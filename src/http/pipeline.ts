@@ -132,7 +132,7 @@ async function answerOci(
   await admit(parts.door, principal, {
     action: route.action,
     name,
-    realm: call.realm,
+    realm: () => call.realm,
     actor: () => call.actor,
   })
   // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.

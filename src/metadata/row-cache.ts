@@ -1,17 +1,17 @@
-import { Lru } from '../lib/lru.ts'
+import { Recent } from '../lib/recent.ts'
 
 /**
  * Answers of queries, good for as long as no process has committed anything since: then all are forgotten. A hit costs
  * a hundredth of the query; a commit anywhere makes the next look-up a query again.
  */
 export class RowCache<V extends object> {
-  readonly #rows: Lru<string, V>
+  readonly #rows: Recent<string, V>
   readonly #version: () => number | undefined
   #current: number | undefined
 
   constructor(version: () => number | undefined, capacity: number) {
     this.#version = version
-    this.#rows = new Lru(capacity)
+    this.#rows = new Recent(capacity)
   }
 
   /** Runs `query` unless its answer is known. That something is absent is not remembered. */
