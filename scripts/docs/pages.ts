@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { createProgram } from '../../src/cli/program.ts'
-import { describeKeys } from '../../src/config/load.ts'
+import { describeKeys } from '../../src/config/keys.ts'
 import { OCI_ERRORS } from '../../src/oci/errors.ts'
 
 /** Reference pages that are made from the code, by their path. A test fails when a page differs from its code. */
@@ -25,7 +25,7 @@ ${NOTICE}
 
 A YAML file (\`--config FILE\` or \`BERTH_CONFIG\`), then environment variables, then flags; the later wins. A key that does not exist is refused with its path. \`berth config check\` says what is wrong, \`berth config print\` shows what is in force. The flags are in [cli.md](cli.md), examples in [examples/](../examples).
 
-A key's variable is \`BERTH_\` and its path in upper case, with \`__\` between levels. Durations are a number with \`s\`, \`m\`, \`h\` or \`d\`; sizes are bytes. Variables that are no key are named in a warning and ignored, because Kubernetes sets such variables for a service that is called \`berth\`.
+A key's variable is \`BERTH_\` and its path in upper case, with \`__\` between levels. \`<name>\` is a name of your choice: \`BERTH_AUTH__LDAP__CORP__URL\` is \`auth.ldap.corp.url\`; a \`_\` in it becomes \`-\`. Durations are a number with \`s\`, \`m\`, \`h\` or \`d\`; sizes are bytes. Variables that are no key are named in a warning and ignored, because Kubernetes sets such variables for a service that is called \`berth\`.
 
 | key | variable | default | |
 | --- | --- | --- | --- |

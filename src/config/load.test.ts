@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, type ConfigSources, configKeys, describeKeys, loadConfig, parseConfig } from './load.ts'
+import { asWritten, configKeys, describeKeys } from './keys.ts'
+import { ConfigError, type ConfigSources, loadConfig, parseConfig } from './load.ts'
 
 let folder = ''
 let files = 0
@@ -35,7 +36,9 @@ describe('precedence', () => {
   it('nothing given: safe defaults', async () => {
     const { config } = await load({})
     expect(config.listen).toMatchObject({ host: '127.0.0.1', port: 5000 })
-    expect(config).toMatchObject({ data: './data', workers: 1, insecureHttp: false, auth: {} })
+    expect(config).toMatchObject({ data: './data', workers: 1, insecureHttp: false, trustedProxies: [] })
+    expect(config.auth).toMatchObject({ ldap: {}, oidc: {}, workload: {} })
+    expect(config.auth.anonymous).toBeUndefined()
     expect(config.tls).toBeUndefined()
     expect(config.uploads.expireAfter).toBe(24 * 60 * 60 * 1000)
   })
@@ -77,15 +80,58 @@ describe('the environment', () => {
     ['BERTH_WORKERS', 'auto', { workers: 'auto' }],
     ['BERTH_WORKERS', '3', { workers: 3 }],
     ['BERTH_LISTEN', '[::1]:8080', { listen: { host: '::1', port: 8080 } }],
+    ['BERTH_TRUSTEDPROXIES', '127.0.0.1,10.0.0.0/8', { trustedProxies: ['127.0.0.1', '10.0.0.0/8'] }],
+    ['BERTH_TRUSTED_PROXIES', '127.0.0.1', { trustedProxies: ['127.0.0.1'] }],
+    ['BERTH_AUTH__REFRESH_TOKENS__IDLE', '12h', { auth: { refreshTokens: { idle: 43_200_000 } } }],
+    ['BERTH_AUTH__WORKLOAD__CI__PRESET', 'github', { auth: { workload: { ci: { preset: 'github' } } } }],
+    ['BERTH_AUTH__WORKLOAD__MY_CI__PRESET', 'github', { auth: { workload: { 'my-ci': { preset: 'github' } } } }],
+    ['BERTH_AUTH__WORKLOAD__MY-CI__PRESET', 'github', { auth: { workload: { 'my-ci': { preset: 'github' } } } }],
   ])('%s=%s', async (name, value, expected) => {
     const { config, unknownVariables } = await load({ environment: { [name]: value } })
     expect(config).toMatchObject(expected)
     expect(unknownVariables).toEqual([])
   })
 
+  it('keys below a name of the user’s choice add up, also to those of the file', async () => {
+    const file = await fileOf('auth:\n  ldap:\n    corp:\n      url: ldap://old.example\n      userBase: ou=people\n')
+    const environment = {
+      BERTH_AUTH__LDAP__CORP__URL: 'ldaps://ldap.example',
+      BERTH_AUTH__LDAP__CORP__NAME_ATTRIBUTE: 'cn',
+      BERTH_AUTH__LDAP__OTHER__URL: 'ldaps://other.example',
+      BERTH_AUTH__LDAP__OTHER__USERBASE: 'ou=others',
+      BERTH_AUTH__LDAP__OTHER__TRUSTEMAIL: 'false',
+    }
+    const { config, unknownVariables } = await load({ file, environment })
+    expect(unknownVariables).toEqual([])
+    expect(config.auth.ldap).toMatchObject({
+      corp: { url: 'ldaps://ldap.example', userBase: 'ou=people', nameAttribute: 'cn', trustEmail: true },
+      other: { url: 'ldaps://other.example', userBase: 'ou=others', trustEmail: false },
+    })
+  })
+
+  it.each([
+    'BERTH_AUTH__LDAP',
+    'BERTH_AUTH__LDAP__CORP',
+    'BERTH_AUTH__LDAP____URL',
+    'BERTH_AUTH__LDAP__CORP__URL__X',
+    'BERTH_AUTH__LDAP__CORP__ULR',
+    'BERTH_AUTH__KERBEROS__CORP__URL',
+  ])('%s is no key', async (name) => {
+    const { config, unknownVariables } = await load({ environment: { [name]: 'ldaps://ldap.example' } })
+    expect(unknownVariables).toEqual([name])
+    expect(config.auth.ldap).toEqual({})
+  })
+
+  it('a name that no provider may have is a problem, not ignored', async () => {
+    const environment = { BERTH_AUTH__WORKLOAD__1ST__PRESET: 'github' }
+    expect(await problemsOf(() => load({ environment }))).toEqual([
+      expect.stringMatching(/^auth\.workload\.1st: a name has/),
+    ])
+  })
+
   it('every key has a variable', async () => {
     for (const key of configKeys()) {
-      const name = `BERTH_${key.toUpperCase().replaceAll('.', '__')}`
+      const name = `BERTH_${key.replaceAll('<name>', 'some').toUpperCase().replaceAll('.', '__')}`
       const unknown = await (async () => {
         try {
           return (await load({ environment: { [name]: 'x' } })).unknownVariables
@@ -123,6 +169,12 @@ describe('the environment', () => {
   it('no variable reaches into the prototype', async () => {
     await load({ environment: { BERTH___PROTO____POLLUTED: 'yes', BERTH_CONSTRUCTOR__PROTOTYPE__POLLUTED: 'yes' } })
     expect('polluted' in {}).toBe(false)
+    for (const name of ['CONSTRUCTOR', 'PROTOTYPE', '_PROTO_', 'TOSTRING']) {
+      const environment = { [`BERTH_AUTH__WORKLOAD__${name}__AUDIENCE`]: 'polluted' }
+      await problemsOf(() => load({ environment }))
+    }
+    expect('audience' in {}).toBe(false)
+    expect('audience' in Object).toBe(false)
   })
 })
 
@@ -189,6 +241,46 @@ describe('problems', () => {
     await problemsOf(() => load({ file }))
     expect('polluted' in {}).toBe(false)
   })
+})
+
+describe('asWritten', () => {
+  it.each([
+    ['nothing', {}],
+    [
+      'everything that is not simply a value',
+      {
+        listen: '[::1]:8080',
+        trustedProxies: '10.0.0.1,fd00::/8',
+        tls: { cert: 'a', key: 'b' },
+        auth: {
+          ldap: { corp: { url: 'ldaps://ldap.example', userBase: 'ou=people' } },
+          oidc: { sso: { issuer: 'https://sso.example', clientId: 'berth' } },
+          workload: { ci: { preset: 'github' } },
+          refreshTokens: { idle: '999999d', external: '90s' },
+        },
+        audit: { keep: '36h', syslog: 'tls://log.example:6514' },
+        shutdown: { delay: '0s', drain: '120s' },
+      },
+    ],
+  ])('%s is read again as the same', async (_, values) => {
+    const config = parseConfig(values)
+    expect(parseConfig(asWritten(config))).toEqual(config)
+  })
+
+  it.each(['0s', '1s', '59s', '90s', '1m', '61m', '1h', '25h', '1d', '365d', '999999s', '999999d'])(
+    'a duration of %s stays what it is, in the largest unit',
+    (text) => {
+      expect(asWritten(parseConfig({ audit: { keep: text } }))).toMatchObject({ audit: { keep: text } })
+    },
+  )
+})
+
+it('maps are described with <name>, and lists and maps have no default', () => {
+  const keys = new Map(describeKeys().map((key) => [key.path, key.default]))
+  expect(keys.has('auth.ldap')).toBe(false)
+  expect(keys.get('auth.ldap.<name>.nameAttribute')).toBe('uid')
+  expect([keys.has('auth.oidc.<name>.issuer'), keys.has('auth.workload.<name>.jwksFile')]).toEqual([true, true])
+  expect([keys.has('trustedProxies'), keys.get('trustedProxies')]).toEqual([true, undefined])
 })
 
 it('every key is described', async () => {

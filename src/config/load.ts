@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
+import { ANY_NAME, configKeys } from './keys.ts'
 import { type Config, configSchema } from './schema.ts'
 
 /** Every problem of a configuration at once, each with the key it is about. */
@@ -55,7 +56,8 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
     const [first] = issue.errors.flat()
     return [`${at}: ${first?.message ?? issue.message}`]
   }
-  return [`${at === '' ? 'the file' : at}: ${issue.message}`]
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
+  return [`${at === '' ? 'the file' : at}: ${message}`]
 }
 
 type Tree = Record<string, unknown>
@@ -77,15 +79,23 @@ async function readConfigFile(path: string): Promise<Tree> {
 /** `BERTH_AUTH__HTPASSWD__PATH` is `auth.htpasswd.path`. Returns the names that are no key. */
 function applyEnvironment(tree: Tree, environment: ConfigSources['environment']): string[] {
   const unknown: string[] = []
-  const keys = new Map(configKeys().map((key) => [key.toLowerCase(), key]))
+  const keys = configKeys().map((key) => key.split('.'))
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || !name.startsWith(PREFIX) || RESERVED.test(name)) continue
-    const path = name.slice(PREFIX.length).replaceAll('__', '.').toLowerCase()
-    const key = keys.get(path) ?? keys.get(path.replaceAll('_', ''))
-    if (key === undefined) unknown.push(name)
-    else setAt(tree, key.split('.'), value)
+    const path = findPath(keys, name.slice(PREFIX.length).toLowerCase().split('__'))
+    if (path === undefined) unknown.push(name)
+    else setAt(tree, path, value)
   }
   return unknown
+}
+
+/** The key that a variable means, with the user's own names in it. */
+function findPath(keys: readonly (readonly string[])[], levels: readonly string[]): readonly string[] | undefined {
+  const isMeant = (key: string, level = '') =>
+    key === ANY_NAME ? level !== '' : [level, level.replaceAll('_', '')].includes(key.toLowerCase())
+  const key = keys.find((path) => path.length === levels.length && path.every((part, at) => isMeant(part, levels[at])))
+  // Names have no "_", and variables have no "-".
+  return key?.map((part, at) => (part === ANY_NAME ? (levels[at] ?? '').replaceAll('_', '-') : part))
 }
 
 function setAt(tree: Tree, path: readonly string[], value: unknown): void {
@@ -103,49 +113,4 @@ function setAt(tree: Tree, path: readonly string[], value: unknown): void {
 
 function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** One key of the configuration, for its reference and for the environment's names. */
-export interface ConfigKey {
-  readonly path: string
-  readonly description: string
-  readonly default: string | undefined
-}
-
-export function configKeys(): string[] {
-  return describeKeys().map((key) => key.path)
-}
-
-/** Every key that takes a value, in the order of the schema. */
-export function describeKeys(): ConfigKey[] {
-  return [...walk(configSchema, '')]
-}
-
-function* walk(schema: z.ZodType, prefix: string): Generator<ConfigKey> {
-  const { inner, fallback } = unwrap(schema)
-  if (!('shape' in inner)) {
-    yield { path: prefix, description: descriptionOf(schema), default: fallback }
-    return
-  }
-  for (const [key, child] of Object.entries(inner.shape as Record<string, z.ZodType>))
-    yield* walk(child, prefix === '' ? key : `${prefix}.${key}`)
-}
-
-interface WrapperDefinition {
-  readonly type: string
-  readonly innerType?: z.ZodType
-  readonly defaultValue?: unknown
-}
-
-/** Takes off `optional`, `default` and `prefault`, and remembers the default found on the way. */
-function unwrap(schema: z.ZodType): { inner: z.ZodType; fallback: string | undefined } {
-  const definition = schema.def as WrapperDefinition
-  if (definition.innerType === undefined) return { inner: schema, fallback: undefined }
-  const { inner, fallback } = unwrap(definition.innerType)
-  return { inner, fallback: definition.type === 'optional' ? fallback : String(definition.defaultValue) }
-}
-
-function descriptionOf(schema: z.ZodType): string {
-  const definition = schema.def as WrapperDefinition
-  return schema.description ?? (definition.innerType === undefined ? '' : descriptionOf(definition.innerType))
 }

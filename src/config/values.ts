@@ -19,6 +19,12 @@ export const duration = z
   .regex(/^\d{1,6}[smhd]$/, 'must be a number with s, m, h or d, for example "24h"')
   .transform((text) => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 0))
 
+/** In the largest unit that it is a multiple of, as `duration` reads it. */
+export function formatDuration(ms: number): string {
+  const [unit = 's', unitMs = 1000] = Object.entries(UNITS).findLast(([, each]) => ms > 0 && ms % each === 0) ?? []
+  return `${ms / unitMs}${unit}`
+}
+
 export const listenAddress = z.string().transform((text, context) => {
   try {
     return { text, ...parseListenAddress(text) }

@@ -93,7 +93,7 @@ describe.concurrent('berth config', () => {
     expect(await config('check', text)).toMatchObject({ code: 0, stderr: '' })
     const printed = await config('print', text)
     expect(printed).toMatchObject({ code: 0, stderr: '' })
-    expect(printed.stdout).toContain('expireAfter: 7200s')
+    expect(printed.stdout).toContain('expireAfter: 2h')
     expect(await config('print', printed.stdout)).toEqual(printed)
   })
 
