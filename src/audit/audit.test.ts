@@ -134,15 +134,22 @@ describe('details', () => {
   const refuse = (key: string) => {
     throw new Error(`secret: ${key}`)
   }
-  it.each(['password', 'Secret', 'token', 'Authorization', 'client_secret', 'refreshToken'])('%p is left out', (key) => {
-    const left: string[] = []
-    const detail = { a: [{ [key]: 'canary' }], b: 1 }
-    expect(redact(detail, (found) => left.push(found))).toEqual({ a: [{}], b: 1 })
-    expect(left).toEqual([key])
-    expect(() => redact(detail, refuse)).toThrow(key)
-  })
+  it.each(['password', 'Secret', 'token', 'Authorization', 'client_secret', 'refreshToken'])(
+    '%p is left out',
+    (key) => {
+      const left: string[] = []
+      const detail = { a: [{ [key]: 'canary' }], b: 1 }
+      expect(redact(detail, (found) => left.push(found))).toEqual({ a: [{}], b: 1 })
+      expect(left).toEqual([key])
+      expect(() => redact(detail, refuse)).toThrow(key)
+    },
+  )
   it('that there was a secret, or how many, is none', () => {
-    expect(redact({ secret: true, tokens: 3, secretId: 'x' }, refuse)).toEqual({ secret: true, tokens: 3, secretId: 'x' })
+    expect(redact({ secret: true, tokens: 3, secretId: 'x' }, refuse)).toEqual({
+      secret: true,
+      tokens: 3,
+      secretId: 'x',
+    })
   })
   it('outside of tests the key goes and the log tells', async () => {
     const recorder = createRecorder({ database, clock, log })
@@ -223,8 +230,19 @@ describe('verify', () => {
     ['missing', (rows: AuditRow[]) => rows.filter((row) => row.id !== 3), 3],
     ['missing', (rows: AuditRow[]) => rows.slice(0, 4), 5],
     ['missing', () => [], 1],
-    ['reordered', (rows: AuditRow[]) => rows.map((row) => ({ ...(rows[{ 2: 3, 4: 1 }[row.id] ?? row.id - 1] ?? row), id: row.id })), 2],
-    ['foreign', (rows: AuditRow[]) => [...rows.slice(0, 2), ...rows.slice(1).map((row) => ({ ...row, id: row.id + 1 }))].map((row) => row.id === 2 ? { ...row, actor: 'mallory' } : row), 2],
+    [
+      'reordered',
+      (rows: AuditRow[]) => rows.map((row) => ({ ...(rows[{ 2: 3, 4: 1 }[row.id] ?? row.id - 1] ?? row), id: row.id })),
+      2,
+    ],
+    [
+      'foreign',
+      (rows: AuditRow[]) =>
+        [...rows.slice(0, 2), ...rows.slice(1).map((row) => ({ ...row, id: row.id + 1 }))].map((row) =>
+          row.id === 2 ? { ...row, actor: 'mallory' } : row,
+        ),
+      2,
+    ],
     ['foreign', (rows: AuditRow[]) => [{ ...(rows[0] as AuditRow), id: 0 }, ...rows], 0],
   ] as const)('says %s', async (what, edit, id) => {
     await record(...Array.from({ length: 5 }, (_, index) => entry({ detail: { index } })))
@@ -299,7 +317,10 @@ describe('the list', () => {
   beforeEach(async () => {
     await record(entry(), entry({ actor: bob, action: 'manifest.deleted', target: 'repository:b' }))
     now += 1000
-    await record(entry({ actor: typed, action: 'sign-in', outcome: 'refused' }), entry({ action: 'user.created', actor: bob }))
+    await record(
+      entry({ actor: typed, action: 'sign-in', outcome: 'refused' }),
+      entry({ action: 'user.created', actor: bob }),
+    )
   })
   const ids = async (filter: AuditFilter) => (await listAudit(database.reader, filter)).items.map((row) => row.id)
 
@@ -320,7 +341,7 @@ describe('the list', () => {
   ])('%j gives %j', async (filter, expected) => {
     expect(await ids(filter)).toEqual(expected)
     const paged: number[] = []
-    for (let before: number | undefined; ; ) {
+    for (let before: number | undefined; ;) {
       const page = await listAudit(database.reader, filter, { before, limit: 1 })
       paged.push(...page.items.map((row) => row.id))
       if (page.next === undefined) break
@@ -357,13 +378,16 @@ describe('the list', () => {
     await listAudit({ ...database.reader, db: plugin }, filter, { limit: 1 })
     expect(queries.length).toBeGreaterThan(0)
     const plans: string[] = []
+    // A connection of its own: to explain a recursive query leaves Bun's in the snapshot that it had.
+    const explaining = await open()
     for (const query of queries) {
-      const rows = await database.reader.run(
+      const rows = await explaining.reader.run(
         { ...query, sql: `explain query plan ${query.sql}` } as never,
         query.parameters,
       )
       plans.push(...(rows as { detail: string }[]).map((row) => row.detail))
     }
+    await explaining.close()
     return plans
   }
 })
@@ -387,13 +411,16 @@ describe('the commands', () => {
     const { id, hash } = await findHead(database.reader)
     const out: string[] = []
     const write = (text: string) => void out.push(text)
-    const sound = await verifyAuditCommand(folder, { expectHead: `${id}:${hash}` }, write)
-    expect([sound, out.join("")]).toEqual([true, expect.stringContaining("whole")])
+    expect(await verifyAuditCommand(folder, { expectHead: `${id}:${hash}` }, write)).toBe(true)
     expect(out.join('')).toContain(`Head: 2:${hash}`)
     expect(await verifyAuditCommand(folder, { expectHead: `3:${hash}` }, write)).toBe(false)
     out.length = 0
     await exportAuditCommand(folder, { since: new Date(0) }, write)
-    const rows = out.join('').trim().split('\n').map((line) => JSON.parse(line))
+    const rows = out
+      .join('')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(rows).toMatchObject([{ id: 1 }, { id: 2, detail: { b: 1 }, hash }])
     await expect(verifyAuditCommand(folder, { expectHead: 'x' }, write)).rejects.toThrow('ID:HASH')
   })
@@ -403,4 +430,3 @@ describe('the commands', () => {
     expect(lines).toEqual(['audit head'])
   })
 })
-
