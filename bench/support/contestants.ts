@@ -15,6 +15,7 @@ export interface StartOptions {
   readonly wrapper?: readonly string[]
   readonly args?: readonly string[]
   readonly program?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The program as its source runs it, and as `npm run build` makes it one file. */
@@ -37,6 +38,7 @@ export async function startBerth({
   wrapper = [],
   args = [],
   program = FROM_SOURCE,
+  env = {},
 }: StartOptions): Promise<Server> {
   const port = await freePort()
   const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--data', join(dir, 'store'), '--log-level', 'error']
@@ -45,12 +47,14 @@ export async function startBerth({
     name: 'berth',
     command: [...wrapper, ...program, ...serve, ...args],
     port,
+    env,
     logFile: join(dir, 'server.log'),
   })
 }
 
 export function startSecuredBerth(dir: string, htpasswdFile: string): Promise<Server> {
-  return startBerth({ dir, args: ['--htpasswd', htpasswdFile, '--anonymous', 'none'] })
+  const env = { BERTH_PROJECTS__CREATE: 'everyone' }
+  return startBerth({ dir, args: ['--htpasswd', htpasswdFile, '--anonymous', 'none'], env })
 }
 
 /** The peer, docker-registry: files on the same disk, its in-memory cache on, logs off, one CPU. */

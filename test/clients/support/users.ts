@@ -10,9 +10,10 @@ export const ALICE: Credentials = { username: 'alice', password: 'a long: pass/w
 /** `alice:PASSWORD`, as command lines take it. */
 export const ALICE_PAIR = `${ALICE.username}:${ALICE.password}`
 
-/** Arguments for a server that knows Alice from a file made by htpasswd. */
+/** Arguments for a server that knows Alice from a file made by htpasswd, and lets her make projects of any name. */
 export async function withUsers(folder: Folder, ...more: readonly string[]): Promise<readonly string[]> {
-  const path = folder.at('htpasswd')
+  const [config, path] = [folder.at('users.yaml'), folder.at('htpasswd')]
+  await writeFile(config, JSON.stringify({ auth: { htpasswd: { path } }, projects: { create: 'everyone' } }))
   await writeFile(path, await must([program('htpasswd'), '-nbB', '-C', '5', ALICE.username, ALICE.password]))
-  return ['--htpasswd', path, ...more]
+  return ['--config', config, ...more]
 }
