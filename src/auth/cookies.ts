@@ -5,6 +5,8 @@ import { isLoopback } from '../lib/addresses.ts'
  * where there is no https, on the same machine, it goes without. Undefined: cookies would travel readably; none is given.
  */
 export function cookieName(base: string, origin: string): string | undefined {
+  // A Host header may have a port that no URL has.
+  if (!URL.canParse(origin)) return undefined
   const url = new URL(origin)
   if (url.protocol === 'https:') return `__Host-${base}`
   return isLoopback(url.hostname.replace(/^\[(.*)\]$/, '$1')) || url.hostname.endsWith('.localhost') ? base : undefined

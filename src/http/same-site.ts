@@ -51,7 +51,7 @@ export function requireSameOrigin({ request, origin }: Call): void {
   const from = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   const siteIsOurs = site === null || site === 'same-origin' || site === 'none'
-  const originIsOurs = from === null || from === origin || (from === 'null' && site === 'same-origin')
+  const originIsOurs = from === null || from === new URL(origin).origin || (from === 'null' && site === 'same-origin')
   if (!siteIsOurs || !originIsOurs) throw forged()
 }
 

@@ -9,6 +9,7 @@ import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import type { Surroundings } from '../../src/cli/user-surroundings.ts'
 import { runProgram } from '../../src/lib/run-program.ts'
 import { TestBrowser } from './support/browser.ts'
+import { berth } from './support/command.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
 
 const PASSWORD = 'correct horse'
@@ -245,5 +246,28 @@ describe('berth logout', () => {
     expect(await logoutCommand(here, '127.0.0.1:9', {})).toBe(false)
     expect(said.join('\n')).toContain('The registry could not be told')
     expect(await store.find('127.0.0.1:9')).toBeUndefined()
+  })
+})
+
+describe('the commands', () => {
+  it('sign in, answer docker under its own name, and sign out', async () => {
+    const PATH = `${join(home, '.local', 'bin')}:${process.env.PATH}`
+    const env = { HOME: home, XDG_CONFIG_HOME: '', DOCKER_CONFIG: '', DBUS_SESSION_BUS_ADDRESS: '', PATH }
+    await mkdir(join(home, '.local', 'bin'), { recursive: true })
+    const flags = ['--username', 'ann', '--password-stdin']
+    const entered = await berth(['login', host, ...flags], { env, input: `${PASSWORD}\n` })
+    expect([entered.code, entered.stdout]).toEqual([0, expect.stringContaining(`Signed in to ${host}.`)])
+    const helper = join(home, '.local', 'bin', 'docker-credential-berth')
+    const { code, stdout } = await runProgram(['env', `HOME=${home}`, 'XDG_CONFIG_HOME=', helper, 'get'], host)
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ ServerURL: host, Username: '<token>' })])
+    const left = await berth(['logout', host], { env })
+    expect([left.code, left.stdout]).toEqual([0, `Signed out of ${host}.\n`])
+    const unknown = await berth(['docker-credential', 'get'], { env, input: host })
+    expect([unknown.code, unknown.stdout]).toEqual([1, 'credentials not found in native keychain\n'])
+  })
+
+  it('want a name with a password', async () => {
+    const { code, stderr } = await berth(['login', host, '--password-stdin'], { input: 'x\n' })
+    expect([code, stderr]).toEqual([1, 'berth: --password-stdin needs --username\n'])
   })
 })
