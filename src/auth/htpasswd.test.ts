@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { OciError } from '../oci/errors.ts'
 import { htpasswdFile, parseHtpasswd } from './htpasswd.ts'
 import { PasswordCheck } from './password-check.ts'
 
@@ -60,40 +59,36 @@ describe('htpasswdFile', () => {
     return { path, users, problems, rewrite }
   }
 
-  async function outcome(work: Promise<unknown>): Promise<unknown> {
-    return work.catch((error: unknown) => (error instanceof OciError ? error.code : error))
-  }
-
-  it('knows its users, refuses wrong passwords and leaves the others to the next provider', async () => {
+  it('vouches for its users with the right password, and for nobody else', async () => {
     const { users } = await provider(`ann:${hash}\n`)
-    expect(await users.verify('ann', 'secret')).toEqual({ id: 'htpasswd:ann', name: 'ann' })
-    expect(await outcome(users.verify('ann', 'wrong'))).toBe('UNAUTHORIZED')
-    expect(await users.verify('bob', 'secret')).toBeUndefined()
-    expect(await users.verify('constructor', 'secret')).toBeUndefined()
+    expect(await users.verify('ann', 'secret', false)).toEqual({ provider: 'htpasswd', subject: 'ann', name: 'ann' })
+    expect(await users.verify('ann', 'wrong', false)).toBeUndefined()
+    expect(await users.verify('bob', 'secret', false)).toBeUndefined()
+    expect(await users.verify('constructor', 'secret', false)).toBeUndefined()
   })
 
   it('reads a changed file again, so that whoever was removed is out at once', async () => {
     const { users, rewrite } = await provider(`ann:${hash}\n`)
     await rewrite(`bob:${hash}\n`, 1000)
-    expect(await users.verify('ann', 'secret')).toBeUndefined()
-    expect(await users.verify('bob', 'secret')).toEqual({ id: 'htpasswd:bob', name: 'bob' })
+    expect(await users.verify('ann', 'secret', false)).toBeUndefined()
+    expect(await users.verify('bob', 'secret', false)).toEqual({ provider: 'htpasswd', subject: 'bob', name: 'bob' })
   })
 
   it('keeps the users it has when a changed file cannot be used, says so once, and takes the next good one', async () => {
     const { users, problems, rewrite } = await provider(`ann:${hash}\n`)
     await rewrite('ann:plain\n', 1000)
-    expect(await users.verify('ann', 'secret')).toBeDefined()
-    expect(await users.verify('ann', 'secret')).toBeDefined()
+    expect(await users.verify('ann', 'secret', false)).toBeDefined()
+    expect(await users.verify('ann', 'secret', false)).toBeDefined()
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain('line 1')
     await rewrite(`bob:${hash}\n`, 2000)
-    expect(await users.verify('ann', 'secret')).toBeUndefined()
+    expect(await users.verify('ann', 'secret', false)).toBeUndefined()
   })
 
   it('keeps the users it has while the file is missing', async () => {
     const { path, users, problems } = await provider(`ann:${hash}\n`)
     await rm(path)
-    expect(await users.verify('ann', 'secret')).toBeDefined()
+    expect(await users.verify('ann', 'secret', false)).toBeDefined()
     expect(problems[0]).toContain(path)
   })
 
