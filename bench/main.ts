@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { writePage } from './report/markdown.ts'
 import { terminalReport } from './report/terminal.ts'
+import { access } from './rows/access.ts'
 import { bigBlobs, blobHead, ranges, smallBlobs } from './rows/blobs.ts'
 import { connections } from './rows/connections.ts'
 import { crash } from './rows/crash.ts'
@@ -31,10 +32,11 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   18: connections,
   19: starts,
   20: crash,
+  22: access,
 }
 
 /** The rows that a target rests on. */
-const QUICK_ROWS = [2, 3, 4, 6, 8, 18, 19, 20]
+const QUICK_ROWS = [2, 3, 4, 6, 8, 18, 19, 20, 22]
 
 function wantedRows({ rows, quick }: Options): (readonly [number, (lab: Lab) => Promise<void>])[] {
   const all = Object.entries(ROWS).map(([row, measure]) => [Number(row), measure] as const)

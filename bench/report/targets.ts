@@ -116,6 +116,27 @@ const TARGETS: readonly Target[] = [
     show: times,
   },
   {
+    promise: 'permission checks: less than 5 % of manifest GET',
+    rows: /^permission-checks$/,
+    value: compared('secured', 'berth', 'value'),
+    reached: (value) => value > 0.95,
+    show: times,
+  },
+  {
+    promise: '/token: at least 500 a second for keys and robots',
+    rows: /^token-(?:robot|key)$/,
+    value: ours(1),
+    reached: (value) => value >= 500,
+    show: (value) => `${number(value)} /s`,
+  },
+  {
+    promise: 'a flood of wrong passwords: pulls keep at least 80 % of their rate',
+    rows: /^password-flood$/,
+    value: compared('secured', 'berth', 'value'),
+    reached: (value) => value >= 0.8,
+    show: times,
+  },
+  {
     promise: 'kill -9 during 32 pushes: nothing acknowledged is lost',
     rows: /^lost$/,
     value: (result) => summary(result, 'berth')?.max,

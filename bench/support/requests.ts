@@ -8,6 +8,7 @@ import type { Lab } from './lab.ts'
 import { runLoad } from './load.ts'
 import type { Figure, Result } from './result.ts'
 import type { Headers } from './seed.ts'
+import type { Server } from './server.ts'
 import { find, pinned } from './tools.ts'
 
 /** A closed-loop request row: the same requests in turn over some connections, for some seconds. */
@@ -68,6 +69,28 @@ function figureOf(row: RequestRow, outcome: LoadOutcome, cpu: number, peakBytes:
 function resultOf(row: RequestRow, figures: Result['figures']): Result {
   const { id, what, unit } = row
   return { row: row.row, id, what, unit, cpuPer: unit === 'req/s' ? '1k' : 'GiB', figures }
+}
+
+export interface Requests {
+  readonly server: Server
+  /** Paths, or `path<TAB>Range`. */
+  readonly requests: readonly string[]
+  readonly headers: Headers
+  readonly connections: number
+}
+
+/** One timed section against any server: GETs that must all be answered 200. */
+export async function measureRequests(lab: Lab, asked: Requests): Promise<Figure> {
+  const { server, requests, headers, connections } = asked
+  const list = join(lab.dir, 'requests.txt')
+  writeFileSync(list, `${requests.join('\n')}\n`)
+  const { seconds } = lab.options
+  const cpuBefore = cpuSeconds(server.pid)
+  const outcome = await wrk({ url: server.url, connections, seconds, list, headers })
+  if (outcome.refused > 0 || outcome.broken > 0) throw new Error(`${requests[0]} failed: ${JSON.stringify(outcome)}`)
+  const cpu = cpuSeconds(server.pid) - cpuBefore
+  const { p50, p99, p999 } = outcome
+  return { value: outcome.requests / outcome.seconds, cpu: (cpu * 1000) / outcome.requests, p50, p99, p999 }
 }
 
 async function load(lab: Lab, row: RequestRow, who: Contestant, seconds: number): Promise<LoadOutcome> {

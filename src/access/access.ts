@@ -1,6 +1,7 @@
 import type { Account } from '../auth/accounts.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { AccessCache, MaybePromise } from './access-cache.ts'
+import type { Action } from './actions.ts'
 import { findGrants, type Grant } from './grant-store.ts'
 import { findProjectOf, hasPublicProject, type Project } from './project-store.ts'
 
@@ -22,6 +23,11 @@ export class Access {
     return this.#cache.remember(`grants:${project.id}:${account.id}`, (executor) =>
       findGrants(executor, project.id, account.subjects),
     )
+  }
+
+  /** A decision that depends on nothing but what is remembered here. */
+  decision<D>(account: Account, action: Action, name: RepositoryName, decide: () => Promise<D>): MaybePromise<D> {
+    return this.#cache.remember(`decision:${account.id}:${action}:${name}`, decide)
   }
 
   isAnythingPublic(): MaybePromise<boolean> {

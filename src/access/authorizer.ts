@@ -75,7 +75,23 @@ async function decideFor(parts: AuthorizerParts, who: Principal, action: Action,
   if (who.kind === 'anonymous') return decide(parts, undefined, action, on)
   const account = await parts.accounts.find(who.id)
   if (account === undefined || !isActive(account, parts.clock.now())) return NO_ACCOUNT
-  return decide(parts, account, action, on)
+  if (on === 'registry' || 'project' in on) return decide(parts, account, action, on)
+  const { repository } = on
+  const settled = await parts.access.decision(account, action, repository, () =>
+    settledDecision(parts, account, action, repository),
+  )
+  return settled ?? decide(parts, account, action, on)
+}
+
+/** Within a project only grants and accounts decide; elsewhere other things do, which change by themselves. */
+async function settledDecision(
+  parts: AuthorizerParts,
+  account: Account,
+  action: Action,
+  repository: RepositoryName,
+): Promise<Decision | undefined> {
+  if ((await parts.access.projectOf(repository)) === undefined) return undefined
+  return decide(parts, account, action, { repository })
 }
 
 /** Undefined: somebody who did not sign in. */

@@ -1,5 +1,4 @@
-import { findAccount } from '../auth/accounts.ts'
-import { principalOf } from '../auth/accounts.ts'
+import { type Account, findAccount, principalOf } from '../auth/accounts.ts'
 import { ANONYMOUS, type Principal } from '../auth/principal.ts'
 import { findRobot } from '../auth/robot-store.ts'
 import { findUser } from '../auth/user-store.ts'
@@ -7,6 +6,7 @@ import { Problem } from '../lib/problem.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { actionsOf, isRepositoryAction, REPOSITORY_ACTIONS } from './actions.ts'
 import { type Management, requireFound } from './management.ts'
+import type { Project } from './project-store.ts'
 
 export interface Explanation {
   readonly allowed: boolean
@@ -29,29 +29,42 @@ export async function explain(m: Management, { who, action, repository }: Explai
   if (!isRepositoryName(repository)) throw new Problem('invalid', `"${repository.slice(0, 100)}" is no repository name`)
   const principal = await principalNamed(m, who)
   const { allowed, rule } = await m.authorizer.allows(principal, action, { repository })
-  const considered: string[] = []
   const project = await m.access.projectOf(repository)
-  considered.push(
-    project === undefined
-      ? `${repository} belongs to no project`
-      : `${repository} belongs to the project ${project.name}, which is ${project.public ? 'public' : 'private'}`,
-  )
   const account = await findAccount(m.database.reader, principal.id)
-  if (account === undefined) return { allowed, rule, considered }
-  if (account.disabled) considered.push(`${account.name} is disabled`)
-  if (account.expiresAt !== undefined) considered.push(`${account.name} expires at ${account.expiresAt.toISOString()}`)
-  if (account.systemRole !== 'none') considered.push(`${account.name} is ${account.systemRole} of the registry`)
-  if (account.groups.length > 0) considered.push(`${account.name} is in ${account.groups.join(', ')}`)
-  for (const grant of project === undefined ? [] : await m.access.grantsIn(project, account)) {
-    const through = grant.subject === account.id ? account.name : 'one of these groups'
-    const where = grant.pattern === '' ? 'everything' : grant.pattern
-    considered.push(`${through} has "${grant.allows}" (${actionsOf(grant.allows).join(', ')}) for ${where}`)
-  }
-  if (account.maker !== undefined) {
-    const maker = await findAccount(m.database.reader, account.maker)
-    considered.push(`${account.name} never holds more than ${maker?.name ?? 'its maker, who is gone'}`)
-  }
+  const considered = [
+    placeOf(repository, project),
+    ...(account === undefined ? [] : aboutAccount(account)),
+    ...(account === undefined || project === undefined ? [] : await grantsOf(m, project, account)),
+    ...(account?.maker === undefined ? [] : [await makerOf(m, account.name, account.maker)]),
+  ]
   return { allowed, rule, considered }
+}
+
+function placeOf(repository: string, project: Project | undefined): string {
+  if (project === undefined) return `${repository} belongs to no project`
+  return `${repository} belongs to the project ${project.name}, which is ${project.public ? 'public' : 'private'}`
+}
+
+function aboutAccount({ name, disabled, expiresAt, systemRole, groups }: Account): string[] {
+  return [
+    ...(disabled ? [`${name} is disabled`] : []),
+    ...(expiresAt === undefined ? [] : [`${name} expires at ${expiresAt.toISOString()}`]),
+    ...(systemRole === 'none' ? [] : [`${name} is ${systemRole} of the registry`]),
+    ...(groups.length === 0 ? [] : [`${name} is in ${groups.join(', ')}`]),
+  ]
+}
+
+async function grantsOf(m: Management, project: Project, account: Account): Promise<string[]> {
+  const grants = await m.access.grantsIn(project, account)
+  return grants.map(({ subject, allows, pattern }) => {
+    const through = subject === account.id ? account.name : 'one of these groups'
+    return `${through} has "${allows}" (${actionsOf(allows).join(', ')}) for ${pattern === '' ? 'everything' : pattern}`
+  })
+}
+
+async function makerOf({ database }: Management, name: string, id: string): Promise<string> {
+  const maker = await findAccount(database.reader, id)
+  return `${name} never holds more than ${maker?.name ?? 'its maker, who is gone'}`
 }
 
 async function principalNamed({ database }: Management, name: string): Promise<Principal> {

@@ -14,6 +14,7 @@ import {
   parseEmail,
   prepareUser,
   type SystemRole,
+  type UserChange,
   updateUser,
   type User,
 } from './user-store.ts'
@@ -47,30 +48,35 @@ export interface UserInput {
 
 /** Another password, or disabling, voids every token and session. @throws Problem */
 export async function changeUser(m: Management, by: By, name: string, input: UserInput): Promise<void> {
-  const { password, email, systemRole, disabled } = input
+  const { password, email, ...rest } = input
   if (password !== undefined) requireSoundPassword(password)
-  const passwordHash = password === undefined ? undefined : await hashPassword(password)
-  const address = email === undefined ? undefined : parseEmail(email)
-  const detail = {
-    ...(password === undefined ? {} : { newPassword: true }),
-    ...(address === undefined ? {} : { email: address }),
-    ...(systemRole === undefined ? {} : { systemRole }),
-    ...(disabled === undefined ? {} : { disabled }),
+  const values: UserChange = {
+    ...withoutUndefined(rest),
+    ...(password === undefined ? {} : { passwordHash: await hashPassword(password) }),
+    ...(email === undefined ? {} : { email: parseEmail(email) }),
   }
+  const { passwordHash, ...shown } = values
+  const detail = { ...shown, ...(passwordHash === undefined ? {} : { newHash: true }) }
   await change(m, by, { action: 'user.changed', target: `user:${name}`, detail }, async (tx) => {
     const user = requireFound(await findUser(tx, name), `user "${name}"`)
-    if (disabled === true || (systemRole !== undefined && systemRole !== 'administrator'))
-      await requireOtherAdministrator(tx, user)
-    if (address !== undefined) await requireFreeEmail(tx, user, address)
-    const revokes = password !== undefined || disabled === true
-    await updateUser(tx, user.id, {
-      ...(passwordHash === undefined ? {} : { passwordHash }),
-      ...(address === undefined ? {} : { email: address }),
-      ...(systemRole === undefined ? {} : { systemRole }),
-      ...(disabled === undefined ? {} : { disabled }),
-    })
-    if (revokes) await revoke(tx, user, m.clock.now())
+    await requireAllowedChange(tx, user, values)
+    await updateUser(tx, user.id, values)
+    if (passwordHash !== undefined || values.disabled === true) await revoke(tx, user, m.clock.now())
   })
+}
+
+function withoutUndefined({ systemRole, disabled }: UserInput): UserChange {
+  return { ...(systemRole === undefined ? {} : { systemRole }), ...(disabled === undefined ? {} : { disabled }) }
+}
+
+async function requireAllowedChange(
+  tx: Transaction,
+  user: User,
+  { email, systemRole, disabled }: UserChange,
+): Promise<void> {
+  const steps = disabled === true || (systemRole !== undefined && systemRole !== 'administrator')
+  if (steps) await requireOtherAdministrator(tx, user)
+  if (email !== undefined) await requireFreeEmail(tx, user, email)
 }
 
 /** Signs a user out everywhere: terminals, browsers and tokens. @throws Problem */

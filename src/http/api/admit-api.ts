@@ -14,6 +14,8 @@ export interface ApiCaller {
 /** Whether somebody may know that a project is there. */
 export async function mayKnow(m: Management, principal: Principal, project: Project): Promise<boolean> {
   if ((await m.authorizer.allows(principal, 'pull', { project })).allowed) return true
+  // A key that was made for some repositories is for those: it does not tell what else its owner has.
+  if (principal.key?.scopes !== undefined) return false
   const account = await m.accounts.find(principal.id)
   return account !== undefined && (await m.access.grantsIn(project, account)).length > 0
 }

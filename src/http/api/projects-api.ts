@@ -54,8 +54,10 @@ async function visibleProjects(
 /** Administrators anywhere; others where a push of theirs would make it. @throws Problem */
 async function requireMayCreate(m: Management, principal: Principal, name: string): Promise<void> {
   if ((await m.authorizer.allows(principal, 'administer', 'registry')).allowed) return
-  const decision = isRepositoryName(name) && (await m.authorizer.allows(principal, 'push', { repository: name }))
-  if (decision && decision.allowed && decision.creates === name) return
+  const decision = isRepositoryName(name)
+    ? await m.authorizer.allows(principal, 'push', { repository: name })
+    : undefined
+  if (decision?.allowed === true && decision.creates === name) return
   throw new Problem('forbidden', 'you may not create this project; ask an administrator')
 }
 
