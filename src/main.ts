@@ -1,3 +1,4 @@
+import { commandFromName } from './cli/docker-helper.ts'
 import { createProgram } from './cli/program.ts'
 
 // Keys and password hashes lie in the data folder: whatever we make is for its owner only.
@@ -6,7 +7,7 @@ process.umask(0o077)
 process.stdout.on('error', () => undefined)
 
 createProgram()
-  .parseAsync()
+  .parseAsync(commandFromName(process.argv, process.argv0))
   .catch((error: unknown) => {
     process.stderr.write(`berth: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(1)

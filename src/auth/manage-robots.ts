@@ -129,7 +129,10 @@ export async function addTrust(m: Management, by: By, robot: Robot, input: Trust
   const { issuer } = input
   const preset = m.workloadPreset(issuer)
   if (preset === undefined)
-    throw new Problem('invalid', `the configuration has no auth.workload.${issuer.slice(0, 40)}; name the issuer there first`)
+    throw new Problem(
+      'invalid',
+      `the configuration has no auth.workload.${issuer.slice(0, 40)}; name the issuer there first`,
+    )
   const claims = soundClaims(preset, input.claims)
   const about = { action: 'robot.trust-added', target: `robot:${robot.name}`, detail: { issuer, claims } }
   await change(m, by, about, (tx) => insertTrustRule(tx, { robotId: robot.id, issuer, claims }, m.clock.now()))

@@ -7,6 +7,7 @@ import { type Flags, loadFlags, withConfig } from './flags.ts'
 import { fsckCommand } from './fsck.ts'
 import { addGroupCommands } from './group.ts'
 import { addKeyCommands } from './key.ts'
+import { addLoginCommands } from './login-commands.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
 import { addRobotCommands } from './robot.ts'
 import { serve } from './serve.ts'
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addRobotCommands(program)
   addKeyCommands(program)
   addAccessCommands(program)
+  addLoginCommands(program)
   addAuditCommands(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
