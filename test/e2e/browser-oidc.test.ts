@@ -121,7 +121,10 @@ describe('coming back wrongly', () => {
   it('from another provider', async () => {
     const browser = open()
     const back = await goThere(browser)
-    await expectRestart(await browser.get(back.replace('/callback/corp', '/callback/other')), browser)
+    const page = await browser.get(back.replace('/callback/corp', '/callback/other'))
+    await expectRestart(page, browser)
+    // The other one was not even asked.
+    expect(page.text).toContain('begun in another browser')
     await expectRestart(await browser.get(back), browser)
   })
 

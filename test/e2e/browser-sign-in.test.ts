@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
+import { changeAccess } from '../../src/access/access-cache.ts'
 import { createKey } from '../../src/auth/manage-keys.ts'
 import { addGroupMember, createGroup } from '../../src/auth/manage-groups.ts'
 import { changeUser, createUser, signOutUser } from '../../src/auth/manage-users.ts'
-import { findUser } from '../../src/auth/user-store.ts'
+import { findUser, updateUser } from '../../src/auth/user-store.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { AUTH_ROUTES } from '../../src/http/auth-pages.ts'
 import { type Page, TestBrowser } from './support/browser.ts'
@@ -194,6 +195,18 @@ describe('a session', () => {
       await end()
       expect(await whoIs(browser)).toBeUndefined()
     }
+  })
+
+  it('is void when it is older than what its owner revoked, also where its row is still there', async () => {
+    await addUser('gus')
+    const browser = await signedIn('gus')
+    const { database } = registry.app
+    const user = await findUser(database.reader, 'gus')
+    registry.clock.advance(1)
+    const revokedBefore = registry.clock.now()
+    await changeAccess(database, (tx) => updateUser(tx, user?.id ?? '', { revokedBefore }))
+    expect(await whoIs(browser)).toBeUndefined()
+    expect(await whoIs(await signedIn('gus'))).toBe('gus')
   })
 
   it('dies after twelve hours, however busy', async () => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
+import { DeviceCodes } from '../../src/auth/device-codes.ts'
+import { FailedSignIns } from '../../src/auth/failed-sign-ins.ts'
 import { changeUser, createUser, signOutUser } from '../../src/auth/manage-users.ts'
+import { findUser } from '../../src/auth/user-store.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { TestBrowser } from './support/browser.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
@@ -115,13 +118,6 @@ describe('a device that signs in', () => {
     expect((await poll(device)).status).toBe(200)
   })
 
-  it('fetches once, also when it asks twice at the same moment', async () => {
-    const { device, user } = await begin()
-    await decide(await signedIn(), user, 'approve')
-    const answers = await Promise.all([poll(device), poll(device), poll(device)])
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400])
-  })
-
   it('gets nothing from whoever was disabled or signed out in between', async () => {
     const { management } = registry.app
     const first = await begin()
@@ -189,6 +185,35 @@ describe('whoever approves', () => {
     const found = rows.map(({ action, actor_name }) => `${actor_name} ${action}`)
     expect(found).toContain('ann device.approved')
     expect(found).toContain('ann device.refused')
+  })
+})
+
+describe('two at the same moment', () => {
+  const devices = () => {
+    const { database, management } = registry.app
+    const { accounts, clock, recorder } = management
+    return new DeviceCodes({ database, accounts, recorder, clock, failed: new FailedSignIns(clock) })
+  }
+  const judge = async (name: string) => {
+    const user = await findUser(registry.app.database.reader, name)
+    const principal = { kind: 'user', id: `user:${user?.id}`, name } as const
+    return { principal, address: '127.0.0.1', network: '127.0.0.1' }
+  }
+
+  it('approve: the first does', async () => {
+    const { user } = await begin()
+    const codes = devices()
+    const judges = [await judge('ann'), await judge('eve')]
+    const judged = await Promise.all(judges.map((each) => codes.judge(user, true, each)))
+    expect(judged.filter((code) => code !== undefined)).toHaveLength(1)
+  })
+
+  it('fetch: one gets it', async () => {
+    const { device, user } = await begin()
+    await decide(await signedIn(), user, 'approve')
+    const codes = devices()
+    const fetched = await Promise.allSettled([1, 2, 3].map(() => codes.redeem(device, CLIENT, '127.0.0.1')))
+    expect(fetched.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected'])
   })
 })
 
