@@ -1,0 +1,598 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { z } from 'zod'
+import { apiRoutes } from '../../src/app.ts'
+import { AUTH_ROUTES } from '../../src/http/auth-pages.ts'
+import type { ApiRoute } from '../../src/http/api/api-route.ts'
+import { ociRoutes } from '../../src/http/oci-routes.ts'
+import { plainRouteTable } from '../../src/http/plain-routes.ts'
+import type { Answer } from '../conformance/support/client.ts'
+import { PATIENCE_MS } from '../e2e/support/server.ts'
+import {
+  type Asker,
+  type Cast,
+  IMAGE,
+  openCast,
+  PLACES,
+  type Place,
+  repositoryAt,
+  type RoleName,
+} from './support/cast.ts'
+import { found, fromElsewhere } from './support/world.ts'
+
+setDefaultTimeout(2 * PATIENCE_MS)
+
+let cast: Cast
+beforeAll(async () => {
+  cast = await openCast()
+})
+afterAll(() => cast?.close())
+
+// ——— The oracle: what ought to be, written down here once more and from nothing of the program's.
+
+type Verb = 'pull' | 'push' | 'delete'
+
+/** In a project where somebody has the role. */
+const RIGHTS: Readonly<Record<RoleName, readonly Verb[]>> = {
+  none: [],
+  reader: ['pull'],
+  writer: ['pull', 'push'],
+  maintainer: ['pull', 'push', 'delete'],
+  owner: ['pull', 'push', 'delete'],
+  'create-only': ['pull', 'push'],
+  'pattern-hit': ['pull', 'push'],
+  'pattern-miss': [],
+  group: ['pull', 'push'],
+  administrator: ['pull', 'push', 'delete'],
+  auditor: ['pull'],
+}
+
+function hasRight(role: RoleName, verb: Verb, place: Place): boolean {
+  if (role === 'administrator') return true
+  if (role === 'auditor' && verb === 'pull') return true
+  if (place === 'pub' && verb === 'pull') return true
+  return (place === 'priv' || place === 'pub') && RIGHTS[role].includes(verb)
+}
+
+type Expected = 'allowed' | '401' | '403' | 'dead'
+
+/** A cookie opens nothing outside of pages and the admin API: with one, somebody is nobody. */
+const NOBODY: readonly Asker['proof'][] = ['nothing', 'session', 'session-without-csrf', 'dead-session']
+
+function expectOci(asker: Asker, need: Verb | 'any' | 'catalog', place: Place): Expected {
+  const { proof } = asker
+  if (proof === 'dead') return 'dead'
+  if (need === 'any') return NOBODY.includes(proof) ? '401' : 'allowed'
+  if (need === 'catalog') return [...NOBODY, 'narrow-token', 'foreign-token'].includes(proof) ? '401' : 'allowed'
+  if (NOBODY.includes(proof) || proof === 'anonymous-token')
+    return place === 'pub' && need === 'pull' ? 'allowed' : '401'
+  return hasRight(asker.role, need, place) ? withinProof(proof, need, place) : '403'
+}
+
+/** Of what an account may do, what this proof of it may. */
+function withinProof(proof: Asker['proof'], need: Verb, place: Place): Expected {
+  if (proof === 'scoped-key') return place === 'priv' && need === 'pull' ? 'allowed' : '403'
+  if (proof === 'narrow-token') return need === 'pull' ? 'allowed' : '401'
+  return proof === 'foreign-token' ? '401' : 'allowed'
+}
+
+interface OciRow {
+  readonly need: Verb | 'any' | 'catalog'
+  readonly path: (repository: string) => string
+  readonly body?: string
+  /** How it goes on once it is let in, without changing anything: in a project, and where there is nothing. */
+  readonly after: readonly [number, number]
+}
+
+const NO_BLOB = `sha256:${'0'.repeat(64)}`
+const NO_UPLOAD = '0'.repeat(32)
+const { layer, manifest } = IMAGE
+
+const OCI: Readonly<Record<string, OciRow>> = {
+  'GET base': { need: 'any', path: () => '/v2/', after: [200, 200] },
+  'HEAD base': { need: 'any', path: () => '/v2/', after: [200, 200] },
+  'GET catalog': { need: 'catalog', path: () => '/v2/_catalog', after: [200, 200] },
+  'GET discover': { need: 'any', path: () => '/v2/_oci/ext/discover', after: [200, 200] },
+  'GET repository-discover': { need: 'pull', path: (name) => `/v2/${name}/_oci/ext/discover`, after: [200, 200] },
+  'GET blob': { need: 'pull', path: (name) => `/v2/${name}/blobs/${layer.digest}`, after: [200, 404] },
+  'HEAD blob': { need: 'pull', path: (name) => `/v2/${name}/blobs/${layer.digest}`, after: [200, 404] },
+  'DELETE blob': { need: 'delete', path: (name) => `/v2/${name}/blobs/${NO_BLOB}`, after: [404, 404] },
+  'GET manifest': { need: 'pull', path: (name) => `/v2/${name}/manifests/v1`, after: [200, 404] },
+  'HEAD manifest': { need: 'pull', path: (name) => `/v2/${name}/manifests/${manifest.digest}`, after: [200, 404] },
+  'PUT manifest': { need: 'push', path: (name) => `/v2/${name}/manifests/new`, body: 'no manifest', after: [400, 400] },
+  'DELETE manifest': { need: 'delete', path: (name) => `/v2/${name}/manifests/none`, after: [404, 404] },
+  'POST uploads': { need: 'push', path: (name) => `/v2/${name}/blobs/uploads/?digest=none`, after: [400, 400] },
+  'GET upload': { need: 'push', path: (name) => `/v2/${name}/blobs/uploads/${NO_UPLOAD}`, after: [404, 404] },
+  'HEAD upload': { need: 'push', path: (name) => `/v2/${name}/blobs/uploads/${NO_UPLOAD}`, after: [404, 404] },
+  'PATCH upload': {
+    need: 'push',
+    path: (name) => `/v2/${name}/blobs/uploads/${NO_UPLOAD}`,
+    body: 'x',
+    after: [404, 404],
+  },
+  'PUT upload': {
+    need: 'push',
+    path: (name) => `/v2/${name}/blobs/uploads/${NO_UPLOAD}?digest=${layer.digest}`,
+    body: 'x',
+    after: [404, 404],
+  },
+  'DELETE upload': { need: 'push', path: (name) => `/v2/${name}/blobs/uploads/${NO_UPLOAD}`, after: [404, 404] },
+  'GET tags': { need: 'pull', path: (name) => `/v2/${name}/tags/list`, after: [200, 404] },
+  'GET referrers': { need: 'pull', path: (name) => `/v2/${name}/referrers/${manifest.digest}`, after: [200, 200] },
+}
+
+type Need = 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage' | 'create-project'
+
+/** Every row of the admin API, and whom it is for. */
+const API: Readonly<Record<string, Need>> = {
+  'GET /me': 'signed-in',
+  'PUT /me/password': 'own',
+  'GET /me/keys': 'signed-in',
+  'POST /me/keys': 'own',
+  'DELETE /me/keys/{key}': 'own',
+  'GET /me/sessions': 'own',
+  'DELETE /me/sessions/{session}': 'own',
+  'GET /users': 'inspect',
+  'POST /users': 'administer',
+  'GET /users/{user}': 'inspect',
+  'PATCH /users/{user}': 'administer',
+  'DELETE /users/{user}': 'administer',
+  'POST /users/{user}/sign-out': 'administer',
+  'GET /users/{user}/keys': 'inspect',
+  'DELETE /users/{user}/keys/{key}': 'administer',
+  'GET /groups': 'inspect',
+  'POST /groups': 'administer',
+  'GET /groups/{group}': 'inspect',
+  'DELETE /groups/{group}': 'administer',
+  'PUT /groups/{group}/members/{user}': 'administer',
+  'DELETE /groups/{group}/members/{user}': 'administer',
+  'GET /projects': 'signed-in',
+  'POST /projects': 'create-project',
+  'GET /projects/{project}': 'see',
+  'PATCH /projects/{project}': 'manage',
+  'DELETE /projects/{project}': 'manage',
+  'GET /projects/{project}/grants': 'manage',
+  'POST /projects/{project}/grants': 'manage',
+  'DELETE /projects/{project}/grants/{grant}': 'manage',
+  'GET /projects/{project}/robots': 'manage',
+  'POST /projects/{project}/robots': 'manage',
+  'GET /projects/{project}/robots/{robot}': 'manage',
+  'PATCH /projects/{project}/robots/{robot}': 'manage',
+  'DELETE /projects/{project}/robots/{robot}': 'manage',
+  'POST /projects/{project}/robots/{robot}/secret': 'manage',
+  'GET /projects/{project}/robots/{robot}/trust': 'manage',
+  'POST /projects/{project}/robots/{robot}/trust': 'manage',
+  'DELETE /projects/{project}/robots/{robot}/trust/{rule}': 'manage',
+  'GET /robots': 'inspect',
+  'POST /robots': 'administer',
+  'GET /robots/{robot}': 'inspect',
+  'PATCH /robots/{robot}': 'administer',
+  'DELETE /robots/{robot}': 'administer',
+  'POST /robots/{robot}/secret': 'administer',
+  'GET /robots/{robot}/trust': 'inspect',
+  'POST /robots/{robot}/trust': 'administer',
+  'DELETE /robots/{robot}/trust/{rule}': 'administer',
+  'GET /access/explain': 'signed-in',
+  'GET /audit': 'inspect',
+}
+
+type ApiExpected = 'allowed' | '401' | '403' | '404' | 'dead'
+
+function knows(role: RoleName, place: Place): boolean {
+  if (place === 'nowhere') return false
+  if (role === 'administrator' || role === 'auditor' || place === 'pub') return true
+  return place === 'priv' && role !== 'none'
+}
+
+/** The registry's own tokens are for /v2/ only. */
+const API_PROOFS: readonly Asker['proof'][] = [
+  'basic',
+  'key',
+  'scoped-key',
+  'robot-secret',
+  'workload',
+  'session',
+  'session-without-csrf',
+]
+
+function expectApi(asker: Asker, method: string, need: Need, place: Place): ApiExpected {
+  const { proof } = asker
+  if (proof === 'dead') return 'dead'
+  if (!API_PROOFS.includes(proof)) return '401'
+  if (proof === 'session-without-csrf' && method !== 'GET') return '403'
+  return BY_NEED[need](asker, place)
+}
+
+const BY_NEED: Readonly<Record<Need, (asker: Asker, place: Place) => ApiExpected>> = {
+  'signed-in': () => 'allowed',
+  own: ({ proof }) => (['robot-secret', 'workload', 'key', 'scoped-key'].includes(proof) ? '403' : 'allowed'),
+  inspect: ({ proof, role }) =>
+    proof !== 'scoped-key' && (role === 'administrator' || role === 'auditor') ? 'allowed' : '403',
+  administer: onlyAdministrators,
+  'create-project': onlyAdministrators,
+  see: ({ proof, role }, place) => (proof !== 'scoped-key' && knows(role, place) ? 'allowed' : '404'),
+  manage: ({ proof, role }, place) => {
+    if (proof === 'scoped-key' || !knows(role, place)) return '404'
+    return role === 'administrator' || (role === 'owner' && place !== 'other') ? 'allowed' : '403'
+  },
+}
+
+function onlyAdministrators({ proof, role }: Asker): ApiExpected {
+  return proof !== 'scoped-key' && role === 'administrator' ? 'allowed' : '403'
+}
+
+// ——— Asking.
+
+/** Bad secrets cost the time of a slow hash each, of which there is only so much: then they are told to wait. */
+const DEAD_STATUS = [401, 429]
+
+function judge(answer: Answer, expected: Expected, after: number): string[] {
+  if (expected === 'dead') return DEAD_STATUS.includes(answer.status) ? [] : ['a dead one was let in']
+  const status = expected === 'allowed' ? after : Number(expected)
+  if (answer.status !== status) return [`expected ${expected} (${status})`]
+  return status === 401 && !answer.headers.has('www-authenticate') ? ['401 without a challenge'] : []
+}
+
+interface Case {
+  readonly label: string
+  readonly ask: () => Promise<Answer>
+  /** What is wrong with the answer: nothing, where all is well. */
+  readonly judge: (answer: Answer) => readonly string[]
+}
+
+/** Fails with all that differs, or the beginning of it. */
+async function run(cases: readonly Case[]): Promise<void> {
+  const problems: string[] = []
+  for (const { label, ask, judge: judgeOf } of cases) {
+    const answer = await ask()
+    for (const problem of judgeOf(answer))
+      problems.push(`${label}: ${answer.status} ${answer.text.slice(0, 200)}, ${problem}`)
+  }
+  if (problems.length > 0)
+    throw new Error(`${problems.length} of ${cases.length} answers are wrong:\n${problems.slice(0, 40).join('\n')}`)
+  expect(cases.length).toBeGreaterThan(0)
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text)
+}
+
+function ociTable(): string[] {
+  const { registry, management } = cast.world.app
+  const table = ociRoutes(registry, management.authorizer)
+  return Object.entries(table).flatMap(([kind, methods]) => Object.keys(methods).map((method) => `${method} ${kind}`))
+}
+
+describe('every route has a decision here, and every decision a route', () => {
+  test('of the OCI API', () => {
+    expect(ociTable().toSorted()).toEqual(Object.keys(OCI).toSorted())
+  })
+
+  test('of the admin API', async () => {
+    const routes = (await apiRoutes()).map(({ method, path }) => `${method} ${path}`)
+    expect(routes.toSorted()).toEqual(Object.keys(API).toSorted())
+    expect(new Set(routes).size).toBe(routes.length)
+  })
+
+  test('of the pages for signing in', () => {
+    const routes = AUTH_ROUTES.map(({ method, path }) => `${method} ${path}`)
+    expect(routes.toSorted()).toEqual(Object.keys(AUTH).toSorted())
+  })
+
+  test('of the rest', () => {
+    const table = plainRouteTable({} as Parameters<typeof plainRouteTable>[0])
+    const routes = Object.entries(table).flatMap(([path, { methods }]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    )
+    expect(routes.toSorted()).toEqual(Object.keys(PLAIN).toSorted())
+  })
+
+  test('nothing is served beside the tables but the API’s own description, which says no more than this', async () => {
+    const described = await cast.world.send('GET', '/api/v1/openapi.json')
+    expect(described.status).toBe(200)
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+      .parse(JSON.parse(described.text))
+    const rows = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/^\/api\/v1/, '')}`),
+    )
+    expect(rows.toSorted()).toEqual(Object.keys(API).toSorted())
+    for (const path of [
+      '/',
+      '/api/',
+      '/api/v1',
+      '/api/v1/',
+      '/api/v2/users',
+      '/admin',
+      '/debug',
+      '/v1/',
+      '/auth',
+      '/.env',
+    ])
+      expect((await cast.world.send('GET', path)).status).toBe(404)
+  })
+})
+
+describe('the OCI API', () => {
+  function casesOf(asker: Asker, place: Place): Case[] {
+    return Object.entries(OCI).map(([row, { need, path, body, after }]) => ({
+      label: `${row} in ${place} by ${asker.label}`,
+      ask: () =>
+        cast.world.send(row.split(' ')[0] ?? '', path(repositoryAt(place, asker)), {
+          headers: asker.headers(place),
+          ...(body === undefined ? {} : { body: bytesOf(body) }),
+        }),
+      judge: (answer) => judge(answer, expectOci(asker, need, place), after[place === 'nowhere' ? 1 : 0]),
+    }))
+  }
+
+  test.each(PLACES.map((place) => [place]))('in %s', async (place) => {
+    await run(cast.askers.flatMap((asker) => casesOf(asker, place)))
+  })
+
+  test('the catalog lists to each exactly what it may pull', async () => {
+    for (const asker of cast.askers) {
+      if (expectOci(asker, 'catalog', 'priv') !== 'allowed') continue
+      const answer = await cast.world.send('GET', '/v2/_catalog', { headers: asker.headers('priv') })
+      const { repositories } = z.object({ repositories: z.array(z.string()) }).parse(JSON.parse(answer.text))
+      const expected = ['other/app', 'priv/app', 'pub/app'].filter((name) => {
+        const place = PLACES.find((each) => name.startsWith(`${each}/`)) ?? 'other'
+        return expectOci(asker, 'pull', place) === 'allowed'
+      })
+      expect([asker.label, repositories]).toEqual([asker.label, expected])
+    }
+  })
+})
+
+describe('the admin API', () => {
+  /** Reads use what is there; changes name what is not, or say what is nonsense, so that nothing changes. */
+  function addressOf({ path, method }: ApiRoute, place: Place): string {
+    const reads = method === 'GET'
+    const values: Readonly<Record<string, string>> = {
+      project: place,
+      user: reads ? 'u-owner' : 'u-nobody',
+      group: reads ? 'team' : 'nobodies',
+      robot: reads ? `robot.${place}.owner` : 'robot.nowhere.none',
+      key: 'none',
+      session: 'none',
+      grant: '999999',
+      rule: '999999',
+    }
+    const address = path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
+    return path === '/access/explain' ? `${address}?action=pull&repository=priv/app` : address
+  }
+
+  function bodyOf({ method, path }: ApiRoute): unknown {
+    if (method === 'GET' || method === 'DELETE') return undefined
+    return path === '/projects' ? { name: 'priv' } : { nonsense: true }
+  }
+
+  /** Let in: whatever the answer is then, it is about what was asked. */
+  function isAsExpected({ status, text }: Answer, expected: ApiExpected): boolean {
+    if (expected === 'dead') return DEAD_STATUS.includes(status)
+    const noProject = status === 404 && text.includes('there is no project')
+    if (expected === '404') return noProject
+    if (expected !== 'allowed') return String(status) === expected
+    return !noProject && ![401, 403].includes(status) && status < 500
+  }
+
+  function caseOf(asker: Asker, route: ApiRoute, place: Place): Case {
+    const { method } = route
+    const address = addressOf(route, place)
+    const expected = expectApi(asker, method, found(API[`${method} ${route.path}`]), place)
+    return {
+      label: `${method} ${address} by ${asker.label}`,
+      ask: () => cast.world.api(method, address, asker.headers(place), bodyOf(route)),
+      judge: (answer) => [
+        ...(isAsExpected(answer, expected) ? [] : [`expected ${expected}`]),
+        ...(method === 'GET' ? leaks(answer) : []),
+      ],
+    }
+  }
+
+  test.each(PLACES.map((place) => [place]))('for %s', async (place) => {
+    const routes = (await apiRoutes()).filter(({ path }) => place === 'priv' || path.includes('{project}'))
+    await run(cast.askers.flatMap((asker) => routes.map((route) => caseOf(asker, route, place))))
+  })
+
+  /** CVE-2026-18255, CVE-2026-105447: whoever may read everything reads no secret. */
+  function leaks(answer: Answer): string[] {
+    return secretsToHide()
+      .filter((secret) => answer.text.includes(secret))
+      .map((secret) => `it holds ${secret}`)
+  }
+
+  let hashes: string[] | undefined
+  function secretsToHide(): string[] {
+    if (hashes === undefined)
+      hashes = cast.world
+        .query<{ hash: string }>(
+          `select secret_hash as hash from api_keys union select secret_hash from robots where secret_hash is not null
+           union select secret_hash from refresh_tokens union select secret_hash from web_sessions
+           union select password_hash from users where password_hash is not null`,
+        )
+        .map(({ hash }) => hash)
+    return [...cast.world.secrets, ...hashes, '$argon2', 'PRIVATE KEY']
+  }
+
+  test('the same path is nothing in another form', async () => {
+    const admin = found(cast.askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
+    for (const path of [
+      '/api/v1/users/',
+      '/api/v1//users',
+      '/api//v1/users',
+      '/API/v1/users',
+      '/api/v1/users;x',
+      '/api/v1/USERS',
+    ])
+      for (const headers of [{}, admin.headers('priv')])
+        expect([path, (await cast.world.send('GET', path, { headers })).status]).toEqual([path, 404])
+    // Dot segments are resolved before anything is judged, and escaped letters are the letters: the same decision.
+    for (const path of ['/api/v1/x/../users', '/api/v1/%75sers', '/v2/../api/v1/users']) {
+      const nobody = await cast.world.send('GET', path)
+      expect([path, [401, 404].includes(nobody.status)]).toEqual([path, true])
+    }
+  })
+
+  test('HEAD is judged as GET is', async () => {
+    const rows = (await apiRoutes()).filter(({ method }) => method === 'GET')
+    for (const asker of cast.askers.filter(({ proof }) => proof === 'nothing' || proof === 'basic'))
+      for (const route of rows) {
+        const address = addressOf(route, 'other')
+        const [get, head] = [
+          await cast.world.api('GET', address, asker.headers('other')),
+          await cast.world.api('HEAD', address, asker.headers('other')),
+        ]
+        expect([address, asker.label, head.status, head.bytes.length]).toEqual([address, asker.label, get.status, 0])
+      }
+  })
+})
+
+/** Who may what of the pages: nobody, a session, a session without the form's token. */
+const AUTH: Readonly<Record<string, readonly [nobody: number, session: number, forged: number]>> = {
+  'GET /auth/': [200, 200, 200],
+  'POST /auth/sign-in': [403, 403, 403],
+  'POST /auth/sign-out': [401, 303, 403],
+  'GET /auth/login/:provider': [404, 404, 404],
+  'GET /auth/callback/:provider': [404, 404, 404],
+  'GET /auth/device': [303, 200, 200],
+  'POST /auth/device': [401, 400, 403],
+  // Programs ask these, and prove what they must by what they send.
+  'POST /auth/device/code': [200, 200, 200],
+  'POST /auth/revoke': [200, 200, 200],
+}
+
+describe('the pages for signing in', () => {
+  test.each(Object.entries(AUTH))('%s', async (row, [nobody, session, forged]) => {
+    const { world } = cast
+    const [method = '', pattern = ''] = row.split(' ')
+    const path = pattern.replace(':provider', 'corp')
+    const person = await world.user(`page-${row.replaceAll(/[^a-z]/gi, '').toLowerCase()}`)
+    const browser = await world.browser(person)
+    const ask = (cookie: string | undefined, csrf: string, more: Readonly<Record<string, string>> = {}) => {
+      const headers = { origin: 'https://registry.test', ...fromElsewhere(), ...(cookie && { cookie }), ...more }
+      return method === 'GET' ? world.send('GET', path, { headers }) : world.form(path, { csrf }, headers)
+    }
+    expect((await ask(undefined, '')).status).toBe(nobody)
+    for (const headers of [person.basic, await world.token(person.basic)])
+      // No other proof than the cookie is looked at here.
+      expect((await ask(undefined, '', headers)).status).toBe(nobody)
+    expect((await ask(browser.cookie, 'invented')).status).toBe(forged)
+    const isForm = method === 'POST' && !['/auth/device/code', '/auth/revoke'].includes(path)
+    if (isForm) {
+      for (const foreign of [{ origin: 'https://evil.test' }, { 'sec-fetch-site': 'cross-site' }])
+        expect((await ask(browser.cookie, browser.csrf, foreign)).status).toBe(403)
+    }
+    expect((await ask(browser.cookie, browser.csrf)).status).toBe(session)
+  })
+})
+
+/** Nobody, somebody by Basic, a registry token. */
+const PLAIN: Readonly<Record<string, readonly [nobody: number, basic: number, token: number]>> = {
+  'GET /healthz': [200, 200, 200],
+  'HEAD /healthz': [200, 200, 200],
+  'GET /readyz': [200, 200, 200],
+  'HEAD /readyz': [200, 200, 200],
+  'GET /metrics': [401, 200, 401],
+  'GET /token': [200, 200, 401],
+  'POST /token': [400, 400, 400],
+}
+
+describe('the rest', () => {
+  test.each(Object.entries(PLAIN))('%s', async (row, [nobody, basic, token]) => {
+    const { world, askers } = cast
+    const [method = '', path = ''] = row.split(' ')
+    const allowedTo = ({ proof }: Asker): readonly number[] => {
+      if (NOBODY.includes(proof)) return [nobody]
+      if (proof === 'dead') return nobody === token ? [nobody] : DEAD_STATUS
+      return [proof.endsWith('token') ? token : basic]
+    }
+    await run(
+      askers.map((asker) => ({
+        label: asker.label,
+        ask: () => world.send(method, path, { headers: asker.headers('priv') }),
+        judge: ({ status }) => (allowedTo(asker).includes(status) ? [] : [`expected ${allowedTo(asker)}`]),
+      })),
+    )
+  })
+
+  test('/metrics is for this machine only as long as nobody stands in between', async () => {
+    for (const forwarded of [{}, { 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }])
+      expect((await cast.world.send('GET', '/metrics', { headers: forwarded })).status).toBe(401)
+  })
+})
+
+describe('CVE-2022-31666 class: what belongs to another project is not there', () => {
+  const BODIES: Readonly<Record<string, unknown>> = {
+    'PATCH /projects/{project}/robots/{robot}': { disabled: true },
+    'POST /projects/{project}/robots/{robot}/secret': {},
+    'POST /projects/{project}/robots/{robot}/trust': { issuer: 'ci', claims: { sub: 'evil' } },
+  }
+
+  test('every route with a project and something in it', async () => {
+    const { world, foreign, askers } = cast
+    const snapshot = () =>
+      JSON.stringify(world.query('select * from robots')) +
+      JSON.stringify(world.query('select * from grants, trust_rules'))
+    const before = snapshot()
+    const admin = found(askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
+    const owner = found(askers.find(({ role, proof }) => role === 'owner' && proof === 'basic'))
+    const values = (robot: string): Readonly<Record<string, string>> => ({
+      project: 'priv',
+      robot,
+      grant: String(foreign.grant),
+      rule: String(foreign.rule),
+    })
+    const fill = (path: string, robot: string) =>
+      path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => values(robot)[name] ?? '')
+    const routes = (await apiRoutes()).filter(({ path }) => /\{project\}.*\{/.test(path))
+    expect(routes.length).toBeGreaterThan(7)
+    // A rule of another's robot, under one of our own.
+    const addresses = routes.flatMap(({ method, path }) =>
+      [foreign.robot, ...(path.includes('{rule}') ? ['robot.priv.owner'] : [])].map(
+        (robot) => [method, fill(path, robot), BODIES[`${method} ${path}`]] as const,
+      ),
+    )
+    for (const [method, address, body] of addresses)
+      for (const asker of [admin, owner]) {
+        const { status } = await world.api(method, address, asker.headers('priv'), body)
+        expect([method, address, status]).toEqual([method, address, 404])
+      }
+    // Nor are they under the registry’s own robots.
+    for (const [method, path, body] of [
+      ['GET', `/robots/${foreign.robot}`],
+      ['PATCH', `/robots/${foreign.robot}`, { disabled: true }],
+      ['POST', `/robots/${foreign.robot}/secret`, {}],
+      ['DELETE', `/robots/${foreign.robot}`],
+      ['DELETE', `/robots/${foreign.robot}/trust/${foreign.rule}`],
+    ] as const)
+      expect((await world.api(method, path, admin.headers('priv'), body)).status).toBe(404)
+    expect(snapshot()).toBe(before)
+  })
+
+  test('a key and a session under another user', async () => {
+    const { world, askers } = cast
+    const admin = found(askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
+    const owner = found(askers.find(({ role, proof }) => role === 'owner' && proof === 'basic'))
+    const [key] = world.query<{ id: string }>(
+      "select api_keys.id from api_keys join users on users.id = user_id where users.name = 'u-reader'",
+    )
+    const reader = found(askers.find(({ role, proof }) => role === 'reader' && proof === 'basic'))
+    await world.refreshToken(reader.headers('priv'))
+    const [session] = world.query<{ id: string }>('select id from refresh_tokens')
+    const { id } = found(key)
+    for (const [path, headers] of [
+      [`/users/u-owner/keys/${id}`, admin.headers('priv')],
+      [`/me/keys/${id}`, owner.headers('priv')],
+      [`/me/keys/${id}`, admin.headers('priv')],
+      [`/me/sessions/${found(session).id}`, owner.headers('priv')],
+      [`/me/sessions/${found(session).id}`, admin.headers('priv')],
+    ] as const)
+      expect((await world.api('DELETE', path, headers)).status).toBe(404)
+  })
+})
+
+test('invariant 19: no secret of the whole run is in the log or in the audit, and nothing failed', async () => {
+  cast.world.checkNoSecrets()
+  await cast.world.checkAudit()
+  expect(cast.world.errors()).toBe('')
+})
