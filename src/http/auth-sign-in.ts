@@ -1,3 +1,4 @@
+import type { Principal } from '../auth/principal.ts'
 import { isSecret } from '../auth/secrets.ts'
 import { SignInUnavailable } from '../auth/sign-in.ts'
 import { OciError } from '../oci/errors.ts'
@@ -41,14 +42,25 @@ export async function postSignIn(visit: Visit): Promise<Reply> {
     return signInPage(visit, { next, username, status: 401, problem: 'Keys are for programs; type your password.' })
   try {
     const principal = await parts.signIn.signIn({ username, password }, call.signInContext('browser'))
-    if (principal.kind !== 'user' || principal.key !== undefined)
-      return signInPage(visit, { next, username, status: 401, problem: WRONG })
-    return await enter(visit, principal.id, next)
+    if (principal.kind === 'user' && principal.key === undefined) return await enter(visit, principal.id, next)
+    await noteProgram(visit, principal)
+    return signInPage(visit, { next, username, status: 401, problem: WRONG })
   } catch (error) {
     const problem = problemOf(error)
     if (problem === undefined) throw error
     return signInPage(visit, { next, username, ...problem })
   }
+}
+
+/** A token of a CI job, for one: it was good, and its row says so; that it came to nothing is another. */
+async function noteProgram({ parts, call }: Visit, { id, name }: Principal): Promise<void> {
+  await parts.recorder.note({
+    actor: { id, name, address: call.signInContext('browser').address },
+    action: 'sign-in',
+    target: 'registry',
+    outcome: 'refused',
+    detail: { for: 'browser', reason: 'not a person' },
+  })
 }
 
 const WRONG = 'The user name or password is wrong.'

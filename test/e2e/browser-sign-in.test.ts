@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
 import { changeAccess } from '../../src/access/access-cache.ts'
 import { createKey } from '../../src/auth/manage-keys.ts'
 import { addGroupMember, createGroup } from '../../src/auth/manage-groups.ts'
+import { addTrust, createRobot } from '../../src/auth/manage-robots.ts'
 import { changeUser, createUser, signOutUser } from '../../src/auth/manage-users.ts'
+import { findRobot } from '../../src/auth/robot-store.ts'
 import { findUser, updateUser } from '../../src/auth/user-store.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { AUTH_ROUTES } from '../../src/http/auth-pages.ts'
+import { startWorkloadIssuer } from '../support/workload-issuer.ts'
 import { type Page, TestBrowser } from './support/browser.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
 import { basic } from './support/server.ts'
@@ -64,8 +67,8 @@ function expectInert({ text, headers }: Page): void {
   expect(text).not.toMatch(/(?:href|src|action)="(?!\/)/i)
 }
 
-async function auditOf(action: string): Promise<string[]> {
-  const { db } = registry.app.database.reader
+async function auditOf(action: string, { app } = registry): Promise<string[]> {
+  const { db } = app.database.reader
   const rows = await db.selectFrom('audit').selectAll().where('action', '=', action).orderBy('id').execute()
   return rows.map((row) => `${row.actor_name} ${row.outcome} ${row.detail}`)
 }
@@ -135,6 +138,32 @@ describe('the sign-in page', () => {
     expect(page.text).not.toContain('<form')
     expect(page.setCookies).toEqual([])
   })
+})
+
+describe('programs', () => {
+  it('do not sign in with a browser, however good their token is', async () => {
+    const issuer = await startWorkloadIssuer({ now: () => registry.clock.now() })
+    const workload = { ci: { issuer: issuer.issuer, audience: 'berth' } }
+    const there = await openInProcess({ config: { auth: { workload } } })
+    try {
+      const m = there.app.management
+      const { name } = await createRobot(m, BY_OPERATOR, undefined, { name: 'ci', withoutSecret: true })
+      const robot = await findRobot(there.app.database.reader, name)
+      if (robot === undefined) throw new Error('no robot')
+      await addTrust(m, BY_OPERATOR, robot, { issuer: 'ci', claims: { sub: 'job' } })
+      const token = await issuer.sign({ sub: 'job', aud: 'berth', iat: seconds(there), exp: seconds(there) + 300 })
+      expect((await there.send('GET', '/v2/', { headers: basic(name, token) })).status).toBe(200)
+      const browser = new TestBrowser(there.url)
+      expect((await browser.signIn(name, token)).status).toBe(401)
+      expect(browser.cookies.has('berth')).toBe(false)
+      expect((await auditOf('sign-in', there)).at(-1)).toBe(`${name} refused {"for":"browser","reason":"not a person"}`)
+    } finally {
+      await there.close()
+      await issuer.close()
+    }
+  })
+
+  const seconds = ({ clock }: InProcess) => Math.floor(clock.now().getTime() / 1000)
 })
 
 describe('a session', () => {
