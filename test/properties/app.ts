@@ -42,7 +42,7 @@ export async function openApp(): Promise<OpenedApp> {
     app,
     errors,
     send: async (method, path, body, headers = {}) => {
-      const url = new URL(path, 'http://registry.test')
+      const url = new URL(path, 'http://localhost')
       const init = body === undefined ? { method, headers } : { method, headers, body }
       const response = await app.fetch(new Request(url.href, init), connection)
       return { status: response.status, headers: response.headers, bytes: await response.bytes() }
