@@ -59,7 +59,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   client: [...CORE, ...PORTS, 'registry'],
   // Providers are made from their part of the configuration.
   auth: [...INNER, 'access', 'config'],
-  access: [...INNER, 'auth'],
+  access: [...INNER, 'auth', 'config'],
   http: [...INNER, 'auth', 'access', 'config'],
 }
 // Of http a feature takes what its rows of the admin API are made of; http takes nothing of a feature.

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { type App, createApp, isReachable, workerCount } from '../app.ts'
+import { isReachable } from '../access/anonymous.ts'
+import { type App, createApp, workerCount } from '../app.ts'
 import { createUser } from '../auth/manage-users.ts'
 import { hasUsers } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'

@@ -1,0 +1,57 @@
+import { hasUsers } from '../auth/user-store.ts'
+import type { Config } from '../config/schema.ts'
+import { isLoopback } from '../lib/addresses.ts'
+import type { Database } from '../metadata/db.ts'
+import type { AnonymousAccess } from './authorizer.ts'
+
+/** How long a change of the users takes to change what anonymous callers may do, at most. */
+const ANONYMOUS_RULE_MS = 1000
+
+/** Whether others than this machine can come in: directly, or through the proxy that an external address speaks of. */
+export function isReachable({ listen, externalUrl }: Config): boolean {
+  return !isLoopback(listen.host) || (externalUrl !== undefined && !isLoopback(new URL(externalUrl).hostname))
+}
+
+/** Where nobody said who may come in, and only this machine can: everybody may, until there is a user. */
+function isImplicitlyOpen(config: Config): boolean {
+  const { anonymous, htpasswd, ldap, oidc } = config.auth
+  const elsewhere = htpasswd !== undefined || Object.keys(ldap).length + Object.keys(oidc).length > 0
+  return anonymous === undefined && !elsewhere && !isReachable(config)
+}
+
+/** A browser on this machine sends whatever name a page's own server gave our address. */
+export function hostRule(
+  config: Config,
+  anonymous: () => Promise<AnonymousAccess>,
+): (host: string) => Promise<boolean> {
+  if (!isImplicitlyOpen(config)) return async () => true
+  let lastLocal: string | undefined
+  return async (host) => {
+    if (host === lastLocal) return true
+    if (!isLocalName(hostNameOf(host))) return (await anonymous()) !== 'push'
+    lastLocal = host
+    return true
+  }
+}
+
+/** Names below `localhost` belong to nobody (RFC 6761 §6.3). */
+function isLocalName(name: string): boolean {
+  return isLoopback(name) || name.endsWith('.localhost')
+}
+
+function hostNameOf(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+}
+
+/** What may be done without signing in, outside of projects, right now. */
+export function anonymousRule(config: Config, database: Database): () => Promise<AnonymousAccess> {
+  const { anonymous } = config.auth
+  if (anonymous !== undefined) return async () => anonymous
+  if (!isImplicitlyOpen(config)) return async () => 'none'
+  let last: { access: AnonymousAccess; at: number } | undefined
+  return async () => {
+    if (last === undefined || performance.now() - last.at > ANONYMOUS_RULE_MS)
+      last = { access: (await hasUsers(database.reader)) ? 'none' : 'push', at: performance.now() }
+    return last.access
+  }
+}

@@ -1,0 +1,27 @@
+import { hostname } from 'node:os'
+import type { Config } from '../config/schema.ts'
+import type { Recorder } from '../events/recorder.ts'
+import type { Job } from '../jobs/job.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from '../metadata/db.ts'
+import type { Log } from '../observability/log.ts'
+import { auditHead } from './head.ts'
+import { auditRetention } from './retention.ts'
+import { syslogExport } from './syslog.ts'
+
+interface AuditJobParts {
+  readonly config: Config
+  readonly database: Database
+  readonly recorder: Recorder
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function auditJobs({ config, ...parts }: AuditJobParts): Job[] {
+  const { keep, syslog } = config.audit
+  return [
+    auditRetention({ ...parts, keepMs: keep, exporting: syslog !== undefined }),
+    auditHead(parts),
+    ...(syslog === undefined ? [] : [syslogExport({ ...parts, url: syslog, hostname: hostname() })]),
+  ]
+}
