@@ -4,7 +4,7 @@ import type { WorkloadIssuerConfig } from '../config/sign-in.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Remembered, remember } from '../lib/remember.ts'
 import type { Log } from '../observability/log.ts'
-import { readTextFile } from './secret-file.ts'
+import { readSecretFile, readTextFile } from './secret-file.ts'
 
 const FRESH_MS = 10 * 60 * 1000
 /** A token with a key that is not known may be nonsense: that many may ask the issuer, not every one. */
@@ -36,8 +36,15 @@ export function workloadKeys({ name, issuer, config, clock, log }: KeySource): R
 async function loadKeys(issuer: string, config: WorkloadIssuerConfig): Promise<unknown> {
   if (config.jwksFile !== undefined) return JSON.parse(readTextFile(config.jwksFile))
   const ca = config.ca === undefined ? undefined : readTextFile(config.ca)
-  const egress = createEgress({ origin: issuer, ca })
+  const egress = withToken(createEgress({ origin: issuer, ca }), config.tokenFile)
   return getJson(egress, await discoverKeys(egress, issuer, config.preset))
+}
+
+/** An API server shows its keys only to whoever it knows; the file is read each time, because such tokens are renewed. */
+function withToken(egress: Egress, tokenFile: string | undefined): Egress {
+  if (tokenFile === undefined) return egress
+  return (url, init = {}) =>
+    egress(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${readSecretFile(tokenFile)}` } })
 }
 
 async function keySet(keys: unknown): Promise<JWTVerifyGetKey> {
@@ -56,8 +63,8 @@ async function discoverKeys(egress: Egress, issuer: string, preset: WorkloadIssu
   if (typeof jwks_uri !== 'string' || !URL.canParse(jwks_uri))
     throw new EgressError(host, 'does not say where its keys are')
   const url = new URL(jwks_uri)
+  if (url.origin === origin) return url
   // An API server calls itself by its name within the cluster here, and by its address there.
-  if (url.origin !== origin && preset !== 'kubernetes')
-    throw new EgressError(host, `says that its keys are on another host, ${url.host}`)
-  return url
+  if (preset === 'kubernetes') return new URL('/openid/v1/jwks', origin)
+  throw new EgressError(host, `says that its keys are on another host, ${url.host}`)
 }

@@ -247,12 +247,21 @@ describe('an issuer that cannot be asked', () => {
   })
 })
 
-it('the API server of a cluster may have its keys at another address', async () => {
-  const other = await startWorkloadIssuer({ now: clock.now })
-  issuer.setDocument({ jwks_uri: other.jwksUrl })
-  const cluster = open({ k8s: { preset: 'kubernetes', issuer: issuer.issuer } })
-  expect(await cluster.verify(await other.sign({ ...JOB, iss: issuer.issuer }))).toBeDefined()
-  await other.close()
+it('the API server of a cluster is asked for its keys by its own name, whatever address it gives, and sees who asks', async () => {
+  const elsewhere = await startWorkloadIssuer({ now: clock.now })
+  const seen: (string | null)[] = []
+  issuer.setDocument({ jwks_uri: elsewhere.jwksUrl })
+  issuer.setAnswer('/openid/v1/jwks', (request) => {
+    seen.push(request.headers.get('authorization'))
+    return Response.json(issuer.keys())
+  })
+  const tokenFile = join(folder, 'token')
+  await Bun.write(tokenFile, 'of berth itself\n')
+  const cluster = open({ k8s: { preset: 'kubernetes', issuer: issuer.issuer, tokenFile } })
+  expect(await cluster.verify(await issuer.sign(JOB))).toBeDefined()
+  expect(seen).toEqual(['Bearer of berth itself'])
+  expect(elsewhere.requests()).toBe(0)
+  await elsewhere.close()
 })
 
 it('no other issuer may, even if somebody listens there', async () => {

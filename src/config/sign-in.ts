@@ -72,7 +72,16 @@ const workloadIssuer = z.strictObject({
     .string()
     .optional()
     .describe('File with the issuer’s keys (a JWK set) instead of asking it: for clusters that nobody reaches.'),
-  ca: z.string().optional().describe('File with the authorities of the issuer’s certificate, PEM.'),
+  tokenFile: z
+    .string()
+    .optional()
+    .describe(
+      'File with a token that the issuer wants to see before it shows its keys, as a Kubernetes API server does.',
+    ),
+  ca: z
+    .string()
+    .optional()
+    .describe('File with the authorities of the issuer’s certificate, PEM, in place of the system’s.'),
 })
 
 export const authSchema = z.strictObject({

@@ -23,7 +23,7 @@ export interface TestWorkloadIssuer {
   /** What the discovery document says instead. */
   readonly setDocument: (document: Readonly<Record<string, unknown>>) => void
   /** Answers at another path. */
-  readonly setAnswer: (path: string, answer: () => Response | Promise<Response>) => void
+  readonly setAnswer: (path: string, answer: (request: Request) => Response | Promise<Response>) => void
   readonly stop: () => Promise<void>
   readonly start: () => void
   readonly close: () => Promise<void>
@@ -42,14 +42,14 @@ export async function startWorkloadIssuer({
 }: IssuerOptions = {}): Promise<TestWorkloadIssuer> {
   let current = await newKey(1)
   let requests = 0
-  const answers = new Map<string, () => Response | Promise<Response>>()
+  const answers = new Map<string, (request: Request) => Response | Promise<Response>>()
   let document: Readonly<Record<string, unknown>> = {}
   function answer(request: Request): Response | Promise<Response> {
     requests++
     const { pathname } = new URL(request.url)
     if (pathname === '/jwks') return Response.json(keys())
     if (pathname !== '/.well-known/openid-configuration') {
-      return answers.get(pathname)?.() ?? new Response('no such page', { status: 404 })
+      return answers.get(pathname)?.(request) ?? new Response('no such page', { status: 404 })
     }
     return Response.json({ issuer, jwks_uri: jwksUrl, ...document })
   }
