@@ -81,3 +81,26 @@ it('it is good for ten minutes, and removed then', async () => {
   await database.write((tx) => removeExpiredAttempts(tx, LATER))
   expect(await take(left)).toBeUndefined()
 })
+
+it('never keeps more than ten thousand: the oldest make room', async () => {
+  await database.writeQuietly((tx) => removeExpiredAttempts(tx, new Date(LATER.getTime() * 2)))
+  await database.writeQuietly(async (tx) => {
+    for (let number = 0; number < 10_000; number++) {
+      const attempt = {
+        stateHash: `many-${number}`,
+        browserHash: 'b',
+        provider: 'corp',
+        nonce: '',
+        verifier: '',
+        next: '/',
+      }
+      await saveAttempt(tx, attempt, new Date(NOW.getTime() + number))
+    }
+  })
+  await begun()
+  const take = (stateHash: string) =>
+    database.writeQuietly((tx) => takeAttempt(tx, { stateHash, browserHash: 'b', now: NOW }))
+  expect([await take('many-0'), await take('many-999')]).toEqual([undefined, undefined])
+  expect(await take('many-1000')).toBeDefined()
+  expect(await take('many-9999')).toBeDefined()
+})

@@ -22,7 +22,26 @@ export interface AttemptQuery {
 /** Long enough to look for a phone with the second factor. */
 export const ATTEMPT_LIFETIME_MS = 10 * 60 * 1000
 
+/** Anybody may begin a sign-in, so there are never more: the oldest make room, which whoever is busy signing in survives. */
+const MAX_ATTEMPTS = 10_000
+const ROOM = 1000
+
+async function makeRoom(tx: Transaction): Promise<void> {
+  const { attempts } = await tx.db
+    .selectFrom('oidc_attempts')
+    .select(({ fn }) => fn.countAll<number>().as('attempts'))
+    .executeTakeFirstOrThrow()
+  if (attempts < MAX_ATTEMPTS) return
+  await tx.db
+    .deleteFrom('oidc_attempts')
+    .where('state_hash', 'in', ({ selectFrom }) =>
+      selectFrom('oidc_attempts').select('state_hash').orderBy('expires_at').limit(ROOM),
+    )
+    .execute()
+}
+
 export async function saveAttempt(tx: Transaction, attempt: OidcAttempt, now: Date): Promise<void> {
+  await makeRoom(tx)
   await tx.db
     .insertInto('oidc_attempts')
     .values({
