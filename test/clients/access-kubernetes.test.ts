@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { describeClient, program } from './support/clients.ts'
 import { must } from './support/command.ts'
 import { useContainersStorage } from './support/containers.ts'
+import { type PullAuth, useCri } from './support/cri.ts'
 import { useContainerd } from './support/daemons.ts'
 import { useFolder } from './support/folder.ts'
 import { block, section, steps } from './support/guide.ts'
@@ -12,7 +13,7 @@ import { useGuideServer } from './support/guide-server.ts'
 import { smallImage } from './support/images.ts'
 import { lifetime, usePlatform } from './support/platform.ts'
 
-const PROGRAMS = ['kubectl', 'podman', 'skopeo', 'ctr', 'containerd', 'busybox', 'bash']
+const PROGRAMS = ['kubectl', 'podman', 'skopeo', 'ctr', 'containerd', 'busybox', 'bash', 'curl']
 
 /** Of a token that the API server of Kubernetes 1.30 and later signs for a pod (`kubectl create token` prints such a one). */
 function claimsOf(namespace: string, account: string) {
@@ -34,6 +35,7 @@ const Secret = z.object({
   type: z.literal('kubernetes.io/dockerconfigjson'),
   data: z.object({ '.dockerconfigjson': z.base64() }),
 })
+const PullSecret = z.object({ auths: z.record(z.string(), z.object({ username: z.string(), password: z.string() })) })
 const Pod = z.object({
   spec: z.object({
     volumes: z.array(
@@ -51,6 +53,7 @@ const Pod = z.object({
 describeClient('Kubernetes, by docs/access.md', PROGRAMS, () => {
   const folder = useFolder()
   useContainerd(folder)
+  const cri = useCri(folder)
   const containers = useContainersStorage(folder)
   const cluster = usePlatform()
   const guide = useGuideServer(folder, {
@@ -116,6 +119,16 @@ describeClient('Kubernetes, by docs/access.md', PROGRAMS, () => {
     expect(await refused('ctr images pull registry.example.com/team/app:1.0')).toContain('pull access denied')
   })
 
+  test('containerd pulls for a kubelet: with the secret, with a token, and without anything from a public project', async () => {
+    const image = `${guide.host}/team/app:1.0`
+    const token = await cluster.token(guide.url, claimsOf('build', 'builder'))
+    expect((await cri.pull(image)).message).toContain('pull access denied')
+    expect(await cri.pull(image, await secretOf('pull.json'))).toEqual({ status: '0', message: expect.anything() })
+    expect((await cri.pull(image, { username: 'workload', password: token })).status).toBe('0')
+    expect((await cri.pull(image, { username: 'robot.team.pull', password: 'wrong' })).message).toContain('401')
+    expect((await cri.pull(`${guide.host}/base/app:1.0`)).status).toBe('0')
+  })
+
   test('a new secret voids the old one at once', async () => {
     await works('berth robot secret robot.team.pull > new.secret')
     const image = 'registry.example.com/team/app:1.0'
@@ -135,6 +148,14 @@ describeClient('Kubernetes, by docs/access.md', PROGRAMS, () => {
       /invalid username\/password|too many wrong passwords/,
     )
   })
+
+  /** What a kubelet takes from the secret for this registry. */
+  async function secretOf(file: string): Promise<PullAuth> {
+    const { auths } = PullSecret.parse(await Bun.file(folder.at(file)).json())
+    const found = auths[guide.host]
+    if (found === undefined) throw new Error(`the secret has nothing for ${guide.host}`)
+    return found
+  }
 
   async function archiveOf(layout: string): Promise<string> {
     const path = folder.at('app.tar')

@@ -52,7 +52,14 @@ describeClient('the team of docs/access.md', PROGRAMS, () => {
     const PUBLIC = 'registry.example.com/base/debian:12'
     const PRIVATE = 'registry.example.com/team/app:1.0'
 
-    test.each(tableAfter('A team', 'client'))('%s', async (client, notSignedIn, mayNotPush, wrongPassword) => {
+    const rows = tableAfter('A team', 'client').flatMap(([clients = '', ...cells]) =>
+      clients.split(', ').map((client) => [client, ...cells]),
+    )
+    test('of every client', () => {
+      expect(rows.map(([client]) => client)).toEqual(['docker', 'podman', 'buildah', 'skopeo', 'ctr'])
+    })
+
+    test.each(rows)('%s', async (client, notSignedIn, mayNotPush, wrongPassword) => {
       const shown = { notSignedIn, mayNotPush, wrongPassword }
       const { pull, push, signIn, signOut } = commandsOf(client ?? '')
       await works(signOut)
@@ -106,7 +113,7 @@ describeClient('the team of docs/access.md', PROGRAMS, () => {
   })
 
   describe('keys, the audit and the admin API', () => {
-    for (const title of ['Keys', 'The audit', 'The admin API'])
+    for (const title of ['Terminals and keys', 'The audit', 'The admin API'])
       for (const step of steps(section(title))) test(`$ ${step.command}`, () => guide.follow(step))
   })
 
@@ -118,6 +125,13 @@ describeClient('the team of docs/access.md', PROGRAMS, () => {
       )
       await works('docker logout registry.example.com')
       await works('podman login registry.example.com -u carol --password-stdin < carol.password')
+    })
+    test('a push below her own name makes a project, one elsewhere does not', async () => {
+      await works('skopeo copy docker://registry.example.com/base/debian:12 docker://registry.example.com/carol/app:1')
+      await refused('skopeo copy docker://registry.example.com/base/debian:12 docker://registry.example.com/dave/app:1')
+      const { all } = await guide.shell('berth project list')
+      expect(all).toMatch(/^carol +private$/m)
+      expect(all).not.toContain('dave')
     })
     for (const step of team.slice(end)) test(`$ ${step.command}`, () => guide.follow(step))
   })

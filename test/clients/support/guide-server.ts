@@ -129,10 +129,12 @@ esac`,
   const config = await folder.make('.config/containers')
   await writeFile(`${config}/registries.conf`, `[[registry]]\nlocation = "${host}"\ninsecure = true\n`)
   return {
-    PATH: `${bin}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+    PATH: `${bin}:${folder.at('.local', 'bin')}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
     BERTH_CONFIG: folder.at('berth.yaml'),
     HOME: folder.path,
     XDG_CONFIG_HOME: folder.at('.config'),
+    // No keychain of whoever runs this.
+    DBUS_SESSION_BUS_ADDRESS: '',
     // The builder that a bare docker has.
     DOCKER_BUILDKIT: '0',
   }
