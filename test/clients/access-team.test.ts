@@ -1,16 +1,19 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { parse } from 'yaml'
 import { parseConfig } from '../../src/config/load.ts'
+import { untilTrue } from '../e2e/support/until.ts'
 import { describeClient, program } from './support/clients.ts'
-import { must } from './support/command.ts'
+import { must, run } from './support/command.ts'
 import { useContainersStorage } from './support/containers.ts'
 import { useDocker } from './support/daemons.ts'
 import { useFolder } from './support/folder.ts'
-import { allBlocks, section, steps, tableAfter } from './support/guide.ts'
+import { allBlocks, inlineCommands, section, steps, tableAfter } from './support/guide.ts'
 import { useGuideServer } from './support/guide-server.ts'
 import { smallImage } from './support/images.ts'
 
 const PROGRAMS = ['docker', 'dockerd', 'containerd', 'ctr', 'podman', 'buildah', 'skopeo', 'busybox', 'curl', 'bash']
+
+const ROOT = new URL('../..', import.meta.url).pathname
 
 describe('docs/access.md', () => {
   test.each(allBlocks().filter(({ language, text }) => language === 'yaml' && /^(?:auth|listen):/m.test(text)))(
@@ -19,6 +22,15 @@ describe('docs/access.md', () => {
       expect(parseConfig(parse(text)).listen.port).toBeGreaterThan(0)
     },
   )
+})
+
+test.each(inlineCommands())('%s is a command, and has these flags', async (text) => {
+  const words = text.split(' ').slice(1)
+  const named = words.slice(0, 2).filter((word) => /^[a-z-]+$/.test(word))
+  const { code, all } = await run([process.execPath, `${ROOT}src/main.ts`, ...named, '--help'])
+  expect(code, all).toBe(0)
+  expect(all).toStartWith(`Usage: berth ${named.join(' ')} `)
+  for (const flag of words.filter((word) => word.startsWith('--'))) expect(all).toContain(flag)
 })
 
 describeClient('the team of docs/access.md', PROGRAMS, () => {
@@ -115,6 +127,43 @@ describeClient('the team of docs/access.md', PROGRAMS, () => {
   describe('keys, the audit and the admin API', () => {
     for (const title of ['Terminals and keys', 'The audit', 'The admin API'])
       for (const step of steps(section(title))) test(`$ ${step.command}`, () => guide.follow(step))
+  })
+
+  test('a head that was noted is in the chain still', async () => {
+    const head = /^Head: (\S+)$/m.exec((await guide.shell('berth audit verify')).all)?.[1] ?? 'none'
+    await works(`berth audit verify --head ${head}`)
+    expect(await refused(`berth audit verify --head ${head.replace(/:./, ':f').slice(0, -4)}ffff`)).toContain(
+      'is not what was written',
+    )
+  })
+
+  describe('guessing', () => {
+    const request = (address: string, user: string) =>
+      `-s -o /dev/null -w '%{http_code} %header{retry-after}\\n' -H 'X-Forwarded-For: ${address}' -u ${user} https://registry.example.com/token`
+    /** One after the other by one curl, since pauses are short at first. */
+    const ask = async (...requests: readonly string[]) =>
+      (await guide.shell(`curl ${requests.join(' --next ')}`)).stdout.trimEnd().split('\n')
+    const RIGHT = '"bob:$(cat bob.password)"'
+
+    test('costs a pause after five mistakes, the same account elsewhere none, and no key ever', async () => {
+      const wrong = request('198.51.100.7', 'bob:wrong')
+      const answers = await ask(wrong, wrong, wrong, wrong, wrong, wrong, request('198.51.100.7', RIGHT))
+      expect(answers.slice(0, 6)).toEqual(Array(6).fill('401 '))
+      expect(answers[6]).toMatch(/^429 \d+$/)
+      expect(await ask(request('198.51.100.8', RIGHT))).toEqual(['200'])
+      await works('berth key add bob here > bob.key')
+      expect(await ask(wrong, request('198.51.100.7', '"bob:$(cat bob.key)"'))).toContain('200')
+    })
+
+    test('is said by docker', () =>
+      untilTrue(
+        'docker says so',
+        async () =>
+          (await refused('echo wrong | docker login registry.example.com -u nobody --password-stdin')).includes(
+            'toomanyrequests: too many wrong passwords',
+          ),
+        30_000,
+      ))
   })
 
   describe('the end of a role', () => {

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'bun:test'
 import { TestBrowser } from '../e2e/support/browser.ts'
-import { until } from '../e2e/support/until.ts'
 import { describeClient, program } from './support/clients.ts'
 import { must } from './support/command.ts'
 import { useDocker } from './support/daemons.ts'
+import { loginByBrowser } from './support/device-login.ts'
 import { useFolder } from './support/folder.ts'
 import { differenceOf, section, steps } from './support/guide.ts'
 import { useGuideServer } from './support/guide-server.ts'
@@ -38,23 +38,9 @@ describeClient('a terminal, by docs/access.md', PROGRAMS, () => {
   test('is signed in by a browser, and docker with it', async () => {
     const [login, ...rest] = steps(section('Terminals and keys'), 'device')
     if (login === undefined) throw new Error('the page shows no sign-in')
-    const child = Bun.spawn(['bash', '-c', `exec 2>&1\n${guide.localised(login.command)}`], {
-      cwd: folder.path,
-      env: { ...process.env, ...guide.env },
-      stdin: 'ignore',
-      stdout: 'pipe',
-    })
-    let printed = ''
-    const reading = (async () => {
-      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) printed += text
-    })()
-    const code = await until('the code', () => /this code: (\S+)/.exec(printed)?.[1], 20_000)
     const browser = new TestBrowser(guide.url)
     await browser.signIn('alice', (await Bun.file(folder.at('alice.password')).text()).trim())
-    await browser.get(`/auth/device?user_code=${code}`)
-    await browser.post('/auth/device', { user_code: code, decision: 'approve' })
-    expect(await child.exited, printed).toBe(0)
-    await reading
+    const printed = await loginByBrowser({ folder, guide, command: login.command, browser })
     expect(differenceOf({ ...login, output: login.output.map(guide.localised) }, printed)).toBeUndefined()
     for (const step of rest) await guide.follow(step)
     const signedOut = await guide.shell('docker pull registry.example.com/team/app:1.0')

@@ -59,6 +59,12 @@ function stepsOf(text: string): Step[] {
   return found
 }
 
+/** What the page says in its prose that one may type, without what stands for something else. */
+export function inlineCommands(): readonly string[] {
+  const prose = readFileSync(PAGE, 'utf8').replaceAll(/^```.*?^```$/gms, '')
+  return [...prose.matchAll(/`(berth [a-z][^`]*)`/g)].map(([, command = '']) => command)
+}
+
 /** A table of the section: its rows, each a list of cells without their backticks. */
 export function tableAfter(title: string, firstHeading: string): readonly (readonly string[])[] {
   const lines = readFileSync(PAGE, 'utf8')
