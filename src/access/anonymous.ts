@@ -40,7 +40,11 @@ function isLocalName(name: string): boolean {
 }
 
 function hostNameOf(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
 }
 
 /** What may be done without signing in, outside of projects, right now. */

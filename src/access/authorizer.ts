@@ -175,7 +175,7 @@ async function inProject(parts: AuthorizerParts, where: InProject, action: Actio
   const { account, project } = where
   if (action === 'pull' && project.public) return { allowed: true, rule: `the project ${project.name} is public` }
   if (account === undefined || !isRepositoryAction(action))
-    return { allowed: false, rule: `the project ${project.name} is private` }
+    return { allowed: false, rule: `only members may ${action} in the project ${project.name}` }
   const granted = await byGrants(parts, { ...where, account }, action)
   return granted.allowed && account.maker !== undefined ? withinMaker(parts, where, action, granted) : granted
 }

@@ -45,6 +45,11 @@ export async function findProject(executor: Executor, name: string): Promise<Pro
   return row && toProject(row)
 }
 
+export async function findProjectById(executor: Executor, id: number): Promise<Project | undefined> {
+  const row = await executor.db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toProject(row)
+}
+
 /** Names after `after` in byte order. */
 export async function listProjects(executor: Executor, after: string, limit: number): Promise<Project[]> {
   const rows = await executor.db

@@ -6,8 +6,8 @@ import { OciError } from '../oci/errors.ts'
 const FREE_BY_ACCOUNT = 5
 const FREE_BY_NETWORK = 100
 const MAX_PAUSE_MS = 5 * 60_000
-/** After this long without a mistake everything is forgiven. */
-const FORGIVE_MS = 15 * 60_000
+/** After this long without a mistake everything is forgiven. Longer than any pause. */
+const FORGIVE_MS = 20 * 60_000
 const REMEMBERED = 50_000
 
 interface Failures {
@@ -73,7 +73,7 @@ export class FailedSignIns {
 
   #current(key: string, now: number): Failures | undefined {
     const failures = this.#failures.get(key)
-    return failures !== undefined && now - failures.lastAt < FORGIVE_MS + MAX_PAUSE_MS ? failures : undefined
+    return failures !== undefined && now - failures.lastAt < FORGIVE_MS ? failures : undefined
   }
 }
 

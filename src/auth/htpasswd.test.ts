@@ -61,34 +61,34 @@ describe('htpasswdFile', () => {
 
   it('vouches for its users with the right password, and for nobody else', async () => {
     const { users } = await provider(`ann:${hash}\n`)
-    expect(await users.verify('ann', 'secret', false)).toEqual({ provider: 'htpasswd', subject: 'ann', name: 'ann' })
-    expect(await users.verify('ann', 'wrong', false)).toBeUndefined()
-    expect(await users.verify('bob', 'secret', false)).toBeUndefined()
-    expect(await users.verify('constructor', 'secret', false)).toBeUndefined()
+    expect(await users.verify('ann', 'secret')).toEqual({ provider: 'htpasswd', subject: 'ann', name: 'ann' })
+    expect(await users.verify('ann', 'wrong')).toBeUndefined()
+    expect(await users.verify('bob', 'secret')).toBeUndefined()
+    expect(await users.verify('constructor', 'secret')).toBeUndefined()
   })
 
   it('reads a changed file again, so that whoever was removed is out at once', async () => {
     const { users, rewrite } = await provider(`ann:${hash}\n`)
     await rewrite(`bob:${hash}\n`, 1000)
-    expect(await users.verify('ann', 'secret', false)).toBeUndefined()
-    expect(await users.verify('bob', 'secret', false)).toEqual({ provider: 'htpasswd', subject: 'bob', name: 'bob' })
+    expect(await users.verify('ann', 'secret')).toBeUndefined()
+    expect(await users.verify('bob', 'secret')).toEqual({ provider: 'htpasswd', subject: 'bob', name: 'bob' })
   })
 
   it('keeps the users it has when a changed file cannot be used, says so once, and takes the next good one', async () => {
     const { users, problems, rewrite } = await provider(`ann:${hash}\n`)
     await rewrite('ann:plain\n', 1000)
-    expect(await users.verify('ann', 'secret', false)).toBeDefined()
-    expect(await users.verify('ann', 'secret', false)).toBeDefined()
+    expect(await users.verify('ann', 'secret')).toBeDefined()
+    expect(await users.verify('ann', 'secret')).toBeDefined()
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain('line 1')
     await rewrite(`bob:${hash}\n`, 2000)
-    expect(await users.verify('ann', 'secret', false)).toBeUndefined()
+    expect(await users.verify('ann', 'secret')).toBeUndefined()
   })
 
   it('keeps the users it has while the file is missing', async () => {
     const { path, users, problems } = await provider(`ann:${hash}\n`)
     await rm(path)
-    expect(await users.verify('ann', 'secret', false)).toBeDefined()
+    expect(await users.verify('ann', 'secret')).toBeDefined()
     expect(problems[0]).toContain(path)
   })
 

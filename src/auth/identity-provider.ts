@@ -16,10 +16,15 @@ export interface Identity {
 export interface IdentityProvider {
   readonly name: string
   /**
-   * Undefined when it does not vouch, because the name is unknown or the password wrong: the two take equally long.
-   * `trusted`: the account signed in from the same network before. @throws Error when it cannot be asked at the moment
+   * Undefined when it does not vouch, because the name is unknown or the password wrong.
+   * @throws Error when it cannot be asked at the moment
    */
-  verify(username: string, password: string, trusted: boolean): Promise<Identity | undefined>
+  verify(username: string, password: string): Promise<Identity | undefined>
+  /**
+   * Called when nobody vouched: does what a wrong password would have cost where the name was unknown, and nothing where
+   * it was known, so that the two take equally long.
+   */
+  pretend?(username: string, password: string): Promise<void>
   /**
    * Asks again about somebody who signed in before, without a password. Undefined: it vouches no more.
    * @throws Error when the provider cannot be asked at the moment

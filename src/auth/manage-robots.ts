@@ -1,6 +1,7 @@
-import { deleteGrantsOf } from '../access/grant-store.ts'
-import { type By, change, type Management, requireFound } from '../access/management.ts'
-import type { Project } from '../access/project-store.ts'
+import { actionsOf } from '../access/actions.ts'
+import { deleteGrantsOf, listGrants } from '../access/grant-store.ts'
+import { type By, change, type Management, requireFound, requireHeld } from '../access/management.ts'
+import { findProjectById, type Project } from '../access/project-store.ts'
 import { randomId } from '../lib/ids.ts'
 import { Problem } from '../lib/problem.ts'
 import {
@@ -73,13 +74,27 @@ export function expiryOf(days: number | null | undefined, now: Date): Date | und
   return days === null ? undefined : new Date(now.getTime() + (days ?? ROBOT_DAYS) * DAY_MS)
 }
 
-/** The old secret, and every token made with it, is void at once. */
+/**
+ * Whoever gets a robot's secret can do what it can. Nobody gets more that way than he has in its project.
+ * @throws Problem
+ */
+async function requireHoldsAsMuch(m: Management, by: By, robot: Robot): Promise<void> {
+  if (by.principal === undefined || robot.projectId === undefined) return
+  const grants = await listGrants(m.database.reader, robot.projectId)
+  const own = grants.filter(({ subject }) => subject === `robot:${robot.id}`)
+  const project = own.length === 0 ? undefined : await findProjectById(m.database.reader, robot.projectId)
+  if (project === undefined) return
+  for (const { allows } of own) await requireHeld(m, by, project, actionsOf(allows))
+}
+
+/** The old secret, and every token made with it, is void at once. @throws Problem */
 export async function rotateRobotSecret(
   m: Management,
   by: By,
   robot: Robot,
   expiresInDays: number | undefined,
 ): Promise<MadeRobot> {
+  await requireHoldsAsMuch(m, by, robot)
   const secret = newSecret('robot')
   const now = m.clock.now()
   const expiresAt = expiryOf(expiresInDays, now) ?? now
@@ -96,8 +111,12 @@ export interface RobotSettings {
   readonly takeOver?: boolean | undefined
 }
 
+/** @throws Problem */
 export async function changeRobot(m: Management, by: By, robot: Robot, settings: RobotSettings): Promise<void> {
   const { disabled, expiresInDays, takeOver } = settings
+  // One that took over itself, or its own maker, would be bounded by nobody.
+  if (takeOver === true && by.principal?.kind === 'robot')
+    throw new Problem('forbidden', 'a robot is taken over by a person, not by a robot')
   const now = m.clock.now()
   const values: RobotChange = {
     ...(disabled === undefined ? {} : { disabled }),
@@ -126,6 +145,7 @@ export interface TrustInput {
 
 /** @throws Problem */
 export async function addTrust(m: Management, by: By, robot: Robot, input: TrustInput): Promise<void> {
+  await requireHoldsAsMuch(m, by, robot)
   const { issuer } = input
   const preset = m.workloadPreset(issuer)
   if (preset === undefined)

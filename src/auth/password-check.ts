@@ -21,8 +21,6 @@ export interface PasswordGuess {
   readonly password: string
   /** Undefined: there is no such user, which takes as long to find out. */
   readonly hash: string | undefined
-  /** Whoever signed in from here before is heard although a flood used up all the time there is. */
-  readonly trusted: boolean
 }
 
 /** Slow password checks, few at a time; good answers are remembered for a minute under a key made of both sides. */
@@ -33,11 +31,11 @@ export class PasswordCheck {
   #wasteLeftMs = WASTE_MS
   #wasteAt = performance.now()
 
-  /** @throws OciError TOOMANYREQUESTS when wrong passwords have used up the time there is for them */
-  async matches({ password, hash = DUMMY_HASH, trusted }: PasswordGuess): Promise<boolean> {
+  /** @throws OciError TOOMANYREQUESTS when too many wait already */
+  async matches({ password, hash = DUMMY_HASH }: PasswordGuess): Promise<boolean> {
     const key = this.#keyOf(password, hash)
     if ((this.#good.get(key) ?? 0) > performance.now()) return true
-    this.#requireCapacity(trusted)
+    if (this.#slots.waiting >= MAX_WAITING) throw tooManySignIns()
     const matches = await this.#slots.run(() => this.#verify(password, hash))
     if (matches) this.#good.set(key, performance.now() + REMEMBER_MS)
     return matches
@@ -50,11 +48,15 @@ export class PasswordCheck {
     return matches
   }
 
-  #requireCapacity(trusted: boolean): void {
+  /**
+   * To be asked before anybody’s password is looked at, known or not. @throws OciError TOOMANYREQUESTS when wrong
+   * passwords have used up the time there is for them
+   */
+  requireCapacity(): void {
     const now = performance.now()
     this.#wasteLeftMs = Math.min(WASTE_MS, this.#wasteLeftMs + (now - this.#wasteAt) * WASTE_PER_MS)
     this.#wasteAt = now
-    if (this.#slots.waiting >= MAX_WAITING || (this.#wasteLeftMs < 0 && !trusted)) throw tooManySignIns()
+    if (this.#wasteLeftMs < 0) throw tooManySignIns()
   }
 
   #keyOf(password: string, hash: string): string {

@@ -12,14 +12,14 @@ export function remembering(provider: IdentityProvider, clock: Clock): IdentityP
   const secret = randomBytes(32)
   return {
     ...provider,
-    verify: async (username, password, trusted) => {
+    verify: async (username, password) => {
       const key = createHmac('sha256', secret)
         .update(JSON.stringify([username, password]))
         .digest('base64')
       const now = clock.now().getTime()
       const hit = known.get(key)
       if (hit !== undefined && hit.until > now) return hit.identity
-      const identity = await provider.verify(username, password, trusted)
+      const identity = await provider.verify(username, password)
       if (identity !== undefined) known.set(key, { identity, until: now + REMEMBER_MS })
       return identity
     },

@@ -25,6 +25,11 @@ export function isSecret(text: string, kind: SecretKind): boolean {
   return prefix === PREFIX[kind] && sum === checksum(random)
 }
 
+/** Whether the text is meant to be a secret of any kind: it must not be written down anywhere, whatever it is used as. */
+export function looksLikeSecret(text: string): boolean {
+  return Object.values(PREFIX).some((prefix) => text.includes(prefix))
+}
+
 /** What is stored. 256 random bits need no slow hash: nobody can guess them. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')

@@ -175,6 +175,34 @@ describe('many mistakes', () => {
   })
 })
 
+describe('guesses that are sent at once', () => {
+  it('are looked at one after the other, so that no more of them are free', async () => {
+    const signIn = open(knows('ann'))
+    const guesses = Array.from({ length: 40 }, (_, number) => (number === 39 ? 'secret' : `guess ${number}`))
+    const outcomes = await Promise.allSettled(
+      guesses.map((password) => signIn.signIn({ username: 'ann', password }, HERE)),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toEqual([])
+    const codes = outcomes.map((outcome) => outcome.status === 'rejected' && (outcome.reason as OciError).code)
+    expect(codes.filter((code) => code === 'UNAUTHORIZED').length).toBeLessThanOrEqual(6)
+  })
+})
+
+describe('somebody whom the second provider knows', () => {
+  it('costs the first one no slow hash, and none of the time that there is for mistakes', async () => {
+    const first: IdentityProvider = {
+      name: 'first',
+      verify: async () => undefined,
+      pretend: async () => {
+        throw new Error('nobody failed')
+      },
+    }
+    const signIn = open(first, knows('ann'))
+    expect((await signIn.signIn({ username: 'ann', password: 'secret' }, HERE)).name).toBe('ann')
+    await expect(signIn.signIn({ username: 'ann', password: 'wrong' }, HERE)).rejects.toThrow('nobody failed')
+  })
+})
+
 describe('credentials that come with every request', () => {
   it('are one sign-in in the audit for five minutes, for each address', async () => {
     const signIn = open(knows('ann'))

@@ -2,18 +2,19 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Lru } from '../lib/lru.ts'
+import { Turns } from '../lib/turns.ts'
 import type { Database } from '../metadata/db.ts'
 import { OciError } from '../oci/errors.ts'
 import { type Account, type Accounts, principalOf } from './accounts.ts'
 import { findApiKeyBySecret, setUsed } from './api-key-store.ts'
-import type { FailedSignIns } from './failed-sign-ins.ts'
+import type { Attempt, FailedSignIns } from './failed-sign-ins.ts'
 import type { Identity, IdentityProvider } from './identity-provider.ts'
 import { toLimits } from './key-use.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { People } from './people.ts'
 import { ANONYMOUS, type Principal } from './principal.ts'
 import { findRobotBySecret } from './robot-store.ts'
-import { hashSecret, isSecret } from './secrets.ts'
+import { hashSecret, isSecret, looksLikeSecret } from './secrets.ts'
 import type { Workloads } from './workloads.ts'
 
 const MAX_PASSWORD_BYTES = 1024
@@ -64,6 +65,7 @@ export class SignIn {
   readonly #recent = new Lru<string, number>(20_000)
   readonly #secret = randomBytes(32)
   #held = 0
+  readonly #turns = new Turns<string>()
   readonly #noted = new Lru<string, number>(20_000)
 
   constructor(parts: SignInParts) {
@@ -78,23 +80,30 @@ export class SignIn {
     const attempt = { username, network: context.network }
     const bySecret = await this.#bySecret(credentials)
     if (bySecret !== undefined) return this.#succeeded(credentials, context, bySecret)
-    const proven = await this.#unhurried(() => {
-      this.#parts.failed.check(attempt)
-      return this.#byPassword(credentials, this.#parts.failed.isTrusted(attempt))
-    })
-    if (proven !== undefined) {
-      this.#parts.failed.succeeded(attempt)
-      return this.#succeeded(credentials, context, proven)
-    }
-    this.#parts.failed.failed(attempt)
+    const proven = await this.#unhurried(() => this.#guess(credentials, attempt))
+    if (proven !== undefined) return this.#succeeded(credentials, context, proven)
     await this.#parts.recorder.note({
-      actor: { id: 'anonymous', name: username.slice(0, MAX_USERNAME), address: context.address },
+      actor: { id: 'anonymous', name: this.#nameToNote(username), address: context.address },
       action: 'sign-in',
       target: 'registry',
       outcome: 'refused',
       detail: { for: context.purpose },
     })
     throw wrongCredentials()
+  }
+
+  /** One after the other for the same account from the same network: guesses sent at once would all be free. */
+  #guess(credentials: Credentials, attempt: Attempt): Promise<Proven | undefined> {
+    const { failed } = this.#parts
+    return this.#turns.run(JSON.stringify([attempt.username, attempt.network]), async () => {
+      failed.check(attempt)
+      // Whoever signed in from here before is heard although a flood used up all the time there is.
+      if (!failed.isTrusted(attempt)) this.#parts.passwords.requireCapacity()
+      const proven = await this.#byPassword(credentials)
+      if (proven === undefined) failed.failed(attempt)
+      else failed.succeeded(attempt)
+      return proven
+    })
   }
 
   /**
@@ -152,21 +161,18 @@ export class SignIn {
     }
   }
 
-  async #byPassword({ username, password }: Credentials, trusted: boolean): Promise<Proven | undefined> {
+  async #byPassword({ username, password }: Credentials): Promise<Proven | undefined> {
     const sound =
       !this.#isSecret(password) &&
       username !== '' &&
       password !== '' &&
       username.length <= MAX_USERNAME &&
       Buffer.byteLength(password) <= MAX_PASSWORD_BYTES
-    if (!sound) {
-      await this.#parts.passwords.matches({ password: 'x', hash: undefined, trusted })
-      return undefined
-    }
+    if (!sound) return this.#pretend('', 'x')
     let outage: unknown
     for (const provider of this.#parts.providers) {
       try {
-        const identity = await provider.verify(username, password, trusted)
+        const identity = await provider.verify(username, password)
         const principal = identity && (await this.#admit(identity))
         if (principal !== undefined) return { principal, via: provider.name }
       } catch (error) {
@@ -176,7 +182,18 @@ export class SignIn {
       }
     }
     if (outage !== undefined) throw new SignInUnavailable('a provider cannot be asked', { cause: outage })
-    return undefined
+    return this.#pretend(username, password)
+  }
+
+  /** Everything that fails takes as long. */
+  async #pretend(username: string, password: string): Promise<undefined> {
+    for (const provider of this.#parts.providers) await provider.pretend?.(username, password)
+  }
+
+  /** People do put the secret where the name belongs. */
+  #nameToNote(username: string): string {
+    const secret = looksLikeSecret(username) || this.#parts.workloads.looksLikeToken(username)
+    return secret ? '(a secret)' : username.slice(0, MAX_USERNAME)
   }
 
   /** Such a one was looked up already; what was not good goes to no provider, only takes its time. */

@@ -23,7 +23,7 @@ export interface IssuedToken {
   readonly token: string
   readonly expiresInSeconds: number
   readonly issuedAt: Date
-  readonly access: readonly AccessEntry[]
+  readonly access: readonly TokenAccess[]
 }
 
 interface TokenServiceOptions {
@@ -117,8 +117,8 @@ export class TokenService {
       throw invalidToken()
     })
     const { sub, exp, at, access, key: apiKey } = payload
-    const sound = sub !== undefined && exp !== undefined && typeof at === 'number' && isAccessList(access)
-    if (!sound || (apiKey !== undefined && typeof apiKey !== 'string')) throw invalidToken()
+    const sound = exp !== undefined && typeof at === 'number' && isAccessList(access)
+    if (!sound || typeof sub !== 'string' || (apiKey !== undefined && typeof apiKey !== 'string')) throw invalidToken()
     return { subject: sub, access, issuedMs: at, expiresMs: exp * 1000, key: apiKey }
   }
 

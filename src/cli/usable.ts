@@ -1,9 +1,13 @@
 import { join, resolve } from 'node:path'
 import { readHtpasswd } from '../auth/htpasswd.ts'
+import { requireSoundProviders } from '../auth/providers.ts'
 import type { Config } from '../config/schema.ts'
 import { loadTlsFiles } from '../http/tls-files.ts'
 import { isLoopback } from '../lib/addresses.ts'
+import { systemClock } from '../lib/clock.ts'
+import { parseNetworks } from '../lib/networks.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
+import { processLog } from './serving.ts'
 
 /** What a configuration needs besides being well formed. @throws Error with a sentence for people */
 export function requireUsable(config: Config): void {
@@ -11,6 +15,8 @@ export function requireUsable(config: Config): void {
   if (config.tls !== undefined) loadTlsFiles(config.tls)
   const { htpasswd } = config.auth
   if (htpasswd !== undefined) readHtpasswd(htpasswd.path)
+  parseNetworks(config.trustedProxies)
+  requireSoundProviders(config, systemClock, processLog(config))
 }
 
 function refuseOpenHttp({ listen, tls, insecureHttp }: Config): void {
