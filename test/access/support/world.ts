@@ -71,6 +71,8 @@ export class World implements Registry {
   static async open(config: Readonly<Record<string, unknown>> = {}): Promise<World> {
     const dataDir = await mkdtemp(join(tmpdir(), 'berth-test-'))
     const clock = new TestClock()
+    // Real providers beside it live in the present.
+    clock.advance(Date.now() - clock.now().getTime())
     const lines: string[] = []
     const log = createLog({ level: 'debug', now: () => clock.now(), write: (line) => void lines.push(line) })
     const app = await createApp({

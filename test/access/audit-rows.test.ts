@@ -1,0 +1,346 @@
+/**
+ * Invariant 18: every change that was made has exactly one row in the audit, by whoever made it; one that was not made
+ * has none, but what was refused to somebody who signed in has one that says so. The chain verifies.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { apiRoutes } from '../../src/app.ts'
+import { image, pushBlobsOf, pushImage } from '../e2e/support/images.ts'
+import { basic, type Headers, PATIENCE_MS } from '../e2e/support/server.ts'
+import { type AuditLine, type Browser, found, fromElsewhere, ORIGIN, type Person, World } from './support/world.ts'
+
+setDefaultTimeout(PATIENCE_MS)
+
+const IMAGE = image('access/audit')
+const SECOND = image('access/audit/second')
+
+let world: World
+let admin: Person
+let bob: Person
+let browser: Browser
+
+beforeAll(async () => {
+  world = await World.open({
+    auth: { workload: { ci: { preset: 'generic', issuer: 'http://127.0.0.1:9', audience: 'berth-test' } } },
+  })
+  admin = await world.user('root-ann', { systemRole: 'administrator' })
+  bob = await world.user('bob')
+  browser = await world.browser(admin)
+  await world.project('team')
+  await world.grant('team', 'user:bob', 'writer')
+})
+afterEach(() => world.checkAudit())
+afterAll(async () => {
+  world?.checkNoSecrets()
+  expect(world?.errors()).toBe('')
+  await world?.close()
+})
+
+/** The rows that a piece of work left, but for sign-ins. */
+async function rowsOf(work: () => Promise<unknown>): Promise<AuditLine[]> {
+  const before = world.audit().at(-1)?.id ?? 0
+  await work()
+  return world.audit(before).filter(({ action }) => action !== 'sign-in')
+}
+
+type Row = readonly [actor: string, action: string, target: string, outcome: string]
+
+function short({ actor, action, target, outcome }: AuditLine): Row {
+  return [actor, action, target, outcome]
+}
+
+interface Step {
+  readonly route: string
+  readonly path: string
+  readonly body?: unknown
+  readonly row: readonly [action: string, target: string]
+  /** The same again is in conflict, or finds nothing: undefined where it just does it again. */
+  readonly again?: number
+}
+
+/** Every change that the API can make, one after the other. */
+const STEPS: readonly Step[] = [
+  {
+    route: 'POST /users',
+    path: '/users',
+    body: { name: 'eve', password: 'eve has a password' },
+    row: ['user.created', 'user:eve'],
+    again: 409,
+  },
+  {
+    route: 'PATCH /users/{user}',
+    path: '/users/eve',
+    body: { email: 'eve@corp.test' },
+    row: ['user.changed', 'user:eve'],
+  },
+  { route: 'POST /users/{user}/sign-out', path: '/users/eve/sign-out', row: ['user.signed-out', 'user:eve'] },
+  { route: 'POST /groups', path: '/groups', body: { name: 'crew' }, row: ['group.created', 'group:crew'], again: 409 },
+  {
+    route: 'PUT /groups/{group}/members/{user}',
+    path: '/groups/crew/members/eve',
+    row: ['group.member-added', 'group:crew'],
+  },
+  {
+    route: 'DELETE /groups/{group}/members/{user}',
+    path: '/groups/crew/members/eve',
+    row: ['group.member-removed', 'group:crew'],
+    again: 404,
+  },
+  { route: 'DELETE /groups/{group}', path: '/groups/crew', row: ['group.removed', 'group:crew'], again: 404 },
+  {
+    route: 'POST /projects',
+    path: '/projects',
+    body: { name: 'new' },
+    row: ['project.created', 'project:new'],
+    again: 409,
+  },
+  {
+    route: 'PATCH /projects/{project}',
+    path: '/projects/new',
+    body: { public: true },
+    row: ['project.changed', 'project:new'],
+  },
+  {
+    route: 'POST /projects/{project}/grants',
+    path: '/projects/new/grants',
+    body: { subject: 'user:eve', allows: 'reader' },
+    row: ['grant.added', 'project:new'],
+  },
+  {
+    route: 'DELETE /projects/{project}/grants/{grant}',
+    path: '/projects/new/grants/GRANT',
+    row: ['grant.removed', 'project:new'],
+    again: 404,
+  },
+  ...robotSteps('/projects/{project}', '/projects/new', 'robot.new.ci'),
+  ...robotSteps('', '', 'robot.ci'),
+  { route: 'DELETE /projects/{project}', path: '/projects/new', row: ['project.removed', 'project:new'], again: 404 },
+  {
+    route: 'POST /me/keys',
+    path: '/me/keys',
+    body: { name: 'mine' },
+    row: ['key.created', 'user:root-ann'],
+    again: 409,
+  },
+  { route: 'DELETE /me/keys/{key}', path: '/me/keys/KEY', row: ['key.removed', 'user:root-ann'], again: 404 },
+  {
+    route: 'DELETE /me/sessions/{session}',
+    path: '/me/sessions/SESSION',
+    row: ['user.session-ended', 'user:root-ann'],
+    again: 404,
+  },
+  {
+    route: 'DELETE /users/{user}/keys/{key}',
+    path: '/users/bob/keys/KEY',
+    row: ['key.removed', 'user:bob'],
+    again: 404,
+  },
+  { route: 'DELETE /users/{user}', path: '/users/eve', row: ['user.removed', 'user:eve'], again: 404 },
+]
+
+function robotSteps(route: string, base: string, name: string): Step[] {
+  const [one, at, row] = [`${route}/robots/{robot}`, `${base}/robots/${name}`, `robot:${name}`]
+  return [
+    {
+      route: `POST ${route}/robots`,
+      path: `${base}/robots`,
+      body: { name: 'ci' },
+      row: ['robot.created', row],
+      again: 409,
+    },
+    { route: `PATCH ${one}`, path: at, body: { expiresInDays: 5 }, row: ['robot.changed', row] },
+    { route: `POST ${one}/secret`, path: `${at}/secret`, body: {}, row: ['robot.secret-changed', row] },
+    {
+      route: `POST ${one}/trust`,
+      path: `${at}/trust`,
+      body: { issuer: 'ci', claims: { sub: 'job' } },
+      row: ['robot.trust-added', row],
+    },
+    { route: `DELETE ${one}/trust/{rule}`, path: `${at}/trust/RULE`, row: ['robot.trust-removed', row], again: 404 },
+    { route: `DELETE ${one}`, path: at, row: ['robot.removed', row], again: 404 },
+  ]
+}
+
+/** Ids that only exist once the steps before were made. */
+async function resolved(path: string): Promise<string> {
+  const newest = (sql: string) => String(found(world.query<{ id: string | number }>(sql)[0]).id)
+  if (path.startsWith('/users/bob/keys')) await world.key(bob)
+  if (path.includes('SESSION')) await world.refreshToken(admin.basic)
+  const key = path.startsWith('/users/bob') ? 'bob' : 'root-ann'
+  return path
+    .replace('GRANT', () => newest('select max(id) as id from grants'))
+    .replace('RULE', () => newest('select max(id) as id from trust_rules'))
+    .replace('KEY', () =>
+      newest(`select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`),
+    )
+    .replace('SESSION', () => newest('select id from refresh_tokens'))
+}
+
+describe('changes through the API', () => {
+  test('every route that changes something is here', async () => {
+    const changing = (await apiRoutes())
+      .filter(({ method }) => method !== 'GET')
+      .map(({ method, path }) => `${method} ${path}`)
+    expect([...STEPS.map(({ route }) => route), 'PUT /me/password'].toSorted()).toEqual(changing.toSorted())
+  })
+
+  test.each(STEPS.map((step) => [step.route, step] as const))(
+    '%s',
+    async (route, { path, body, row: [action, target], again }) => {
+      const method = route.split(' ')[0] ?? ''
+      const address = await resolved(path)
+      // Somebody who may not: refused, which is written down; but of what he may not know of there is nothing to say.
+      let status = 404
+      const refused = await rowsOf(async () => {
+        if (!route.includes('/me/')) status = (await world.api(method, address, bob.basic, body)).status
+      })
+      expect([403, 404]).toContain(status)
+      const expected = status === 403 ? [[bob.id, 'refused', `/api/v1${address}`]] : []
+      expect(refused.map(({ actor, outcome, target: on }) => [actor, outcome, on])).toEqual(expected)
+      // Nobody: nothing.
+      expect(await rowsOf(() => world.api(method, address, {}, body))).toEqual([])
+      // What cannot be understood: nothing.
+      if (body !== undefined)
+        expect(await rowsOf(() => world.api(method, address, browser.headers, { nonsense: 1 }))).toEqual([])
+
+      const rows = await rowsOf(async () => {
+        const answer = await world.api(method, address, browser.headers, body)
+        expect([answer.text, answer.status < 300]).toEqual([answer.text, true])
+        if (answer.text.includes('"secret"')) world.secrets.add(JSON.parse(answer.text).secret)
+      })
+      expect(rows.map(short)).toEqual([[admin.id, action, target, 'done']])
+      if (again !== undefined)
+        expect(
+          await rowsOf(async () => {
+            expect((await world.api(method, address, browser.headers, body)).status).toBe(again)
+          }),
+        ).toEqual([])
+    },
+  )
+
+  test('PUT /me/password: wrong, refused; right, done', async () => {
+    const change = (old: string) => () => world.api('PUT', '/me/password', bob.basic, { old, new: 'the next password' })
+    const refused = await rowsOf(change('wrong'))
+    expect(refused.map(short)).toEqual([[bob.id, 'changeMyPassword', '/api/v1/me/password', 'refused']])
+    world.clock.advance(1000)
+    const rows = await rowsOf(change(bob.password))
+    expect(rows.map(short)).toEqual([[bob.id, 'user.changed', 'user:bob', 'done']])
+    world.secrets.add('the next password')
+    bob = { ...bob, password: 'the next password', basic: basic('bob', 'the next password') }
+  })
+})
+
+describe('writes to repositories', () => {
+  const NAME = 'team/app'
+  const tag = (what: string, name = NAME) => `/v2/${name}/manifests/${what}`
+
+  async function put(headers: Headers, what: string, { manifest } = IMAGE) {
+    return world.send('PUT', tag(what), {
+      headers: { ...headers, 'content-type': manifest.mediaType },
+      body: new Uint8Array(manifest.bytes),
+    })
+  }
+
+  test('a blob that was pushed, mounted, and deleted', async () => {
+    const target = { registry: world.with(bob.basic), name: NAME }
+    const rows = await rowsOf(() => pushBlobsOf(target, IMAGE))
+    expect(rows.map(({ actor, outcome }) => [actor, outcome])).toEqual([
+      [bob.id, 'done'],
+      [bob.id, 'done'],
+    ])
+    for (const [index, { digest }] of [IMAGE.config, IMAGE.layer].entries())
+      expect(JSON.stringify(rows[index])).toContain(digest)
+    const mounted = await rowsOf(() =>
+      world.send('POST', '/v2/team/other/blobs/uploads/', {
+        headers: bob.basic,
+        query: { mount: IMAGE.layer.digest, from: NAME },
+      }),
+    )
+    expect(mounted.map(({ actor, target: on, outcome }) => [actor, on, outcome])).toEqual([
+      [bob.id, 'repository:team/other', 'done'],
+    ])
+    const deleted = await rowsOf(() =>
+      world.send('DELETE', `/v2/team/other/blobs/${IMAGE.layer.digest}`, { headers: admin.basic }),
+    )
+    expect(deleted.map(({ actor, target: on, outcome }) => [actor, on, outcome])).toEqual([
+      [admin.id, 'repository:team/other', 'done'],
+    ])
+    expect(
+      await rowsOf(() => world.send('DELETE', `/v2/team/other/blobs/${IMAGE.layer.digest}`, { headers: admin.basic })),
+    ).toEqual([])
+  })
+
+  test('a manifest that was pushed, tagged and deleted, by its token too', async () => {
+    const token = await world.token(bob.basic, `repository:${NAME}:pull,push`)
+    const rows = await rowsOf(() => put(token, 'v1'))
+    expect(rows.map(({ actor, target, outcome }) => [actor, target, outcome])).toEqual([
+      [bob.id, `repository:${NAME}`, 'done'],
+    ])
+    expect(JSON.stringify(rows)).toContain(IMAGE.manifest.digest)
+    expect(JSON.stringify(rows)).toContain('v1')
+    const deleted = await rowsOf(() => world.send('DELETE', tag(IMAGE.manifest.digest), { headers: admin.basic }))
+    expect(deleted.map(({ actor, target, outcome }) => [actor, target, outcome])).toEqual([
+      [admin.id, `repository:${NAME}`, 'done'],
+    ])
+  })
+
+  test('what fails leaves none, what is refused one that says so', async () => {
+    const invalid = () =>
+      world.send('PUT', tag('v2'), { headers: bob.basic, body: new TextEncoder().encode('no manifest') })
+    const missing = () => put(bob.basic, 'v2', SECOND)
+    const wrongDigest = () =>
+      world.send('POST', `/v2/${NAME}/blobs/uploads/`, {
+        headers: bob.basic,
+        query: { digest: SECOND.layer.digest },
+        body: new Uint8Array([1]),
+      })
+    for (const work of [invalid, missing, wrongDigest]) expect(await rowsOf(work)).toEqual([])
+    for (const [method, path] of [
+      ['DELETE', tag('v1')],
+      ['PUT', tag('v1', 'secret/app')],
+      ['POST', '/v2/secret/app/blobs/uploads/'],
+      ['DELETE', '/v2/secret/app/blobs/x'],
+    ] as const) {
+      const rows = await rowsOf(() => world.send(method, path, { headers: bob.basic }))
+      expect([path, rows.map(short)]).toEqual([path, [[bob.id, method.toLowerCase(), path, 'refused']]])
+      expect(await rowsOf(() => world.send(method, path))).toEqual([])
+    }
+    // Looking is no change.
+    expect(await rowsOf(() => world.send('GET', '/v2/secret/app/tags/list', { headers: bob.basic }))).toEqual([])
+  })
+
+  test('a first push makes its project once, in the name of whoever pushed', async () => {
+    const rows = await rowsOf(() => pushImage({ registry: world.with(bob.basic), name: 'bob/app' }, IMAGE, 'v1'))
+    expect(rows.every(({ actor, outcome }) => actor === bob.id && outcome === 'done')).toBe(true)
+    expect(rows.filter(({ action }) => action === 'project.created').map(short)).toEqual([
+      [bob.id, 'project.created', 'project:bob', 'done'],
+    ])
+    expect(rows).toHaveLength(4)
+  })
+})
+
+describe('signing in', () => {
+  const signIns = async (work: () => Promise<unknown>) => {
+    const before = world.audit().at(-1)?.id ?? 0
+    await work()
+    return world.audit(before).map(({ actor, actor_name, action, outcome }) => [actor, actor_name, action, outcome])
+  }
+
+  test('in, wrongly, and out again: a row each', async () => {
+    const elsewhere = fromElsewhere()
+    expect(await signIns(() => world.send('GET', '/token', { headers: { ...bob.basic, ...elsewhere } }))).toEqual([
+      [bob.id, 'bob', 'sign-in', 'done'],
+    ])
+    expect(
+      await signIns(() => world.send('GET', '/token', { headers: { ...basic('bob', 'wrong'), ...elsewhere } })),
+    ).toEqual([['anonymous', 'bob', 'sign-in', 'refused']])
+    const { cookie, csrf } = await world.browser(bob)
+    expect(await signIns(() => world.form('/auth/sign-out', { csrf }, { cookie, origin: ORIGIN }))).toEqual([
+      [bob.id, 'bob', 'sign-out', 'done'],
+    ])
+    const refresh = await world.refreshToken(bob.basic)
+    expect(await signIns(() => world.form('/auth/revoke', { token: refresh }))).toEqual([
+      [bob.id, 'bob', 'sign-out', 'done'],
+    ])
+    expect(await signIns(() => world.form('/auth/revoke', { token: refresh }))).toEqual([])
+  })
+})
