@@ -503,7 +503,7 @@ describe('the rest', () => {
     const [method = '', path = ''] = row.split(' ')
     const allowedTo = ({ proof }: Asker): readonly number[] => {
       if (NOBODY.includes(proof)) return [nobody]
-      if (proof === 'dead') return nobody === token ? [nobody] : DEAD_STATUS
+      if (proof === 'dead') return nobody === basic && basic === token ? [nobody] : DEAD_STATUS
       return [proof.endsWith('token') ? token : basic]
     }
     await run(
