@@ -7,6 +7,7 @@ import { isRepositoryName } from '../oci/name.ts'
 import { actionsOf, isRepositoryAction, REPOSITORY_ACTIONS } from './actions.ts'
 import { type Management, requireFound } from './management.ts'
 import type { Project } from './project-store.ts'
+import { nameOfSubject } from './subjects.ts'
 
 export interface Explanation {
   readonly allowed: boolean
@@ -56,10 +57,11 @@ function aboutAccount({ name, disabled, expiresAt, systemRole, groups }: Account
 
 async function grantsOf(m: Management, project: Project, account: Account): Promise<string[]> {
   const grants = await m.access.grantsIn(project, account)
-  return grants.map(({ subject, allows, pattern }) => {
-    const through = subject === account.id ? account.name : 'one of these groups'
-    return `${through} has "${allows}" (${actionsOf(allows).join(', ')}) for ${pattern === '' ? 'everything' : pattern}`
+  const sentences = grants.map(async ({ subject, allows, pattern }) => {
+    const what = `"${allows}" (${actionsOf(allows).join(', ')}) for ${pattern === '' ? 'everything' : pattern}`
+    return `${await nameOfSubject(m.database.reader, subject)} has ${what}`
   })
+  return Promise.all(sentences)
 }
 
 async function makerOf({ database }: Management, name: string, id: string): Promise<string> {

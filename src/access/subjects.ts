@@ -16,7 +16,8 @@ export async function findSubject(tx: Transaction, text: string, now: Date): Pro
   if (kind === 'user' || kind === 'robot') {
     const found = kind === 'user' ? await findUser(tx, name) : await findRobot(tx, name)
     if (found !== undefined) return `${kind}:${found.id}`
-    throw new Problem('not-found', `there is no ${kind} "${name.slice(0, 100)}"`)
+    const hint = kind === 'robot' && !name.startsWith('robot.') ? '; a robot’s name is robot.PROJECT.NAME' : ''
+    throw new Problem('not-found', `there is no ${kind} "${name.slice(0, 100)}"${hint}`)
   }
   throw new Problem('invalid', `"${text.slice(0, 100)}" is not user:NAME, group:NAME or robot:NAME`)
 }

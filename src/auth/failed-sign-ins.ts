@@ -83,7 +83,7 @@ function keysOf({ username, network }: Attempt): readonly [account: string, netw
 
 function mustWait(ms: number): OciError {
   return new OciError('TOOMANYREQUESTS', {
-    message: 'too many wrong passwords; wait as long as Retry-After says, then try again',
+    message: 'too many failed sign-ins; wait as long as Retry-After says, then try again',
     headers: { 'retry-after': String(Math.ceil(ms / 1000)) },
   })
 }

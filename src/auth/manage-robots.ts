@@ -27,7 +27,7 @@ export const ROBOT_DAYS = 90
 export interface RobotInput {
   /** The part after the project's name. */
   readonly name: string
-  /** Undefined: 90 days; null: never. */
+  /** Undefined: 90 days, or never where there is no secret that could be lost; null: never. */
   readonly expiresInDays?: number | null | undefined
   /** Only known by tokens of its workload: nothing that could be stolen. */
   readonly withoutSecret?: boolean | undefined
@@ -59,7 +59,8 @@ export async function createRobot(
   const name = robotName(project, input.name)
   const now = m.clock.now()
   const secret = input.withoutSecret === true ? undefined : newSecret('robot')
-  const expiresAt = expiryOf(input.expiresInDays, now)
+  const unlimited = input.withoutSecret === true && input.expiresInDays === undefined
+  const expiresAt = expiryOf(unlimited ? null : input.expiresInDays, now)
   const detail = { expires: expiresAt?.toISOString() ?? 'never', project: project?.name }
   await change(m, by, { action: 'robot.created', target: `robot:${name}`, detail }, async (tx) => {
     if ((await findRobot(tx, name)) !== undefined) throw new Problem('conflict', `the name ${name} is taken`)
@@ -95,11 +96,15 @@ export async function rotateRobotSecret(
   expiresInDays: number | undefined,
 ): Promise<MadeRobot> {
   await requireHoldsAsMuch(m, by, robot)
+  if (!robot.hasSecret)
+    throw new Problem('conflict', `${robot.name} was made without a secret: only tokens of its workload are that robot`)
   const secret = newSecret('robot')
   const now = m.clock.now()
-  const expiresAt = expiryOf(expiresInDays, now) ?? now
+  const forEver = robot.expiresAt === undefined && expiresInDays === undefined
+  const expiresAt = forEver ? undefined : expiryOf(expiresInDays, now)
+  const values = { secretHash: hashSecret(secret), revokedBefore: now, ...(expiresAt && { expiresAt }) }
   await change(m, by, { action: 'robot.secret-changed', target: `robot:${robot.name}` }, (tx) =>
-    updateRobot(tx, robot.id, { secretHash: hashSecret(secret), expiresAt, revokedBefore: now }),
+    updateRobot(tx, robot.id, values),
   )
   return { name: robot.name, secret, expiresAt }
 }

@@ -70,7 +70,7 @@ function open(...providers: readonly IdentityProvider[]): SignIn {
     workloads: new Workloads({
       verifier: createWorkloadIssuers({ issuers: {}, defaultAudience: undefined, clock, log }),
       matches: matchesRule,
-      ...{ cache, accounts, clock },
+      ...{ cache, accounts, clock, log },
     }),
     recorder: { ...NO_RECORDER, note: async (entry) => void notes.push(entry) },
     onOutage: (provider) => outages.push(provider),

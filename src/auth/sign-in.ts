@@ -79,7 +79,10 @@ export class SignIn {
     if (username === '' && password === '') return ANONYMOUS
     const attempt = { username, network: context.network }
     const bySecret = await this.#bySecret(credentials)
-    if (bySecret !== undefined) return this.#succeeded(credentials, context, bySecret)
+    if (bySecret !== undefined) {
+      this.#parts.failed.succeeded(attempt)
+      return this.#succeeded(credentials, context, bySecret)
+    }
     const proven = await this.#unhurried(() => this.#guess(credentials, attempt))
     if (proven !== undefined) return this.#succeeded(credentials, context, proven)
     await this.#parts.recorder.note({

@@ -58,7 +58,7 @@ export function createSigningIn({ config, database, recorder, clock, log, rights
   const failed = new FailedSignIns(clock)
   const providers = identityProviders({ config, database, passwords, clock, log })
   const verifier = createWorkloadIssuers({ issuers: workload, defaultAudience: config.externalUrl, clock, log })
-  const workloads = new Workloads({ verifier, matches: matchesRule, cache, accounts, clock })
+  const workloads = new Workloads({ verifier, matches: matchesRule, cache, accounts, clock, log })
   const signIn = new SignIn({
     ...{ database, providers, passwords, failed, accounts },
     ...{ people, workloads, recorder, clock, onOutage },

@@ -1,5 +1,6 @@
 import type { AccessCache } from '../access/access-cache.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../observability/log.ts'
 import type { Account, Accounts } from './accounts.ts'
 import { listTrustRules, type TrustRule } from './robot-store.ts'
 
@@ -23,6 +24,7 @@ interface WorkloadsParts {
   readonly cache: AccessCache
   readonly accounts: Accounts
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** CI jobs and pods that are robots because their own platform says who they are. */
@@ -44,14 +46,27 @@ export class Workloads {
   async signIn(token: string, username: string): Promise<{ account: Account; issuer: string } | undefined> {
     const { verifier, cache, matches } = this.#parts
     const workload = await verifier.verify(token)
-    if (workload === undefined) return undefined
+    if (workload === undefined) {
+      this.#parts.log.info(
+        'a workload token was refused: not signed by a known issuer, expired, or for somebody else',
+        {
+          username,
+        },
+      )
+      return undefined
+    }
     const { issuer, claims } = workload
     const rules = await cache.remember(`trust:${issuer}`, (executor) => listTrustRules(executor, { issuer }))
     const ids = new Set(rules.filter((rule) => matches(rule, claims)).map((rule) => rule.robotId))
     const accounts = await this.#active([...ids])
     const named = accounts.find((account) => account.name === username)
     const account = named ?? (accounts.length === 1 && !username.startsWith('robot.') ? accounts[0] : undefined)
-    return account && { account, issuer }
+    if (account !== undefined) return { account, issuer }
+    this.#parts.log.info('a workload token is good, but it is no robot or several; see "berth robot trusts"', {
+      ...{ username, issuer, claims: shown(claims) },
+      fits: accounts.map(({ name }) => name),
+    })
+    return undefined
   }
 
   async #active(robotIds: readonly string[]): Promise<Account[]> {
@@ -59,4 +74,12 @@ export class Workloads {
     const accounts = robotIds.map((id) => this.#parts.accounts.findActive(`robot:${id}`, now))
     return (await Promise.all(accounts)).filter((account) => account !== undefined)
   }
+}
+
+const MAX_SHOWN = 40
+
+/** What a rule could be written of; claims say who a job is and open nothing. */
+function shown(claims: VerifiedWorkload['claims']): object {
+  const entries = Object.entries(claims).slice(0, MAX_SHOWN)
+  return Object.fromEntries(entries.map(([name, value]) => [name.slice(0, 100), JSON.stringify(value)?.slice(0, 200)]))
 }

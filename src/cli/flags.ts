@@ -40,3 +40,9 @@ export function parseDays(text: string): number {
   if (Number.isInteger(days) && days > 0 && days <= 3650) return days
   throw new InvalidArgumentError('a number of days, 1 to 3650')
 }
+
+/** Of a grant or a rule, as their lists show it. @throws Error with a sentence for people */
+export function parseNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new Error(`"${text}" is not one of the numbers that the list shows`)
+}

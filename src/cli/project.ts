@@ -4,7 +4,7 @@ import { addGrant, createProject, removeGrant, removeProject, setVisibility } fr
 import { type Management, requireFound } from '../access/management.ts'
 import { findProject, listProjects, type Project } from '../access/project-store.ts'
 import { nameOfSubject } from '../access/subjects.ts'
-import { type Flags, offlineOf, withConfig } from './flags.ts'
+import { type Flags, offlineOf, parseNumber, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement } from './offline.ts'
 import { print, printTable } from './output.ts'
 
@@ -38,14 +38,14 @@ export function addProjectCommands(program: Command): void {
       )
       print(`The project "${name}" is ${flags.public === true ? 'public' : 'private'}.`)
     })
-  withConfig(project.command('remove <name>').description('Remove a project that holds no images.')).action(
-    async (name: string, flags: Flags) => {
-      await withManagement(await offlineOf(flags), async (m) =>
-        removeProject(m, BY_OPERATOR, await projectNamed(m, name)),
-      )
-      print(`The project "${name}" was removed.`)
-    },
-  )
+  withConfig(
+    project.command('remove <name>').description('Remove a project that holds no images; its robots go too.'),
+  ).action(async (name: string, flags: Flags) => {
+    await withManagement(await offlineOf(flags), async (m) =>
+      removeProject(m, BY_OPERATOR, await projectNamed(m, name)),
+    )
+    print(`The project "${name}" was removed.`)
+  })
   withConfig(project.command('list').description('List the projects.')).action(async (flags: Flags) => {
     const projects = await withManagement(await offlineOf(flags), (m) => listProjects(m.database.reader, '', 100_000))
     printTable(projects.map((each) => [each.name, visibilityOf(each)]))
@@ -99,7 +99,7 @@ export function addGrantCommands(program: Command): void {
     grant.command('remove <project> <number>').description('Take a grant back; "berth grant list" has the numbers.'),
   ).action(async (project: string, number: string, flags: Flags) => {
     await withManagement(await offlineOf(flags), async (m) =>
-      removeGrant(m, BY_OPERATOR, await projectNamed(m, project), Number(number)),
+      removeGrant(m, BY_OPERATOR, await projectNamed(m, project), parseNumber(number)),
     )
     print(`The grant ${number} was taken back.`)
   })

@@ -4,6 +4,7 @@ import {
   addTrust,
   changeRobot,
   createRobot,
+  type MadeRobot,
   removeRobot,
   removeTrust,
   ROBOT_DAYS,
@@ -11,7 +12,7 @@ import {
 } from '../auth/manage-robots.ts'
 import { findRobot, listAllRobots, listTrustRules, type Robot } from '../auth/robot-store.ts'
 import { describePreset, WORKLOAD_PRESETS, type WorkloadPreset } from '../auth/workload-presets.ts'
-import { type Flags, offlineOf, parseDays, withConfig } from './flags.ts'
+import { type Flags, offlineOf, parseDays, parseNumber, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement } from './offline.ts'
 import { print, printSecret, printTable } from './output.ts'
 import { projectNamed } from './project.ts'
@@ -31,7 +32,7 @@ export function addRobotCommands(program: Command): void {
   const robot = program.command('robot').description('Manage robot accounts, for pipelines and clusters.')
   withConfig(robot.command('add <name>').description('Make a robot account and print its secret.'))
     .option('--project <name>', 'the project whose owners manage it')
-    .option('--days <days>', `how long it is good (default ${ROBOT_DAYS})`, parseDays)
+    .option('--days <days>', `how long it is good (default ${ROBOT_DAYS}; without a secret: for ever)`, parseDays)
     .option('--never-expires', 'it is good until it is removed')
     .option('--no-secret', 'it is known by tokens of its workload only ("berth robot trust")')
     .action(async (name: string, flags: AddFlags) => {
@@ -43,8 +44,7 @@ export function addRobotCommands(program: Command): void {
           withoutSecret: !secret,
         }),
       )
-      const until = made.expiresAt === undefined ? 'for ever' : `until ${made.expiresAt.toISOString()}`
-      const about = `The robot ${made.name} was made, good ${until}.`
+      const about = `The robot ${made.name} was made, good ${untilOf(made)}.`
       if (made.secret === undefined) print(about)
       else printSecret(about, made.secret)
     })
@@ -64,10 +64,14 @@ export function addRobotCommands(program: Command): void {
       const made = await withManagement(await offlineOf(flags), async (m) =>
         rotateRobotSecret(m, BY_OPERATOR, await robotNamed(m, name), flags.days),
       )
-      printSecret(`The robot ${name} has a new secret.`, made.secret ?? '')
+      printSecret(`The robot ${name} has a new secret, good ${untilOf(made)}.`, made.secret ?? '')
     })
   addRobotSettings(robot)
   addTrustCommands(robot)
+}
+
+function untilOf({ expiresAt }: MadeRobot): string {
+  return expiresAt === undefined ? 'for ever' : `until ${expiresAt.toISOString()}`
 }
 
 function addRobotSettings(robot: Command): void {
@@ -79,6 +83,8 @@ function addRobotSettings(robot: Command): void {
     .action(async (name: string, flags: Flags & { readonly days?: number }) => {
       const disabled = flags.disable === true ? true : flags.enable === true ? false : undefined
       const takeOver = flags.takeOver === true ? true : undefined
+      if (disabled === undefined && takeOver === undefined && flags.days === undefined)
+        throw new Error('say what to change: --disable, --enable, --days or --take-over')
       await withManagement(await offlineOf(flags), async (m) =>
         changeRobot(m, BY_OPERATOR, await robotNamed(m, name), { disabled, expiresInDays: flags.days, takeOver }),
       )
@@ -117,7 +123,7 @@ function addTrustCommands(robot: Command): void {
     robot.command('distrust <name> <number>').description('Remove such a rule; "berth robot trusts" has the numbers.'),
   ).action(async (name: string, number: string, flags: Flags) => {
     await withManagement(await offlineOf(flags), async (m) =>
-      removeTrust(m, BY_OPERATOR, await robotNamed(m, name), Number(number)),
+      removeTrust(m, BY_OPERATOR, await robotNamed(m, name), parseNumber(number)),
     )
     print(`The rule ${number} was removed.`)
   })

@@ -35,6 +35,8 @@ export interface UserFlags {
 
 export async function changeUserCommand(offline: Offline, name: string, flags: UserFlags): Promise<void> {
   const disabled = flags.disable === true ? true : flags.enable === true ? false : undefined
+  if (flags.role === undefined && flags.email === undefined && disabled === undefined)
+    throw new Error('say what to change: --role, --email, --disable or --enable')
   await withManagement(offline, (m) =>
     changeUser(m, BY_OPERATOR, name, { systemRole: flags.role, email: flags.email, disabled }),
   )

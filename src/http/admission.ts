@@ -77,7 +77,11 @@ async function refusalOf(door: Doorkeeper, principal: Principal, { decision, wan
   const scope = scopeOf(wanted)
   const realm = wanted.realm()
   // A token for less than was asked is a 401 too: on a 403 clients never ask for a wider one.
-  return unauthorized(isUnproven(principal) ? { realm, scope } : { realm, scope, error: 'insufficient_scope' })
+  if (isUnproven(principal)) return unauthorized({ realm, scope })
+  return unauthorized(
+    { realm, scope, error: 'insufficient_scope' },
+    principal.kind === 'anonymous' ? SIGN_IN : undefined,
+  )
 }
 
 interface Denial {
@@ -86,6 +90,8 @@ interface Denial {
   readonly name: RepositoryName | undefined
 }
 
+const NEW_PROJECTS = ' (whose push makes a new project: projects.create)'
+
 /** Which rule refused is told to those who may see the repository; to others it would say whether there is one. */
 export async function denied(
   { authorizer }: Pick<Doorkeeper, 'authorizer'>,
@@ -93,7 +99,9 @@ export async function denied(
   { decision, action, name }: Denial,
 ): Promise<OciError> {
   const visible = name === undefined || (await authorizer.allows(principal, 'pull', { repository: name })).allowed
-  const rule = visible ? decision.rule : `it does not exist, or nothing gives you ${action} there`
+  const rule = visible
+    ? decision.rule
+    : `it does not exist, or nothing gives you ${action} there${action === 'push' ? NEW_PROJECTS : ''}`
   return new OciError('DENIED', {
     message: `refused: ${rule}; whoever runs the registry can ask "berth access explain"`,
     detail: { action, rule },
@@ -106,10 +114,12 @@ function scopeOf({ action, name }: Wanted): AccessEntry {
   return { type: 'repository', name, actions }
 }
 
-export function unauthorized(challenge: Challenge): OciError {
-  const message =
-    challenge.error === 'insufficient_scope'
-      ? 'the token was issued for less; ask for one with the scope in the WWW-Authenticate header'
-      : 'sign in first: "docker login", or a token from the address in the WWW-Authenticate header'
+const SIGN_IN = 'sign in first: "docker login", or a token from the address in the WWW-Authenticate header'
+const TOO_NARROW = 'the token was issued for less; ask for one with the scope in the WWW-Authenticate header'
+
+export function unauthorized(
+  challenge: Challenge,
+  message = challenge.error === 'insufficient_scope' ? TOO_NARROW : SIGN_IN,
+): OciError {
   return new OciError('UNAUTHORIZED', { message, headers: { 'www-authenticate': formatChallenge(challenge) } })
 }

@@ -148,13 +148,22 @@ async function noteRefusal(
   const { request, target } = incoming
   const isChange = request.method !== 'GET' && request.method !== 'HEAD'
   if (!isChange || principal.kind === 'anonymous' || !(error instanceof OciError) || error.code !== 'DENIED') return
+  const path = parseOciPath(target.path)
   await parts.recorder.note({
     actor: { id: principal.id, name: principal.name, address: addressOf(parts, incoming) },
-    action: request.method.toLowerCase(),
-    target: target.path.slice(0, 600),
+    action: `${WHAT[path?.kind ?? ''] ?? 'request'}.${request.method === 'DELETE' ? 'deleted' : 'pushed'}`,
+    target: path !== undefined && 'name' in path ? `repository:${path.name}` : target.path.slice(0, 600),
     outcome: 'refused',
-    detail: { message: error.message },
+    detail: { message: error.message, path: target.path.slice(0, 600) },
   })
+}
+
+/** In the words of the rows that say it was done. */
+const WHAT: Readonly<Record<string, string>> = {
+  manifest: 'manifest',
+  blob: 'blob',
+  uploads: 'blob',
+  upload: 'blob',
 }
 
 function addressOf({ trustedProxies }: PipelineParts, { request, connection }: Incoming): string {

@@ -56,7 +56,7 @@ const Workflow = z.object({
   jobs: z.object({ image: z.object({ steps: z.array(z.object({ run: z.string().optional() })) }) }),
 })
 /** The second, once there were several. */
-const REFUSED = /unauthorized: the user name or password is wrong|toomanyrequests: too many wrong passwords/
+const REFUSED = /unauthorized: (?:the user name or password is wrong|authentication required)|toomanyrequests: too many failed sign-ins/
 const Token = z.object({ token: z.string() })
 
 // The tokens are not GitHub's: they are signed here, with the claims that GitHub documents. The rest is real.

@@ -92,7 +92,7 @@ describeClient('a GitLab job, by docs/access.md', ['docker', 'dockerd', 'contain
     await guide.shell('docker logout registry.example.com')
     const { code, all } = await runJob(claims)
     expect(code).not.toBe(0)
-    expect(all).toMatch(/unauthorized: the user name or password is wrong|toomanyrequests: too many wrong passwords/)
+    expect(all).toMatch(/unauthorized: the user name or password is wrong|toomanyrequests: too many failed sign-ins/)
   })
 
   /** As GitLab runs it: each line must work, the token in the variable that the file names. */

@@ -145,7 +145,7 @@ describeClient('Kubernetes, by docs/access.md', PROGRAMS, () => {
   ])('a pod is refused with a token %s', async (_, claims) => {
     await writeFile(folder.at('token'), await cluster.token(guide.url, claims))
     expect(await refused('podman login registry.example.com -u robot.team.builder --password-stdin < token')).toMatch(
-      /invalid username\/password|too many wrong passwords/,
+      /invalid username\/password|too many failed sign-ins/,
     )
   })
 

@@ -160,7 +160,7 @@ describeClient('the team of docs/access.md', PROGRAMS, () => {
         'docker says so',
         async () =>
           (await refused('echo wrong | docker login registry.example.com -u nobody --password-stdin')).includes(
-            'toomanyrequests: too many wrong passwords',
+            'toomanyrequests: too many failed sign-ins',
           ),
         30_000,
       ))
