@@ -109,7 +109,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
     const routes = await apiRoutes()
-    return createApi({ m: management, authenticator, sessions, limits, recorder, routes, version: VERSION })
+    return createApi({ m: management, authenticator, signIn, sessions, limits, recorder, routes, version: VERSION })
   })
 
   const fetch = createPipeline({

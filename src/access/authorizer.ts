@@ -209,7 +209,7 @@ async function withinMaker(
 ): Promise<Decision> {
   const maker = await parts.accounts.findActive(account?.maker ?? '', parts.clock.now())
   const on: Resource = name === undefined ? { project } : { repository: name }
-  if (maker !== undefined && (await decide(parts, maker, action, on)).allowed) return granted
+  if (maker?.kind === 'user' && (await decide(parts, maker, action, on)).allowed) return granted
   return {
     allowed: false,
     rule: `whoever made ${account?.name} may not do this any more; somebody else can take it over`,

@@ -50,6 +50,12 @@ export async function listGrants(executor: Executor, projectId: number): Promise
   return rows.map(toGrant)
 }
 
+/** Everything that a subject was given, in all projects. */
+export async function listGrantsOf(executor: Executor, subject: string): Promise<readonly Grant[]> {
+  const rows = await executor.db.selectFrom('grants').selectAll().where('subject', '=', subject).execute()
+  return rows.map(toGrant)
+}
+
 export interface NewGrant {
   readonly projectId: number
   readonly pattern: string

@@ -1,8 +1,9 @@
-import type { AccessCache } from '../access/access-cache.ts'
+import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
 import { type ApiKey, findApiKey } from './api-key-store.ts'
 import type { KeyLimits } from './principal.ts'
+import { hasRefreshToken } from './refresh-token-store.ts'
 
-/** API keys by their ids, remembered until anything about them changes. */
+/** API keys and refresh tokens by their ids, remembered until anything about them changes. */
 export class KeyUse {
   readonly #cache: AccessCache
 
@@ -14,6 +15,11 @@ export class KeyUse {
   async limitsOf(id: string, now: Date): Promise<KeyLimits | undefined> {
     const key = await this.#cache.remember(`key:${id}`, (executor) => findApiKey(executor, id))
     return key !== undefined && key.expiresAt.getTime() > now.getTime() ? toLimits(key) : undefined
+  }
+
+  /** Whether a terminal is signed in still. */
+  isSignedIn(refreshTokenId: string): MaybePromise<boolean> {
+    return this.#cache.remember(`terminal:${refreshTokenId}`, (executor) => hasRefreshToken(executor, refreshTokenId))
   }
 }
 

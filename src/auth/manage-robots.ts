@@ -1,5 +1,5 @@
 import { actionsOf } from '../access/actions.ts'
-import { deleteGrantsOf, listGrants } from '../access/grant-store.ts'
+import { deleteGrantsOf, listGrantsOf } from '../access/grant-store.ts'
 import { type By, change, type Management, requireFound, requireHeld } from '../access/management.ts'
 import { findProjectById, type Project } from '../access/project-store.ts'
 import { randomId } from '../lib/ids.ts'
@@ -56,6 +56,8 @@ export async function createRobot(
   project: Project | undefined,
   input: RobotInput,
 ): Promise<MadeRobot> {
+  // Whose rights bound a robot must be a person: robots that bound each other would be bounded by nobody.
+  if (by.principal?.kind === 'robot') throw new Problem('forbidden', 'a robot is made by a person, not by a robot')
   const name = robotName(project, input.name)
   const now = m.clock.now()
   const secret = input.withoutSecret === true ? undefined : newSecret('robot')
@@ -76,16 +78,16 @@ export function expiryOf(days: number | null | undefined, now: Date): Date | und
 }
 
 /**
- * Whoever gets a robot's secret can do what it can. Nobody gets more that way than he has in its project.
+ * Whoever gets a robot's secret can do what it can. Nobody gets more that way than he has, in any project.
  * @throws Problem
  */
 async function requireHoldsAsMuch(m: Management, by: By, robot: Robot): Promise<void> {
-  if (by.principal === undefined || robot.projectId === undefined) return
-  const grants = await listGrants(m.database.reader, robot.projectId)
-  const own = grants.filter(({ subject }) => subject === `robot:${robot.id}`)
-  const project = own.length === 0 ? undefined : await findProjectById(m.database.reader, robot.projectId)
-  if (project === undefined) return
-  for (const { allows } of own) await requireHeld(m, by, project, actionsOf(allows))
+  if (by.principal === undefined) return
+  const { reader } = m.database
+  for (const { projectId, allows } of await listGrantsOf(reader, `robot:${robot.id}`)) {
+    const project = await findProjectById(reader, projectId)
+    if (project !== undefined) await requireHeld(m, by, project, actionsOf(allows))
+  }
 }
 
 /** The old secret, and every token made with it, is void at once. @throws Problem */

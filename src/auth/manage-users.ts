@@ -49,6 +49,8 @@ export interface UserInput {
 /** Another password, or disabling, voids every token and session. @throws Problem */
 export async function changeUser(m: Management, by: By, name: string, input: UserInput): Promise<void> {
   const { password, email, ...rest } = input
+  if (password !== undefined && by.principal?.key !== undefined)
+    throw new Problem('forbidden', 'an API key changes no passwords; use your password or a browser session')
   if (password !== undefined) requireSoundPassword(password)
   const values: UserChange = {
     ...withoutUndefined(rest),

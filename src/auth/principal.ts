@@ -11,6 +11,8 @@ export interface Principal {
   readonly tokenAccess?: readonly TokenAccess[]
   /** Set when the proof was an API key: no more than it was made for, whatever its owner may do besides. */
   readonly key?: KeyLimits
+  /** Set when the proof was a refresh token, or a token made with one: its id. Both end with it. */
+  readonly terminal?: string
 }
 
 export type PrincipalKind = 'anonymous' | 'user' | 'robot'

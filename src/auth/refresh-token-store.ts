@@ -45,6 +45,11 @@ export async function findRefreshToken(executor: Executor, secretHash: string): 
   return row && toRefreshToken(row)
 }
 
+export async function hasRefreshToken(executor: Executor, id: string): Promise<boolean> {
+  const row = await executor.db.selectFrom('refresh_tokens').select('id').where('id', '=', id).executeTakeFirst()
+  return row !== undefined
+}
+
 export async function listRefreshTokens(executor: Executor, principal: string): Promise<RefreshToken[]> {
   const rows = await executor.db
     .selectFrom('refresh_tokens')

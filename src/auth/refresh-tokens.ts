@@ -46,7 +46,8 @@ export class RefreshTokens {
     this.#parts = parts
   }
 
-  async issue(principal: Principal, client: string): Promise<string> {
+  /** The secret, and the id that tokens made with it name. */
+  async issue(principal: Principal, client: string): Promise<{ secret: string; id: string }> {
     const secret = newSecret('refresh')
     const now = this.#parts.clock.now()
     const token: RefreshToken = {
@@ -59,7 +60,7 @@ export class RefreshTokens {
       expiresAt: new Date(now.getTime() + this.#parts.idleMs),
     }
     await this.#parts.database.write((tx) => insertRefreshToken(tx, token, hashSecret(secret)))
-    return secret
+    return { secret, id: token.id }
   }
 
   /** @throws OciError UNAUTHORIZED for whatever is not, or no longer, good */
@@ -71,10 +72,11 @@ export class RefreshTokens {
     if (token === undefined || account === undefined || !isLive(token, account, now)) throw notGood()
     if (!(await this.#isStillVouchedFor(token, account, now))) throw notGood()
     await this.#noteUse(token, now)
-    if (token.apiKey === undefined) return principalOf(account)
+    const principal = { ...principalOf(account), terminal: token.id }
+    if (token.apiKey === undefined) return principal
     const key = await this.#parts.apiKeys.limitsOf(token.apiKey, now)
     if (key === undefined) throw notGood()
-    return { ...principalOf(account), key }
+    return { ...principal, key }
   }
 
   async removeExpired(): Promise<void> {

@@ -1,3 +1,4 @@
+import { changeAccess } from '../access/access-cache.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Database } from '../metadata/db.ts'
 import type { Accounts } from './accounts.ts'
@@ -12,7 +13,7 @@ interface RevokeParts {
 
 /**
  * RFC 7009: whoever has a refresh token may end it. One that is not there is ended already, which is no error.
- * Registry tokens that it was redeemed for live on for their few minutes.
+ * Tokens of the registry that were made with it end with it.
  */
 export async function revokeRefreshToken(parts: RevokeParts, secret: string, address: string): Promise<void> {
   if (!isSecret(secret, 'refresh')) return
@@ -20,7 +21,7 @@ export async function revokeRefreshToken(parts: RevokeParts, secret: string, add
   const token = await findRefreshToken(database.reader, hashSecret(secret))
   if (token === undefined) return
   const account = await accounts.find(token.principal)
-  await database.write(async (tx) => {
+  await changeAccess(database, async (tx) => {
     if (!(await deleteRefreshToken(tx, token.principal, token.id))) return
     await recorder.record(tx, {
       actor: { id: token.principal, name: account?.name ?? token.principal, address },

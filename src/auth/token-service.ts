@@ -43,6 +43,8 @@ interface Verified {
   readonly expiresMs: number
   /** The API key that it was issued for. */
   readonly key: string | undefined
+  /** The refresh token that it was issued for. */
+  readonly terminal: string | undefined
 }
 
 /** Issues and verifies the registry's own bearer tokens. */
@@ -63,7 +65,8 @@ export class TokenService {
     const issuedAt = this.#parts.clock.now()
     const seconds = Math.floor(issuedAt.getTime() / 1000)
     const { SignJWT } = await import('jose')
-    const token = await new SignJWT({ access, at: issuedAt.getTime(), ...(principal.key && { key: principal.key.id }) })
+    const { key: apiKey, terminal } = principal
+    const token = await new SignJWT({ access, at: issuedAt.getTime(), key: apiKey?.id, terminal })
       .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: id })
       .setIssuer(TOKEN_SERVICE)
       .setAudience(TOKEN_SERVICE)
@@ -88,10 +91,11 @@ export class TokenService {
   }
 
   /** Disabling, revoking and expiring end a token at once, however long it would have been good. */
-  async #ownerOf({ subject, access, issuedMs, key }: Verified, now: Date): Promise<Principal> {
+  async #ownerOf({ subject, access, issuedMs, key, terminal }: Verified, now: Date): Promise<Principal> {
     if (subject === ANONYMOUS.id) return { ...ANONYMOUS, tokenAccess: access }
     const account = await this.#parts.accounts.find(subject)
     if (account === undefined || !isActive(account, now) || issuedMs < account.revokedBefore) throw invalidToken()
+    if (terminal !== undefined && !(await this.#parts.apiKeys.isSignedIn(terminal))) throw invalidToken()
     const limits = key === undefined ? undefined : await this.#keyLimits(key, now)
     const { id, kind, name } = account
     return { id, kind, name, tokenAccess: access, ...(limits && { key: limits }) }
@@ -116,10 +120,10 @@ export class TokenService {
     const { payload } = await verified.catch(() => {
       throw invalidToken()
     })
-    const { sub, exp, at, access, key: apiKey } = payload
-    const sound = exp !== undefined && typeof at === 'number' && isAccessList(access)
-    if (!sound || typeof sub !== 'string' || (apiKey !== undefined && typeof apiKey !== 'string')) throw invalidToken()
-    return { subject: sub, access, issuedMs: at, expiresMs: exp * 1000, key: apiKey }
+    const { sub, exp, at, access, key: apiKey, terminal } = payload
+    const sound = typeof sub === 'string' && exp !== undefined && typeof at === 'number' && isAccessList(access)
+    if (!sound || !isOptionalText(apiKey) || !isOptionalText(terminal)) throw invalidToken()
+    return { subject: sub, access, issuedMs: at, expiresMs: exp * 1000, key: apiKey, terminal }
   }
 
   /** Only keys of our own, by their id: a key that travels in the token proves nothing (CVE-2025-24976). */
@@ -158,6 +162,10 @@ async function readHeader(token: string) {
   } catch {
     return undefined
   }
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string'
 }
 
 function invalidToken(): OciError {

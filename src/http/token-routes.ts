@@ -97,9 +97,11 @@ interface Asked {
 }
 
 async function answer(endpoint: TokenEndpoint, principal: Principal, asked: Asked): Promise<Reply> {
-  const issued = await endpoint.tokens.issue(principal, parseScopes(asked.scopes))
-  const refreshToken = asked.offline ? await refreshTokenFor(endpoint, principal, asked.client) : asked.refreshToken
-  return json({ ...tokenBody(issued), refresh_token: refreshToken }, { 'cache-control': 'no-store' })
+  const refreshToken = asked.offline ? await refreshTokenFor(endpoint, principal, asked.client) : undefined
+  const owner = refreshToken === undefined ? principal : { ...principal, terminal: refreshToken.id }
+  const issued = await endpoint.tokens.issue(owner, parseScopes(asked.scopes))
+  const body = { ...tokenBody(issued), refresh_token: refreshToken?.secret ?? asked.refreshToken }
+  return json(body, { 'cache-control': 'no-store' })
 }
 
 /** For people only: a robot's secret and a workload's own token are what their machines keep. */
@@ -107,7 +109,7 @@ async function refreshTokenFor(
   { refreshTokens }: TokenEndpoint,
   principal: Principal,
   client: string,
-): Promise<string | undefined> {
+): Promise<{ secret: string; id: string } | undefined> {
   return principal.kind === 'user' ? refreshTokens.issue(principal, client) : undefined
 }
 

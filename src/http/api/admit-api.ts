@@ -11,6 +11,13 @@ export interface ApiCaller {
   readonly by: 'nothing' | 'session' | 'credentials'
 }
 
+/** Absent, or none of the caller's business: nobody is told which, and the audit has both as refused. */
+export class UnknownProject extends Problem {
+  constructor(name: string) {
+    super('not-found', `there is no project "${name.slice(0, 100)}"`)
+  }
+}
+
 /** Whether somebody may know that a project is there. */
 export async function mayKnow(m: Management, principal: Principal, project: Project): Promise<boolean> {
   if ((await m.authorizer.allows(principal, 'pull', { project })).allowed) return true
@@ -35,8 +42,7 @@ export async function admitApi(
     throw new Problem('forbidden', 'this takes a person with a password or a browser session, not a key or a robot')
   if (projectName === undefined) return undefined
   const project = await findProject(m.database.reader, projectName)
-  if (project === undefined || !(await mayKnow(m, principal, project)))
-    throw new Problem('not-found', `there is no project "${projectName.slice(0, 100)}"`)
+  if (project === undefined || !(await mayKnow(m, principal, project))) throw new UnknownProject(projectName)
   if (access === 'manage' && !(await m.authorizer.allows(principal, 'manage', { project })).allowed)
     throw new Problem('forbidden', `this takes an owner of the project ${project.name}`)
   return project

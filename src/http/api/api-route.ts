@@ -19,6 +19,8 @@ export interface ApiCall<Parameters, Query, Body> {
   /** Undefined on public routes only. */
   readonly account: Account | undefined
   readonly actor: Actor
+  /** Whether the caller knows this password of his; mistakes count like those of signing in. */
+  readonly confirm: (password: string) => Promise<boolean>
   /** The one in the path, where there is one. */
   readonly project: Project | undefined
   readonly parameters: Parameters

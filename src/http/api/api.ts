@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Management } from '../../access/management.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import { ANONYMOUS, type Principal } from '../../auth/principal.ts'
+import type { SignIn } from '../../auth/sign-in.ts'
 import type { Recorder } from '../../events/recorder.ts'
 import { Problem } from '../../lib/problem.ts'
 import { OciError } from '../../oci/errors.ts'
@@ -12,7 +13,7 @@ import type { Subtree } from '../plain-routes.ts'
 import type { RequestLimits } from '../rate-limit.ts'
 import type { Reply } from '../reply.ts'
 import { requireSameOrigin } from '../same-site.ts'
-import { type ApiCaller, admitApi } from './admit-api.ts'
+import { type ApiCaller, admitApi, UnknownProject } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { openApi } from './openapi.ts'
 import { problemOf, problemReply, unauthenticated } from './problems.ts'
@@ -31,6 +32,7 @@ export interface Sessions {
 export interface ApiParts {
   readonly m: Management
   readonly authenticator: Authenticator
+  readonly signIn: SignIn
   readonly sessions: Sessions
   readonly limits: RequestLimits
   readonly recorder: Recorder
@@ -133,12 +135,27 @@ async function perform(parts: ApiParts, route: ApiRoute, { call, caller, paramet
     account: await m.accounts.find(principal.id),
     actor: { ...call.actor, id: principal.id, name: principal.name },
     project,
+    confirm: (password) => knowsPassword(parts, call, { principal, password }),
     parameters: route.parameters.parse(parameters) as never,
     query: route.query.parse(Object.fromEntries(call.query)) as never,
     body: (await bodyOf(route, call)) as never,
   })
   if (route.response === undefined) return { status: route.status, headers: { 'cache-control': 'no-store' } }
   return { status: route.status, headers: JSON_TYPE, body: JSON.stringify(sound(route.response, result)) }
+}
+
+async function knowsPassword(
+  { signIn }: ApiParts,
+  call: Call,
+  { principal, password }: { readonly principal: Principal; readonly password: string },
+): Promise<boolean> {
+  try {
+    const proven = await signIn.signIn({ username: principal.name, password }, call.signInContext('browser'))
+    return proven.id === principal.id && proven.key === undefined
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'UNAUTHORIZED') return false
+    throw error
+  }
 }
 
 /** @throws Error, not the caller's fault, when a handler answers what its row does not say */
@@ -167,7 +184,7 @@ function parseJson(text: string): unknown {
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof Problem && error.kind === 'forbidden'
+  return error instanceof UnknownProject || (error instanceof Problem && error.kind === 'forbidden')
 }
 
 async function noteRefusal({ recorder }: ApiParts, route: ApiRoute, call: Call, principal: Principal): Promise<void> {

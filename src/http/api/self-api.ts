@@ -6,6 +6,7 @@ import { createKey, removeKey } from '../../auth/manage-keys.ts'
 import { changeOwnPassword, endOwnSession } from '../../auth/manage-self.ts'
 import { listRefreshTokens } from '../../auth/refresh-token-store.ts'
 import { findUserById, type User } from '../../auth/user-store.ts'
+import { Problem } from '../../lib/problem.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
 import { apiKey, toApiKeyBody } from './key-body.ts'
@@ -40,8 +41,10 @@ export const selfRoutes: readonly ApiRoute[] = [
     access: 'own',
     summary: 'Changes one’s own password, and signs out everywhere.',
     body: z.strictObject({ old: z.string().max(1024), new: z.string().max(1024) }),
-    handle: async ({ m, account, body, actor, principal }) =>
-      changeOwnPassword(m, { actor, principal }, await ownerOf(m, account), body),
+    handle: async ({ m, account, body, actor, principal, confirm }) => {
+      if (!(await confirm(body.old))) throw new Problem('forbidden', 'the old password is wrong')
+      await changeOwnPassword(m, { actor, principal }, await ownerOf(m, account), body.new)
+    },
   }),
   define('GET /me/keys', {
     id: 'listMyKeys',

@@ -1,4 +1,5 @@
 import { Database } from 'bun:sqlite'
+import { until } from '../../e2e/support/until.ts'
 import { expect } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -232,11 +233,12 @@ export class World implements Registry {
   async browser(person: Pick<Person, 'name' | 'password'>): Promise<Browser> {
     const shown = await this.send('GET', '/auth/')
     const visitor = cookieOf(shown)
-    const signedIn = await this.form(
-      '/auth/sign-in',
-      { username: person.name, password: person.password, csrf: csrfOf(shown) },
-      { cookie: visitor, origin: ORIGIN },
-    )
+    const fields = { username: person.name, password: person.password, csrf: csrfOf(shown) }
+    // Whoever guessed much a moment ago has used up the time for wrong passwords, for newcomers too.
+    const signedIn = await until('the form is looked at', async () => {
+      const answer = await this.form('/auth/sign-in', fields, { cookie: visitor, origin: ORIGIN })
+      return answer.status === 429 ? undefined : answer
+    })
     expect(signedIn).toHaveProperty('status', 303)
     const cookie = cookieOf(signedIn)
     this.secrets.add(cookie.slice(cookie.indexOf('=') + 1))
