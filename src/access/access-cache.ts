@@ -6,17 +6,20 @@ import { findAccessVersion, raiseAccessVersion } from './version-store.ts'
 export type MaybePromise<T> = T | Promise<T>
 
 const CAPACITY = 100_000
-/** Where a database cannot say whether anything was committed, what is remembered is at most this old. */
+/**
+ * What is remembered is looked at again after this long in any case: where a database cannot say whether anything
+ * changed, and where a process died between committing a change and saying so.
+ */
 const MAX_AGE_MS = 1000
 
 /**
  * What decides who may do what, remembered until it changes in any process: then all is forgotten. Looking whether it
- * did costs a read of shared memory, and one tiny query after each commit; so a check on a warm path reads no rows.
+ * did costs a read of shared memory, and one tiny query a second; so a check on a warm path reads no rows.
  */
 export class AccessCache {
   readonly #database: Database
   readonly #known = new Recent<string, { readonly value: unknown }>(CAPACITY)
-  #commits: number | undefined
+  #signal: number | undefined
   #version = -1
   #checkedAt = Number.NEGATIVE_INFINITY
 
@@ -41,26 +44,24 @@ export class AccessCache {
   }
 
   #isCurrent(): boolean {
-    const commits = this.#database.version()
-    if (commits !== undefined) return commits === this.#commits
-    return performance.now() - this.#checkedAt < MAX_AGE_MS
+    return this.#database.accessVersion() === this.#signal && performance.now() - this.#checkedAt < MAX_AGE_MS
   }
 
-  /** The commits are counted before the version is read, so a change in between is found at the next look. */
+  /** The signal is read before the version, so a change in between is found at the next look. */
   async #refresh(): Promise<void> {
-    const commits = this.#database.version()
+    const signal = this.#database.accessVersion()
     const checkedAt = performance.now()
     const version = await findAccessVersion(this.#database.reader)
     if (version !== this.#version) this.#known.clear()
     this.#version = version
-    this.#commits = commits
+    this.#signal = signal
     this.#checkedAt = checkedAt
   }
 }
 
 /** A change of who may do what: durable when it returns, and known to every process at its next look. */
 export async function changeAccess<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return database.write(async (tx) => {
+  return database.writeAccess(async (tx) => {
     const result = await work(tx)
     await raiseAccessVersion(tx)
     return result

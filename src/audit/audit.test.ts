@@ -361,7 +361,7 @@ describe('the list', () => {
     { actor: 'alice', since: new Date(0), outcome: 'done', action: 'manifest.' },
   ])('%j never scans the table, nor sorts', async (filter) => {
     for (const plan of await plansOf(filter)) {
-      expect(plan).not.toMatch(/SCAN audit/)
+      expect(plan).not.toMatch(/SCAN audit(?!_state)/)
       expect(plan).not.toMatch(/TEMP B-TREE/)
     }
   })

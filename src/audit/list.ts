@@ -1,15 +1,6 @@
 import type { Executor } from '../metadata/db.ts'
 import type { AuditRow } from './chain.ts'
-import {
-  findActions,
-  findActorsNamed,
-  findHead,
-  findTime,
-  newestRows,
-  newestRowsByTime,
-  type RowFilter,
-  type RowPage,
-} from './store.ts'
+import { findActorsNamed, findHead, findTime, newestRows, readState, type RowFilter, type RowPage } from './store.ts'
 
 export interface AuditFilter {
   /** An id, or a name: then everybody who bears it now or bore it last, and whoever failed to sign in with it. */
@@ -112,19 +103,36 @@ function toRowFilter({ actor, action, target, outcome, since, until }: AuditFilt
   }
 }
 
-async function find(executor: Executor, { who, ...filter }: Wanted, page: RowPage): Promise<AuditRow[]> {
+async function find(executor: Executor, { who, ...filter }: Wanted, asked: RowPage): Promise<AuditRow[]> {
+  const page = await withinPeriod(executor, filter, asked)
   if (who !== undefined) return findEach(executor, await whoseRows(executor, who, filter), page)
-  if (filter.target !== undefined || filter.action !== undefined) return newestRows(executor, filter, page)
-  if (filter.since !== undefined || filter.until !== undefined) return findByTime(executor, filter, page)
-  if (filter.actionPrefix !== undefined) {
-    const actions = await findActions(executor, filter.actionPrefix)
-    return findEach(
-      executor,
-      actions.map((action) => ({ ...filter, actionPrefix: undefined, action })),
-      page,
-    )
+  if (filter.target !== undefined) return newestRows(executor, filter, page)
+  const { action, actionPrefix, outcome } = filter
+  const unaided = action !== undefined || actionPrefix !== undefined || outcome !== undefined
+  return unaided ? findInWindows(executor, filter, page) : newestRows(executor, filter, page)
+}
+
+/** Rows are written one after the other, so a period is a range of ids; a clock that was set back blurs its ends. */
+async function withinPeriod(executor: Executor, { since, until }: RowFilter, page: RowPage): Promise<RowPage> {
+  const end = until === undefined ? undefined : await firstIdSince(executor, until)
+  const start = since === undefined ? undefined : await firstIdSince(executor, since)
+  return {
+    limit: page.limit,
+    before: end === undefined ? page.before : Math.min(page.before ?? end, end),
+    after: start === undefined ? page.after : start - 1,
   }
-  return filter.outcome === undefined ? newestRows(executor, filter, page) : findInWindows(executor, filter, page)
+}
+
+/** Halves the range of ids again and again: some thirty rows are looked at, however many there are. */
+async function firstIdSince(executor: Executor, moment: number): Promise<number> {
+  let low = (await readState(executor)).anchor.id + 1
+  let high = (await findHead(executor)).id + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (((await findTime(executor, middle)) ?? 0) < moment) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 async function whoseRows(executor: Executor, who: string, filter: RowFilter): Promise<RowFilter[]> {
@@ -141,30 +149,12 @@ async function findEach(executor: Executor, filters: readonly RowFilter[], page:
   return found.sort((a, b) => b.id - a.id).slice(0, page.limit)
 }
 
-async function findByTime(executor: Executor, filter: RowFilter, { before, limit }: RowPage): Promise<AuditRow[]> {
-  const at = before === undefined ? undefined : await findTime(executor, before)
-  if (before !== undefined && at === undefined) return findWithoutCursor(executor, filter, { before, limit })
-  return newestRowsByTime(executor, filter, {
-    before: before === undefined || at === undefined ? undefined : { id: before, at },
-    limit,
-  })
-}
-
-/** A row that was removed has none before it; one that never was has all. */
-async function findWithoutCursor(
-  executor: Executor,
-  filter: RowFilter,
-  { before, limit }: { readonly before: number; readonly limit: number },
-): Promise<AuditRow[]> {
-  const head = await findHead(executor)
-  return before > head.id ? newestRowsByTime(executor, filter, { before: undefined, limit }) : []
-}
-
 async function findInWindows(executor: Executor, filter: RowFilter, page: RowPage): Promise<AuditRow[]> {
   const found: AuditRow[] = []
   let before = page.before ?? (await findHead(executor)).id + 1
-  while (found.length < page.limit && before > 1) {
-    const after = before - 1 - WINDOW
+  const first = page.after ?? 0
+  while (found.length < page.limit && before - 1 > first) {
+    const after = Math.max(first, before - 1 - WINDOW)
     found.push(...(await newestRows(executor, filter, { before, after, limit: page.limit - found.length })))
     before = after + 1
     await new Promise((resolve) => setImmediate(resolve))

@@ -96,28 +96,11 @@ type Rows = SelectQueryBuilder<Schema, 'audit', AuditRow>
 /** By id, newest first. */
 export async function newestRows(executor: Executor, filter: RowFilter, page: RowPage): Promise<AuditRow[]> {
   let query = matching(executor, filter)
-  // The plus keeps SQLite from going by time, where it would have to sort every row of that time.
-  if (filter.since !== undefined) query = query.where(sql<boolean>`+at >= ${filter.since}`)
-  if (filter.until !== undefined) query = query.where(sql<boolean>`+at < ${filter.until}`)
+  if (filter.since !== undefined) query = query.where('at', '>=', filter.since)
+  if (filter.until !== undefined) query = query.where('at', '<', filter.until)
   if (page.before !== undefined) query = query.where('id', '<', page.before)
   if (page.after !== undefined) query = query.where('id', '>', page.after)
   return query.orderBy('id', 'desc').limit(page.limit).execute()
-}
-
-/** By time, newest first: for periods. `before` is the last row of the page before. */
-export async function newestRowsByTime(
-  executor: Executor,
-  filter: RowFilter,
-  {
-    before,
-    limit,
-  }: { readonly before: { readonly id: number; readonly at: number } | undefined; readonly limit: number },
-): Promise<AuditRow[]> {
-  let query = matching(executor, filter)
-  if (filter.since !== undefined) query = query.where('at', '>=', filter.since)
-  if (filter.until !== undefined) query = query.where('at', '<', filter.until)
-  if (before !== undefined) query = query.where(sql<boolean>`(at, id) < (${before.at}, ${before.id})`)
-  return query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()
 }
 
 function matching(executor: Executor, filter: RowFilter): Rows {
@@ -153,19 +136,4 @@ export async function findActorsNamed(executor: Executor, name: string): Promise
       and (select actor_name from audit where actor = actor_id order by audit.id desc limit 1) = ${name}
   `.execute(executor.db)
   return rows.map((row) => row.actor_id)
-}
-
-/** The actions there are with this prefix. Goes from one to the next in the index, too. */
-export async function findActions(executor: Executor, prefix: string): Promise<string[]> {
-  const end = afterPrefix(prefix)
-  const { rows } = await sql<{ name: string }>`
-    with recursive each_action(name) as (
-      select min(action) from audit where action >= ${prefix} and action < ${end}
-      union all
-      select (select min(action) from audit where action > name and action < ${end})
-      from each_action where name is not null
-    )
-    select name from each_action where name is not null
-  `.execute(executor.db)
-  return rows.map((row) => row.name)
 }

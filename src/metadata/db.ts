@@ -34,6 +34,12 @@ export interface Database {
    * may be remembered while it stays the same.
    */
   version(): number | undefined
+  /**
+   * Like `write`, for changes of who may do what: `accessVersion` changes before they are committed and again after.
+   */
+  writeAccess<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Changes whenever any process may have committed such a change; undefined where that cannot be known. */
+  accessVersion(): number | undefined
   /** Throws what is wrong when a write would fail now. */
   probe(): Promise<void>
   /** Every inconsistency that the engine finds in its own files. */

@@ -39,7 +39,15 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const reader = openConnection(options.path)
   reader.run('pragma query_only = on')
   const commits = openSharedCounter(`${options.path}-commits`)
-  return new SqliteDatabase({ writer, reader, log: openSync(`${options.path}-wal`, 'r'), commits, ...options })
+  const accessChanges = openSharedCounter(`${options.path}-access`)
+  return new SqliteDatabase({
+    writer,
+    reader,
+    log: openSync(`${options.path}-wal`, 'r'),
+    commits,
+    accessChanges,
+    ...options,
+  })
 }
 
 export function databaseExists(path: string): boolean {
@@ -76,6 +84,8 @@ interface Parts {
   readonly log: number
   /** Raised by every process after each of its commits. */
   readonly commits: SharedCounter
+  /** Raised by every process around each change of who may do what. */
+  readonly accessChanges: SharedCounter
   readonly clock: Clock
   readonly onBroken: (error: Error) => void
 }
@@ -108,6 +118,28 @@ class SqliteDatabase implements Database {
 
   writeQuietly<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#inTurn(work, () => undefined)
+  }
+
+  /** Raised before as well: whoever looks between the commit and the end of it looks again. */
+  async writeAccess<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { accessChanges, commits } = this.#parts
+    const result = await this.#inTurn(
+      async (tx) => {
+        const value = await work(tx)
+        accessChanges.increment()
+        return value
+      },
+      () => {
+        commits.increment()
+        accessChanges.increment()
+      },
+    )
+    await this.#syncLog()
+    return result
+  }
+
+  accessVersion(): number {
+    return this.#parts.accessChanges.read()
   }
 
   #inTurn<T>(work: (tx: Transaction) => Promise<T>, committed: () => void): Promise<T> {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
@@ -210,18 +211,35 @@ export async function uploadExists(executor: Executor, id: string): Promise<bool
   return row !== undefined
 }
 
-/** Whether there are that many unfinished uploads of a principal, or to a repository. */
-export async function hasOpenUploads(
-  executor: Executor,
-  of: { readonly principal: string } | { readonly repository: RepositoryName },
-  count: number,
-): Promise<boolean> {
-  const open = executor.db.selectFrom('uploads').select('id').where('state', '=', 'open')
-  const query =
-    'principal' in of ? open.where('principal', '=', of.principal) : open.where('repository', '=', of.repository)
-  const row = await query
+/** As text, not as a parameter: only so SQLite sees that the index of open uploads has them all. */
+const OPEN = sql<boolean>`state = 'open'`
+
+const openOfPrincipal = prepare<{ principal: string; skip: number }, { id: string }>((db, parameter) =>
+  db
+    .selectFrom('uploads')
+    .select('id')
+    .where('principal', '=', parameter('principal'))
+    .where(OPEN)
     .limit(1)
-    .offset(Math.max(0, count - 1))
-    .executeTakeFirst()
-  return row !== undefined
+    .offset(parameter('skip')),
+)
+
+const openOfRepository = prepare<{ repository: RepositoryName; skip: number }, { id: string }>((db, parameter) =>
+  db
+    .selectFrom('uploads')
+    .select('id')
+    .where('repository', '=', parameter('repository'))
+    .where(OPEN)
+    .limit(1)
+    .offset(parameter('skip')),
+)
+
+/** Whether a principal has that many unfinished uploads. Reads no more of them than that. */
+export async function hasOpenUploadsBy(executor: Executor, principal: string, count: number): Promise<boolean> {
+  return (await openOfPrincipal(executor, { principal, skip: Math.max(0, count - 1) })).length > 0
+}
+
+/** The same of a repository. */
+export async function hasOpenUploadsTo(executor: Executor, name: RepositoryName, count: number): Promise<boolean> {
+  return (await openOfRepository(executor, { repository: name, skip: Math.max(0, count - 1) })).length > 0
 }

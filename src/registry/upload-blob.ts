@@ -1,9 +1,11 @@
 import { randomId } from '../lib/ids.ts'
+import type { Transaction } from '../metadata/db.ts'
 import {
   acquireWriter,
   addUpload,
   findUpload,
-  hasOpenUploads,
+  hasOpenUploadsBy,
+  hasOpenUploadsTo,
   moveUpload,
   removeUpload,
   type UploadIdentity,
@@ -35,21 +37,27 @@ export async function startUpload(
   registry: Registry,
   { repository, principal, algorithm }: NewUpload,
 ): Promise<UploadIdentity> {
-  await requireRoom(registry, { repository, principal })
   const upload = { id: randomId(), repository, principal }
   await registry.blobs.uploads.start(upload.id)
-  await registry.database.writeRelaxed((tx) => addUpload(tx, upload, registry.clock.now()))
+  try {
+    await registry.database.writeRelaxed(async (tx) => {
+      await requireRoom(registry, upload, tx)
+      await addUpload(tx, upload, registry.clock.now())
+    })
+  } catch (error) {
+    await registry.blobs.uploads.abort(upload.id)
+    throw error
+  }
   registry.hashes.start(upload.id, algorithm)
   return upload
 }
 
 /** Abandoned uploads hold disk until they expire, so nobody may leave any number of them. @throws OciError TOOMANYREQUESTS */
-async function requireRoom(registry: Registry, owner: Omit<UploadIdentity, 'id'>): Promise<void> {
-  const { reader } = registry.database
-  const { uploadsPerPrincipal, uploadsPerRepository } = registry.limits
-  if (await hasOpenUploads(reader, { principal: owner.principal }, uploadsPerPrincipal))
+async function requireRoom({ limits }: Registry, upload: UploadIdentity, tx: Transaction): Promise<void> {
+  const { uploadsPerPrincipal, uploadsPerRepository } = limits
+  if (await hasOpenUploadsBy(tx, upload.principal, uploadsPerPrincipal))
     throw tooManyUploads(`one user or robot may have ${uploadsPerPrincipal} (uploads.perPrincipal)`)
-  if (await hasOpenUploads(reader, { repository: owner.repository }, uploadsPerRepository))
+  if (await hasOpenUploadsTo(tx, upload.repository, uploadsPerRepository))
     throw tooManyUploads(`one repository may have ${uploadsPerRepository} (uploads.perRepository)`)
 }
 
