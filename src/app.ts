@@ -8,6 +8,7 @@ import type { Management } from './access/management.ts'
 import { auditJobs } from './audit/jobs.ts'
 import { createSigningIn } from './auth/signing-in.ts'
 import { createRecorder } from './audit/recorder.ts'
+import { limitRefusals } from './audit/refusal-limit.ts'
 import { DEVICE_GRANT } from './auth/device-codes.ts'
 import type { Config } from './config/schema.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
@@ -72,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const database = await openSqlite({ path: join(data, 'berth.db'), clock, onBroken: options.onBroken })
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
-  const recorder = createRecorder({ database, clock, log })
+  const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
   const registry: Registry = {
     database,
     blobs,

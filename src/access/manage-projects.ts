@@ -1,6 +1,7 @@
 import { deleteGrant, listGrants, putGrant } from './grant-store.ts'
 import type { Principal } from '../auth/principal.ts'
 import { Problem } from '../lib/problem.ts'
+import type { Transaction } from '../metadata/db.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { actionsOf, parseAllows } from './actions.ts'
 import { type By, change, type Management, requireFound, requireHeld } from './management.ts'
@@ -99,8 +100,21 @@ export async function addGrant(m: Management, by: By, project: Project, input: G
   await change(m, by, about, async (tx) => {
     const now = m.clock.now()
     const subject = await findSubject(tx, input.subject, now)
+    await requireRoom(tx, project, subject)
     await putGrant(tx, { projectId: project.id, pattern, subject, allows }, now)
   })
+}
+
+/** Everything that decides is looked at for each decision, so there is an end to it. */
+const MAX_GRANTS = 2000
+const MAX_GRANTS_OF_ONE = 50
+
+async function requireRoom(tx: Transaction, project: Project, subject: string): Promise<void> {
+  const grants = await listGrants(tx, project.id)
+  if (grants.length >= MAX_GRANTS)
+    throw new Problem('conflict', `a project has at most ${MAX_GRANTS} grants; use groups`)
+  if (grants.filter((grant) => grant.subject === subject).length >= MAX_GRANTS_OF_ONE)
+    throw new Problem('conflict', `one subject has at most ${MAX_GRANTS_OF_ONE} grants in a project; use patterns`)
 }
 
 /** @throws Problem */

@@ -15,31 +15,39 @@ export function parsePattern(text: string): string {
   )
 }
 
-/** Whether a name matches as a whole. At most pattern length × name length steps, whatever either holds. */
+const SLASH = 47
+const STAR = 42
+
+/**
+ * Whether a name matches as a whole. One pass over the name for each sign of the pattern, whatever either holds: some
+ * users choose patterns, and all wait for the answer.
+ */
 export function matchesPattern(pattern: string, name: string): boolean {
-  let reachable = new Set([0])
-  for (let at = 0; at < pattern.length && reachable.size > 0; at++) {
-    const star = pattern[at] === '*'
-    const double = star && pattern[at + 1] === '*'
-    reachable = star ? afterStar(reachable, name, double) : afterCharacter(reachable, name, pattern[at] ?? '')
+  // reachable[n]: what was read of the pattern can stand for the first n characters of the name.
+  let reachable = new Uint8Array(name.length + 1)
+  reachable[0] = 1
+  for (let at = 0; at < pattern.length; at++) {
+    const sign = pattern.charCodeAt(at)
+    const double = sign === STAR && pattern.charCodeAt(at + 1) === STAR
+    reachable = sign === STAR ? afterStar(reachable, name, double) : afterCharacter(reachable, name, sign)
     if (double) at++
   }
-  return reachable.has(name.length)
+  return reachable[name.length] === 1
 }
 
-function afterCharacter(positions: ReadonlySet<number>, name: string, character: string): Set<number> {
-  const next = new Set<number>()
-  for (const position of positions) if (name[position] === character) next.add(position + 1)
+function afterCharacter(reachable: Uint8Array, name: string, character: number): Uint8Array<ArrayBuffer> {
+  const next = new Uint8Array(reachable.length)
+  for (let n = 0; n < name.length; n++) if (reachable[n] === 1 && name.charCodeAt(n) === character) next[n + 1] = 1
   return next
 }
 
-function afterStar(positions: ReadonlySet<number>, name: string, overSlashes: boolean): Set<number> {
-  const next = new Set<number>()
-  for (const start of positions) {
-    for (let end = start; !next.has(end); end++) {
-      next.add(end)
-      if (end === name.length || (name[end] === '/' && !overSlashes)) break
-    }
+function afterStar(reachable: Uint8Array, name: string, overSlashes: boolean): Uint8Array<ArrayBuffer> {
+  const next = new Uint8Array(reachable.length)
+  let open = false
+  for (let n = 0; n < reachable.length; n++) {
+    if (n > 0 && !overSlashes && name.charCodeAt(n - 1) === SLASH) open = false
+    if (reachable[n] === 1) open = true
+    if (open) next[n] = 1
   }
   return next
 }

@@ -134,3 +134,12 @@ export async function deleteDeviceCode(tx: Transaction, deviceHash: string): Pro
 export async function deleteExpiredDeviceCodes(tx: Transaction, now: Date): Promise<void> {
   await tx.db.deleteFrom('device_codes').where('expires_at', '<=', now.getTime()).execute()
 }
+
+export async function deleteOldestDeviceCode(tx: Transaction): Promise<void> {
+  await tx.db
+    .deleteFrom('device_codes')
+    .where('device_hash', 'in', ({ selectFrom }) =>
+      selectFrom('device_codes').select('device_hash').orderBy('expires_at').limit(1),
+    )
+    .execute()
+}

@@ -8,6 +8,7 @@ import {
   deleteDeviceCode,
   deleteExpiredDeviceCodes,
   findDeviceCode,
+  deleteOldestDeviceCode,
   findOpenDeviceCode,
   insertDeviceCode,
   judgeDeviceCode,
@@ -58,8 +59,10 @@ export class DeviceCodes {
     await database.writeQuietly(async (tx) => {
       const waiting = await listWaitingAddresses(tx, now, MAX_OPEN)
       const here = waiting.filter((other) => networkOf(other) === networkOf(address)).length
-      if (waiting.length >= MAX_OPEN || here >= MAX_OPEN_PER_NETWORK)
+      if (here >= MAX_OPEN_PER_NETWORK)
         throw new OAuthError('temporarily_unavailable', 'too many sign-ins wait for approval; try again in a while')
+      // The oldest makes room: nobody can keep others from beginning.
+      if (waiting.length >= MAX_OPEN) await deleteOldestDeviceCode(tx)
       await insertDeviceCode(tx, {
         deviceHash: hashSecret(deviceCode),
         userCode,

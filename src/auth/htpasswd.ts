@@ -56,6 +56,10 @@ export function htpasswdFile({ path, passwords, onProblem }: HtpasswdOptions): I
       if (hash === undefined || !(await passwords.matches({ password, hash }))) return undefined
       return { provider: 'htpasswd', subject: username, name: username }
     },
+    refresh: async (subject) => {
+      refresh()
+      return entries.has(subject) ? { provider: 'htpasswd', subject, name: subject } : undefined
+    },
     pretend: async (username, password) => {
       const [somebodys] = entries.values()
       if (somebodys !== undefined && !entries.has(username)) await passwords.matches({ password, hash: somebodys })

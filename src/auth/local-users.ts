@@ -10,7 +10,7 @@ export function localUsers(database: Database, passwords: PasswordCheck): Identi
     verify: async (username, password) => {
       const user = await findUser(database.reader, username)
       if (user?.passwordHash === undefined) return undefined
-      const matches = await passwords.matches({ password, hash: user.passwordHash })
+      const matches = await passwords.matches({ password, hash: user.passwordHash, anew: user.disabled })
       return matches ? { provider: 'local', subject: user.id, name: user.name } : undefined
     },
     pretend: async (username, password) => {

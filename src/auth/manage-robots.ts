@@ -56,8 +56,7 @@ export async function createRobot(
   project: Project | undefined,
   input: RobotInput,
 ): Promise<MadeRobot> {
-  // Whose rights bound a robot must be a person: robots that bound each other would be bounded by nobody.
-  if (by.principal?.kind === 'robot') throw new Problem('forbidden', 'a robot is made by a person, not by a robot')
+  requirePerson(by)
   const name = robotName(project, input.name)
   const now = m.clock.now()
   const secret = input.withoutSecret === true ? undefined : newSecret('robot')
@@ -73,6 +72,15 @@ export async function createRobot(
   return { name, secret, expiresAt }
 }
 
+/**
+ * Robots that bound each other would be bounded by nobody, and what a key makes would outlive it.
+ * @throws Problem
+ */
+function requirePerson({ principal }: By): void {
+  if (principal === undefined || (principal.kind === 'user' && principal.key === undefined)) return
+  throw new Problem('forbidden', 'this takes a person with a password or a browser session, not a key or a robot')
+}
+
 export function expiryOf(days: number | null | undefined, now: Date): Date | undefined {
   return days === null ? undefined : new Date(now.getTime() + (days ?? ROBOT_DAYS) * DAY_MS)
 }
@@ -82,6 +90,7 @@ export function expiryOf(days: number | null | undefined, now: Date): Date | und
  * @throws Problem
  */
 async function requireHoldsAsMuch(m: Management, by: By, robot: Robot): Promise<void> {
+  requirePerson(by)
   if (by.principal === undefined) return
   const { reader } = m.database
   for (const { projectId, allows } of await listGrantsOf(reader, `robot:${robot.id}`)) {
@@ -121,9 +130,7 @@ export interface RobotSettings {
 /** @throws Problem */
 export async function changeRobot(m: Management, by: By, robot: Robot, settings: RobotSettings): Promise<void> {
   const { disabled, expiresInDays, takeOver } = settings
-  // One that took over itself, or its own maker, would be bounded by nobody.
-  if (takeOver === true && by.principal?.kind === 'robot')
-    throw new Problem('forbidden', 'a robot is taken over by a person, not by a robot')
+  if (takeOver === true || expiresInDays !== undefined) requirePerson(by)
   const now = m.clock.now()
   const values: RobotChange = {
     ...(disabled === undefined ? {} : { disabled }),

@@ -21,6 +21,8 @@ export interface PasswordGuess {
   readonly password: string
   /** Undefined: there is no such user, which takes as long to find out. */
   readonly hash: string | undefined
+  /** Looked at anew although it was right a moment ago: of somebody who is not let in, it must not be told apart. */
+  readonly anew?: boolean
 }
 
 /** Slow password checks, few at a time; good answers are remembered for a minute under a key made of both sides. */
@@ -32,9 +34,9 @@ export class PasswordCheck {
   #wasteAt = performance.now()
 
   /** @throws OciError TOOMANYREQUESTS when too many wait already */
-  async matches({ password, hash = DUMMY_HASH }: PasswordGuess): Promise<boolean> {
+  async matches({ password, hash = DUMMY_HASH, anew = false }: PasswordGuess): Promise<boolean> {
     const key = this.#keyOf(password, hash)
-    if ((this.#good.get(key) ?? 0) > performance.now()) return true
+    if (!anew && (this.#good.get(key) ?? 0) > performance.now()) return true
     if (this.#slots.waiting >= MAX_WAITING) throw tooManySignIns()
     const matches = await this.#slots.run(() => this.#verify(password, hash))
     if (matches) this.#good.set(key, performance.now() + REMEMBER_MS)

@@ -37,6 +37,13 @@ export class People {
     return changeAccess(this.#parts.database, async (tx) => `user:${await this.#learn(tx, identity)}`)
   }
 
+  /** A provider that knows somebody no more puts him into no group. */
+  async dropGroups(userId: string, provider: string): Promise<void> {
+    const { database, clock } = this.#parts
+    if ((await findSourceGroups(database.reader, userId, provider)).length === 0) return
+    await changeAccess(database, (tx) => replaceSourceGroups(tx, { userId, source: provider }, [], clock.now()))
+  }
+
   /** Reads no rows when the person signed in before and nothing changed. */
   #findKnown(identity: Identity): MaybePromise<{ id: string; groups: string } | undefined> {
     const key = JSON.stringify(['identity', identity.provider, identity.subject])
@@ -57,8 +64,9 @@ export class People {
 
   async #introduce(tx: Transaction, identity: Identity, now: Date): Promise<string> {
     const email = soundEmail(identity.email)
-    const existing = email === undefined ? undefined : await findUserByEmail(tx, email)
-    const user = existing ?? (await addNewcomer(tx, identity, { email, now }))
+    const existing = email === undefined ? undefined : await findLinkable(tx, email)
+    const free = email !== undefined && (await findUserByEmail(tx, email)) === undefined ? email : undefined
+    const user = existing ?? (await addNewcomer(tx, identity, { email: free, now }))
     await addIdentity(tx, identity, user.id, now)
     await this.#parts.recorder.record(tx, {
       actor: actorOf(user),
@@ -69,6 +77,15 @@ export class People {
     })
     return user.id
   }
+}
+
+/**
+ * Whoever has the same address is the same person, but for administrators and auditors: a directory in which people edit
+ * their own address must not make them that. The newcomer gets an account of his own then, without the address.
+ */
+async function findLinkable(tx: Transaction, email: string): Promise<User | undefined> {
+  const user = await findUserByEmail(tx, email)
+  return user?.systemRole === 'none' ? user : undefined
 }
 
 /** Nobody asked for this but the person signing in; where from is in the row of the sign-in. */

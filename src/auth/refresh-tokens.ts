@@ -3,10 +3,7 @@ import { randomId } from '../lib/ids.ts'
 import type { Database } from '../metadata/db.ts'
 import { OciError } from '../oci/errors.ts'
 import { type Account, type Accounts, isActive, principalOf } from './accounts.ts'
-import type { IdentityProvider } from './identity-provider.ts'
-import { listIdentities } from './identity-store.ts'
 import type { KeyUse } from './key-use.ts'
-import type { People } from './people.ts'
 import type { Principal } from './principal.ts'
 import {
   deleteExpiredRefreshTokens,
@@ -16,14 +13,13 @@ import {
   setRefreshTokenUsed,
 } from './refresh-token-store.ts'
 import { hashSecret, isSecret, newSecret } from './secrets.ts'
-import { findUserById } from './user-store.ts'
+import type { Vouching } from './vouching.ts'
 
 interface RefreshParts {
   readonly database: Database
   readonly accounts: Accounts
   readonly apiKeys: KeyUse
-  readonly people: People
-  readonly providers: readonly IdentityProvider[]
+  readonly vouching: Vouching
   readonly clock: Clock
   /** Unused for this long, a terminal must sign in again. */
   readonly idleMs: number
@@ -83,26 +79,11 @@ export class RefreshTokens {
     await this.#parts.database.writeRelaxed((tx) => deleteExpiredRefreshTokens(tx, this.#parts.clock.now()))
   }
 
-  /**
-   * Somebody whom only others vouch for is asked about again where that is possible, which also brings the groups up
-   * to date; where it is not, signing in once is good for a limited time.
-   */
+  /** Whoever cannot be asked about again is trusted for a limited time. */
   async #isStillVouchedFor(token: RefreshToken, account: Account, now: Date): Promise<boolean> {
-    if (account.kind !== 'user') return true
-    const { reader } = this.#parts.database
-    const id = account.id.slice('user:'.length)
-    if ((await findUserById(reader, id))?.passwordHash !== undefined) return true
-    let askable = false
-    for (const { provider: name, subject } of await listIdentities(reader, id)) {
-      const provider = this.#parts.providers.find((each) => each.name === name)
-      if (provider?.refresh === undefined) continue
-      askable = true
-      const identity = await provider.refresh(subject)
-      if (identity === undefined) continue
-      await this.#parts.people.admit(identity)
-      return true
-    }
-    return !askable && now.getTime() - token.createdAt.getTime() < this.#parts.externalMs
+    const vouched = await this.#parts.vouching.ask(account)
+    if (vouched !== 'unaskable') return vouched === 'yes'
+    return now.getTime() - token.createdAt.getTime() < this.#parts.externalMs
   }
 
   async #noteUse({ id, usedAt }: RefreshToken, now: Date): Promise<void> {

@@ -15,6 +15,7 @@ import type { People } from './people.ts'
 import { ANONYMOUS, type Principal } from './principal.ts'
 import { findRobotBySecret } from './robot-store.ts'
 import { hashSecret, isSecret, looksLikeSecret } from './secrets.ts'
+import type { Vouching } from './vouching.ts'
 import type { Workloads } from './workloads.ts'
 
 const MAX_PASSWORD_BYTES = 1024
@@ -47,6 +48,7 @@ interface SignInParts {
   readonly accounts: Accounts
   readonly people: People
   readonly workloads: Workloads
+  readonly vouching: Vouching
   readonly recorder: Recorder
   readonly clock: Clock
   /** Told of a provider that could not be asked. */
@@ -77,22 +79,28 @@ export class SignIn {
     const { username, password } = credentials
     // Clients send empty credentials when they have none (containers/image, the conformance suite).
     if (username === '' && password === '') return ANONYMOUS
-    const attempt = { username, network: context.network }
+    // Directories take `Ann ` for `ann`.
+    const attempt = { username: username.trim().toLowerCase(), network: context.network }
     const bySecret = await this.#bySecret(credentials)
-    if (bySecret !== undefined) {
-      this.#parts.failed.succeeded(attempt)
-      return this.#succeeded(credentials, context, bySecret)
-    }
-    const proven = await this.#unhurried(() => this.#guess(credentials, attempt))
+    // Only a password forgives mistakes with passwords: a key that leaked must not let anybody guess on.
+    if (bySecret !== undefined) return this.#succeeded(credentials, context, bySecret)
+    const proven = await this.#unhurried(() => this.#guess(credentials, attempt)).catch(async (error: unknown) => {
+      await this.#refused(credentials, context, error instanceof OciError ? 'too many mistakes' : 'a provider is down')
+      throw error
+    })
     if (proven !== undefined) return this.#succeeded(credentials, context, proven)
+    await this.#refused(credentials, context)
+    throw wrongCredentials()
+  }
+
+  async #refused({ username }: Credentials, context: SignInContext, why?: string): Promise<void> {
     await this.#parts.recorder.note({
       actor: { id: 'anonymous', name: this.#nameToNote(username), address: context.address },
       action: 'sign-in',
       target: 'registry',
       outcome: 'refused',
-      detail: { for: context.purpose },
+      detail: { for: context.purpose, ...(why === undefined ? {} : { why }) },
     })
-    throw wrongCredentials()
   }
 
   /** One after the other for the same account from the same network: guesses sent at once would all be free. */
@@ -102,7 +110,11 @@ export class SignIn {
       failed.check(attempt)
       // Whoever signed in from here before is heard although a flood used up all the time there is.
       if (!failed.isTrusted(attempt)) this.#parts.passwords.requireCapacity()
-      const proven = await this.#byPassword(credentials)
+      const proven = await this.#byPassword(credentials).catch((error: unknown) => {
+        // Somebody else's outage is no licence to guess.
+        if (error instanceof SignInUnavailable) failed.failed(attempt)
+        throw error
+      })
       if (proven === undefined) failed.failed(attempt)
       else failed.succeeded(attempt)
       return proven
@@ -142,6 +154,7 @@ export class SignIn {
     if (key === undefined || key.expiresAt.getTime() <= clock.now().getTime()) return undefined
     const account = await this.#active(`user:${key.userId}`)
     if (account === undefined || account.name !== username) return undefined
+    if ((await this.#parts.vouching.ask(account)) === 'no') return undefined
     await this.#noteUse(key.id)
     return { principal: { ...principalOf(account), key: toLimits(key) }, via: 'key' }
   }

@@ -18,6 +18,7 @@ import { RefreshTokens } from './refresh-tokens.ts'
 import { SignIn } from './sign-in.ts'
 import { rotateTokenKeysJob, TokenKeys } from './token-keys.ts'
 import { TokenService } from './token-service.ts'
+import { Vouching } from './vouching.ts'
 import { WebSessions } from './web-sessions.ts'
 import { createWorkloadIssuers } from './workload.ts'
 import { matchesRule } from './workload-rule.ts'
@@ -59,18 +60,19 @@ export function createSigningIn({ config, database, recorder, clock, log, rights
   const providers = identityProviders({ config, database, passwords, clock, log })
   const verifier = createWorkloadIssuers({ issuers: workload, defaultAudience: config.externalUrl, clock, log })
   const workloads = new Workloads({ verifier, matches: matchesRule, cache, accounts, clock, log })
+  const vouching = new Vouching({ database, people, providers, clock, onOutage })
   const signIn = new SignIn({
     ...{ database, providers, passwords, failed, accounts },
-    ...{ people, workloads, recorder, clock, onOutage },
+    ...{ people, workloads, vouching, recorder, clock, onOutage },
   })
   const keys = new TokenKeys(database, clock)
   const tokens = new TokenService({ keys, authorizer, accounts, access, apiKeys, clock })
   const refreshTokens = new RefreshTokens({
-    ...{ database, accounts, apiKeys, people, providers, clock },
+    ...{ database, accounts, apiKeys, vouching, clock },
     idleMs: lifetimes.idle,
     externalMs: lifetimes.external,
   })
-  const sessions = new WebSessions({ database, accounts, clock })
+  const sessions = new WebSessions({ database, accounts, vouching, clock })
   const devices = new DeviceCodes({ database, accounts, failed, recorder, clock })
   const expire: Job = {
     name: 'expire-sign-ins',

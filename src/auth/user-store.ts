@@ -36,12 +36,12 @@ export function parseUsername(text: string): string {
   )
 }
 
-const EMAIL = /^[^\s@"<>,;\\]{1,64}@[a-z0-9.-]{1,190}$/
+/** ASCII only: other alphabets have letters that look like, and in lower case are, other people's. */
+const EMAIL = /^[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]{1,64}@[A-Za-z0-9.-]{1,190}$/
 
 /** In lower case. @throws Problem */
 export function parseEmail(text: string): string {
-  const email = text.toLowerCase()
-  if (EMAIL.test(email)) return email
+  if (EMAIL.test(text)) return text.toLowerCase()
   throw new Problem('invalid', `"${text.slice(0, 100)}" is not an e-mail address`)
 }
 

@@ -5,6 +5,7 @@ import { type Account, type Accounts, principalOf } from './accounts.ts'
 import { cookieName, formatCookie, readCookie } from './cookies.ts'
 import type { Principal } from './principal.ts'
 import { hashSecret, isSecret, newSecret } from './secrets.ts'
+import type { Vouching } from './vouching.ts'
 import { deleteExpiredWebSessions, deleteWebSession, findWebSession, insertWebSession } from './web-session-store.ts'
 
 /** However busy: a browser signs in once a day. */
@@ -14,6 +15,7 @@ const BASE = 'berth'
 interface SessionParts {
   readonly database: Database
   readonly accounts: Accounts
+  readonly vouching: Vouching
   readonly clock: Clock
 }
 
@@ -71,6 +73,7 @@ export class WebSessions {
     if (session === undefined || session.expiresAt.getTime() <= now.getTime()) return undefined
     const account = await accounts.findActive(`user:${session.userId}`, now)
     if (account === undefined || session.createdAt.getTime() < account.revokedBefore) return undefined
+    if ((await this.#parts.vouching.ask(account)) === 'no') return undefined
     return { principal: principalOf(account), account, csrf: session.csrf }
   }
 

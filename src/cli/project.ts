@@ -20,6 +20,7 @@ export function addProjectCommands(program: Command): void {
     .option('--public', 'anybody may pull without signing in')
     .option('--private', 'only members may pull')
     .action(async (name: string, flags: Flags) => {
+      if (flags.public === true && flags.private === true) throw new Error('say --public or --private, not both')
       const isPublic = flags.public === true ? true : flags.private === true ? false : undefined
       const made = await withManagement({ ...(await offlineOf(flags)), create: true }, (m) =>
         createProject(m, BY_OPERATOR, { name, public: isPublic }),

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { isReachable } from '../access/anonymous.ts'
 import { type App, createApp, workerCount } from '../app.ts'
 import { createUser } from '../auth/manage-users.ts'
-import { hasUsers } from '../auth/user-store.ts'
+import { hasOtherAdministrator, hasUsers } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { requireFreePort } from '../http/server.ts'
@@ -11,6 +11,7 @@ import { startScheduler } from '../jobs/scheduler.ts'
 import { systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
+import type { Log } from '../observability/log.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
@@ -31,6 +32,7 @@ export async function serve(config: Config): Promise<void> {
   const recovered = await recoverUploads(app.registry, (writer) => writer !== boot)
   if (recovered > 0) log.info('unfinished uploads can be resumed', { uploads: recovered })
   await ensureAdministrator(app, config)
+  await warnWithoutAdministrator(app, log)
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
   const { url } = await serving.listening
@@ -64,6 +66,12 @@ async function ensureAdministrator(app: App, config: Config): Promise<void> {
   process.stderr.write(
     `\n  First start: sign in as "admin" with the password  ${password}\n  It is shown this once. Change it with "berth user password admin".\n\n`,
   )
+}
+
+/** Users from before there were roles have none. */
+async function warnWithoutAdministrator({ database }: App, log: Log): Promise<void> {
+  if (!(await hasUsers(database.reader)) || (await hasOtherAdministrator(database.reader, ''))) return
+  log.warn('there is no administrator; make one with: berth user set NAME --role administrator')
 }
 
 async function announceOpenAccess(app: App, url: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { readHtpasswd } from '../auth/htpasswd.ts'
+import { repeatedNames } from '../config/sign-in.ts'
 import { requireSoundProviders } from '../auth/providers.ts'
 import type { Config } from '../config/schema.ts'
 import { loadTlsFiles } from '../http/tls-files.ts'
@@ -15,6 +16,9 @@ export function requireUsable(config: Config): void {
   if (config.tls !== undefined) loadTlsFiles(config.tls)
   const { htpasswd } = config.auth
   if (htpasswd !== undefined) readHtpasswd(htpasswd.path)
+  const [repeated] = repeatedNames(config.auth)
+  if (repeated !== undefined)
+    throw new Error(`auth: "${repeated}" is the name of two providers; groups and accounts are told apart by it`)
   parseNetworks(config.trustedProxies)
   requireSoundProviders(config, systemClock, processLog(config))
 }

@@ -34,6 +34,7 @@ export interface UserFlags {
 }
 
 export async function changeUserCommand(offline: Offline, name: string, flags: UserFlags): Promise<void> {
+  if (flags.disable === true && flags.enable === true) throw new Error('say --disable or --enable, not both')
   const disabled = flags.disable === true ? true : flags.enable === true ? false : undefined
   if (flags.role === undefined && flags.email === undefined && disabled === undefined)
     throw new Error('say what to change: --role, --email, --disable or --enable')

@@ -99,13 +99,13 @@ describe('the environment', () => {
       BERTH_AUTH__LDAP__CORP__NAME_ATTRIBUTE: 'cn',
       BERTH_AUTH__LDAP__OTHER__URL: 'ldaps://other.example',
       BERTH_AUTH__LDAP__OTHER__USERBASE: 'ou=others',
-      BERTH_AUTH__LDAP__OTHER__TRUSTEMAIL: 'false',
+      BERTH_AUTH__LDAP__OTHER__TRUSTEMAIL: 'true',
     }
     const { config, unknownVariables } = await load({ file, environment })
     expect(unknownVariables).toEqual([])
     expect(config.auth.ldap).toMatchObject({
-      corp: { url: 'ldaps://ldap.example', userBase: 'ou=people', nameAttribute: 'cn', trustEmail: true },
-      other: { url: 'ldaps://other.example', userBase: 'ou=others', trustEmail: false },
+      corp: { url: 'ldaps://ldap.example', userBase: 'ou=people', nameAttribute: 'cn', trustEmail: false },
+      other: { url: 'ldaps://other.example', userBase: 'ou=others', trustEmail: true },
     })
   })
 

@@ -30,7 +30,11 @@ const ldapServer = z.strictObject({
   groupBase: z.string().optional().describe('Where groups are searched; without it the memberOf attribute is read.'),
   groupNameAttribute: z.string().default('cn').describe('The name of a group.'),
   groupMemberAttribute: z.string().default('member').describe('What lists the DNs of a group’s members.'),
-  trustEmail: flag.default(true).describe('Whether the directory vouches for e-mail addresses.'),
+  trustEmail: flag
+    .default(false)
+    .describe(
+      'Whether the directory vouches for e-mail addresses, which link people to accounts. Not where people edit their own.',
+    ),
 })
 
 const oidcProvider = z.strictObject({
@@ -121,6 +125,12 @@ export const authSchema = z.strictObject({
     .prefault({})
     .describe('How long a terminal stays signed in.'),
 })
+
+/** A name stands for one provider: groups and identities are told apart by it. */
+export function repeatedNames({ ldap, oidc, workload }: z.infer<typeof authSchema>): string[] {
+  const names = [ldap, oidc, workload].flatMap((map) => Object.keys(map))
+  return names.filter((name, index) => names.indexOf(name) !== index)
+}
 
 export type LdapServerConfig = z.infer<typeof ldapServer>
 export type OidcProviderConfig = z.infer<typeof oidcProvider>

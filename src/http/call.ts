@@ -21,6 +21,8 @@ export interface Call {
   readonly actor: Actor
   /** Where credentials come from. */
   signInContext(purpose: SignInContext['purpose']): SignInContext
+  /** Judges the request again, after a body that took its time. @throws OciError when it may not go on */
+  stillAllowed(): Promise<void>
   /** Lifts the server's idle timeout: the handler watches over the time itself. */
   takeTheTime(): void
 }

@@ -38,12 +38,14 @@ export async function putManifest(registry: Registry, authorizer: Authorizer, ca
   if ('tag' in reference && tags.length > 0)
     throw new OciError('MANIFEST_INVALID', { message: 'the "tag" parameter goes with a push by digest, not by tag' })
   const contentType = call.request.headers.get('content-type')
+  const content = await readManifestBody(registry, call.request)
+  await call.stillAllowed()
   const { digest, subject } = await pushManifest(registry, {
     repository: call.name,
     reference,
     tags,
     contentType: contentType === null ? undefined : parseContentType(contentType),
-    content: await readManifestBody(registry, call.request),
+    content,
     actor: call.actor,
     overwriteRefusal: await overwriteRefusal(authorizer, call),
   })

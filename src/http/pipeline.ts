@@ -128,13 +128,10 @@ async function answerOci(
   caller.principal = principal
   parts.limits.byPrincipal(principal)
   const reference = 'reference' in path ? path.reference : ''
-  const call = new IncomingCall(parts, incoming, { principal, name, reference })
-  await admit(parts.door, principal, {
-    action: route.action,
-    name,
-    realm: () => call.realm,
-    actor: () => call.actor,
-  })
+  const judge = () =>
+    admit(parts.door, principal, { action: route.action, name, realm: () => call.realm, actor: () => call.actor })
+  const call: IncomingCall = new IncomingCall(parts, incoming, { principal, name, reference, judge })
+  await judge()
   // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.
   return route.handle(call as never)
 }
@@ -179,6 +176,7 @@ interface Judged {
   readonly principal: Principal
   readonly name?: RepositoryName | undefined
   readonly reference?: string
+  readonly judge?: () => Promise<void>
 }
 
 /** A call whose costlier parts are made only when a handler asks for them. */
@@ -191,6 +189,7 @@ class IncomingCall implements Call {
   readonly reference: string
   readonly #parts: PipelineParts
   readonly #incoming: Incoming
+  readonly #judge: (() => Promise<void>) | undefined
 
   constructor(parts: PipelineParts, incoming: Incoming, judged: Judged) {
     this.#parts = parts
@@ -201,6 +200,7 @@ class IncomingCall implements Call {
     this.principal = judged.principal
     this.name = judged.name
     this.reference = judged.reference ?? ''
+    this.#judge = judged.judge
   }
 
   get query(): URLSearchParams {
@@ -226,6 +226,10 @@ class IncomingCall implements Call {
 
   get fromLoopback(): boolean {
     return isLoopback(this.#incoming.connection.peer())
+  }
+
+  async stillAllowed(): Promise<void> {
+    await this.#judge?.()
   }
 
   takeTheTime(): void {

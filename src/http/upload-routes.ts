@@ -4,7 +4,7 @@ import { OciError } from '../oci/errors.ts'
 import { isRepositoryName, type RepositoryName } from '../oci/name.ts'
 import { type ByteRange, parseContentRange } from '../oci/range.ts'
 import type { UploadIdentity } from '../metadata/uploads.ts'
-import { finishUpload, uploadWhole } from '../registry/finish-upload.ts'
+import { type Finish, finishUpload, uploadWhole } from '../registry/finish-upload.ts'
 import { mountBlob } from '../registry/mount-blob.ts'
 import type { Registry } from '../registry/registry.ts'
 import {
@@ -29,7 +29,7 @@ export async function postUpload(registry: Registry, authorizer: Authorizer, cal
   call.takeTheTime()
   const wanted = parseDigest(digest)
   const owner = { repository: call.name, principal: call.principal.id }
-  await uploadWhole(registry, owner, { digest: wanted, actor: call.actor }, chunkOf(call, undefined))
+  await uploadWhole(registry, owner, finishOf(call, wanted), chunkOf(call, undefined))
   return created(call.name, wanted)
 }
 
@@ -67,7 +67,7 @@ export async function putUpload(registry: Registry, call: ReferenceCall): Promis
     throw new OciError('DIGEST_INVALID', { message: 'finish an upload with exactly one "digest" parameter' })
   const digest = parseDigest(digests[0] ?? '')
   const chunk = chunkOf(call, await contentRangeOf(registry, call, upload))
-  await finishUpload(registry, upload, { digest, actor: call.actor }, chunk)
+  await finishUpload(registry, upload, finishOf(call, digest), chunk)
   return created(call.name, digest)
 }
 
@@ -81,6 +81,10 @@ export async function getUpload(registry: Registry, call: ReferenceCall): Promis
 export async function deleteUpload(registry: Registry, call: ReferenceCall): Promise<Reply> {
   await cancelUpload(registry, uploadOf(call))
   return { status: 204 }
+}
+
+function finishOf(call: RepositoryCall, digest: Digest): Finish {
+  return { digest, actor: call.actor, stillAllowed: () => call.stillAllowed() }
 }
 
 const UPLOAD_ID = /^[0-9a-f]{32}$/

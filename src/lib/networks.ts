@@ -29,11 +29,16 @@ export function clientAddress(peer: string, forwardedFor: string | null, trusted
   let address = plainAddress(peer)
   const hops = (forwardedFor ?? '').slice(-2048).split(',')
   while (isTrusted(address, trusted)) {
-    const hop = plainAddress(hops.pop()?.trim() ?? '')
+    const hop = plainAddress(withoutPort(hops.pop()?.trim() ?? ''))
     if (isIP(hop) === 0) return address
     address = hop
   }
   return address
+}
+
+/** Some proxies write `10.0.0.1:1234` or `[2001:db8::1]:443`. */
+function withoutPort(text: string): string {
+  return /^\[([0-9a-fA-F:.]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text
 }
 
 function isTrusted(address: string, trusted: BlockList): boolean {

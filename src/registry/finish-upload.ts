@@ -31,13 +31,15 @@ import { appendChunk, asWriter, type Chunk, refusal, release, unknownUpload } fr
 export interface Finish {
   readonly digest: Digest
   readonly actor: Actor
+  /** Throws when the pusher may not any more: the bytes may have taken long. */
+  readonly stillAllowed: () => Promise<void>
 }
 
 /** end-6. Takes a last chunk, if any, and turns the upload into a blob. When it returns, the blob survives a power cut. */
 export async function finishUpload(
   registry: Registry,
   upload: UploadIdentity,
-  { digest, actor }: Finish,
+  { digest, actor, stillAllowed }: Finish,
   chunk: Chunk,
 ): Promise<void> {
   return asWriter(registry, upload, 'finish', async () => {
@@ -49,7 +51,7 @@ export async function finishUpload(
       await release(registry, upload, 'finalising')
       throw error
     })
-    await finalise(registry, upload, { digest, sizeBytes, actor })
+    await finalise(registry, upload, { digest, sizeBytes, actor, stillAllowed })
   })
 }
 
@@ -67,7 +69,7 @@ async function isFinished(registry: Registry, upload: UploadIdentity, digest: Di
 export async function uploadWhole(
   registry: Registry,
   owner: Omit<UploadIdentity, 'id'>,
-  { digest, actor }: Finish,
+  { digest, actor, stillAllowed }: Finish,
   chunk: Chunk,
 ): Promise<void> {
   const upload = { ...owner, id: randomId() }
@@ -83,10 +85,10 @@ export async function uploadWhole(
     await discard(registry, upload)
     throw error
   }
-  await finalise(registry, upload, { digest, sizeBytes: size, actor })
+  await finalise(registry, upload, { digest, sizeBytes: size, actor, stillAllowed })
 }
 
-type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'> & { readonly actor: Actor }
+type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'> & Pick<Finish, 'actor' | 'stillAllowed'>
 
 /** From here on a failure ends the upload: after a failed fsync nobody knows what its bytes are. */
 async function finalise(registry: Registry, upload: UploadIdentity, received: Received): Promise<void> {
@@ -94,6 +96,7 @@ async function finalise(registry: Registry, upload: UploadIdentity, received: Re
   let kept: boolean
   try {
     await verify(registry, upload, received)
+    await received.stillAllowed()
     kept = await commit(registry, upload, blob, received.actor)
   } catch (error) {
     // Should this fail too, the row keeps naming this process, and the next start or writer puts it in order.

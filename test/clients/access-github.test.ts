@@ -56,7 +56,8 @@ const Workflow = z.object({
   jobs: z.object({ image: z.object({ steps: z.array(z.object({ run: z.string().optional() })) }) }),
 })
 /** The second, once there were several. */
-const REFUSED = /unauthorized: (?:the user name or password is wrong|authentication required)|toomanyrequests: too many failed sign-ins/
+const REFUSED =
+  /unauthorized: (?:the user name or password is wrong|authentication required)|toomanyrequests: too many failed sign-ins/
 const Token = z.object({ token: z.string() })
 
 // The tokens are not GitHub's: they are signed here, with the claims that GitHub documents. The rest is real.
