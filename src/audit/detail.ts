@@ -11,16 +11,9 @@ function isSecretKey(key: string): boolean {
 }
 
 /**
- * The detail without what looks like a secret by its key, as plain JSON. That something was secret or not (`true`,
- * `false`, null) is no secret. `onSecret` learns each key that was left out, and may throw instead.
+ * The detail as JSON, without what looks like a secret by its key. That something was secret or not (`true`, `false`,
+ * null) is no secret. `onSecret` learns each key that was left out, and may throw instead.
  */
-export function redact(
-  detail: Readonly<Record<string, unknown>>,
-  onSecret: (key: string) => void,
-): Record<string, unknown> {
-  return JSON.parse(redactedJson(detail, onSecret)) as Record<string, unknown>
-}
-
 function redactedJson(detail: Readonly<Record<string, unknown>>, onSecret: (key: string) => void): string {
   return JSON.stringify(detail, (key, value: unknown) => {
     if (typeof value === 'bigint') return String(value)

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AccessCache, changeAccess } from '../access/access-cache.ts'
-import { type AuditEntry, NO_RECORDER } from '../events/recorder.ts'
+import type { AuditEntry, Recorder } from '../events/recorder.ts'
 import type { Database } from '../metadata/db.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
 import { createLog } from '../observability/log.ts'
@@ -21,6 +21,8 @@ import { Vouching } from './vouching.ts'
 import { createWorkloadIssuers } from './workload.ts'
 import { matchesRule } from './workload-rule.ts'
 import { Workloads } from './workloads.ts'
+
+const NO_RECORDER: Recorder = { record: async () => undefined, note: async () => undefined }
 
 let folder = ''
 let database: Database

@@ -1,26 +1,11 @@
-import { join, resolve } from 'node:path'
 import type { Link } from '../audit/chain.ts'
 import { type AuditFilter, type AuditRecord, listAudit, MAX_PAGE, toRecord } from '../audit/list.ts'
 import { rowsAfter } from '../audit/store.ts'
 import { verifyAudit, type VerifyReport } from '../audit/verify.ts'
-import { systemClock } from '../lib/clock.ts'
-import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
-import { requireRegistry } from './usable.ts'
+import { withDatabase } from './offline.ts'
 
 /** Waits when the receiver of the text is slower than the database. */
 export type Write = (text: string) => void | Promise<void>
-
-async function withDatabase<T>(data: string, work: (database: Database) => Promise<T>): Promise<T> {
-  requireRegistry(data)
-  const path = join(resolve(data), 'berth.db')
-  const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
-  try {
-    return await work(database)
-  } finally {
-    await database.close()
-  }
-}
 
 export interface ListAuditOptions extends AuditFilter {
   /** Rows with smaller ids. */
@@ -31,7 +16,7 @@ export interface ListAuditOptions extends AuditFilter {
 /** `berth audit list`: newest first, one row a line. */
 export async function listAuditCommand(data: string, options: ListAuditOptions, write: Write): Promise<void> {
   const { before, limit, ...filter } = options
-  const page = await withDatabase(data, ({ reader }) => listAudit(reader, filter, { before, limit }))
+  const page = await withDatabase({ data }, ({ reader }) => listAudit(reader, filter, { before, limit }))
   for (const line of aligned(page.items.map(columnsOf))) await write(`${line}\n`)
   if (page.next !== undefined) await write(`There are more: --before ${page.next}\n`)
 }
@@ -75,7 +60,7 @@ export interface VerifyAuditOptions {
 /** `berth audit verify`: true when no row was changed, removed, moved or put in. Safe beside a running server. */
 export async function verifyAuditCommand(data: string, options: VerifyAuditOptions, write: Write): Promise<boolean> {
   const expectHead = options.expectHead === undefined ? undefined : parseHead(options.expectHead)
-  const report = await withDatabase(data, ({ reader }) => verifyAudit(reader, { expectHead }))
+  const report = await withDatabase({ data }, ({ reader }) => verifyAudit(reader, { expectHead }))
   for (const sentence of describe(report)) await write(`${sentence}\n`)
   return report.broken === undefined
 }
@@ -114,7 +99,7 @@ export interface ExportAuditOptions {
 export async function exportAuditCommand(data: string, options: ExportAuditOptions, write: Write): Promise<void> {
   const since = options.since?.getTime() ?? Number.NEGATIVE_INFINITY
   const until = options.until?.getTime() ?? Number.POSITIVE_INFINITY
-  await withDatabase(data, async ({ reader }) => {
+  await withDatabase({ data }, async ({ reader }) => {
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const rows = await rowsAfter(reader, after, MAX_PAGE)
       const lines = rows

@@ -4,6 +4,7 @@ import type { By, Management } from '../access/management.ts'
 import type { Config } from '../config/schema.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { systemClock } from '../lib/clock.ts'
+import type { Database } from '../metadata/db.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
 import { processLog } from './serving.ts'
 import { requireRegistry } from './usable.ts'
@@ -18,13 +19,22 @@ export interface Offline {
 
 export const BY_OPERATOR: By = { actor: OPERATOR, principal: undefined }
 
-export async function withManagement<T>(offline: Offline, work: (m: Management) => Promise<T>): Promise<T> {
-  if (offline.create !== true) requireRegistry(offline.data)
-  const path = join(resolve(offline.data), 'berth.db')
+/** The database of a data folder, for as long as the work takes. @throws Error when there is none */
+export async function withDatabase<T>(
+  { data, create = false }: Pick<Offline, 'data' | 'create'>,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  if (!create) requireRegistry(data)
+  const path = join(resolve(data), 'berth.db')
   const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
   try {
-    return await work(createManagement(offline.config, database, systemClock, processLog(offline.config)))
+    return await work(database)
   } finally {
     await database.close()
   }
+}
+
+export async function withManagement<T>(offline: Offline, work: (m: Management) => Promise<T>): Promise<T> {
+  const log = processLog(offline.config)
+  return withDatabase(offline, (database) => work(createManagement(offline.config, database, systemClock, log)))
 }

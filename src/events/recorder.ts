@@ -30,6 +30,3 @@ export interface Recorder {
   /** A sign-in or a refusal: nothing else changed. Returns when the row survives the death of the process. */
   note(entry: AuditEntry): Promise<void>
 }
-
-/** For tools that change nothing. */
-export const NO_RECORDER: Recorder = { record: async () => undefined, note: async () => undefined }

@@ -146,9 +146,11 @@ async function noteRefusal(
   const isChange = request.method !== 'GET' && request.method !== 'HEAD'
   if (!isChange || principal.kind === 'anonymous' || !(error instanceof OciError) || error.code !== 'DENIED') return
   const path = parseOciPath(target.path)
+  // Cancelling an upload is part of pushing.
+  const isDeletion = request.method === 'DELETE' && path?.kind !== 'upload'
   await parts.recorder.note({
     actor: { id: principal.id, name: principal.name, address: addressOf(parts, incoming) },
-    action: `${WHAT[path?.kind ?? ''] ?? 'request'}.${request.method === 'DELETE' ? 'deleted' : 'pushed'}`,
+    action: `${WHAT[path?.kind ?? ''] ?? 'request'}.${isDeletion ? 'deleted' : 'pushed'}`,
     target: path !== undefined && 'name' in path ? `repository:${path.name}` : target.path.slice(0, 600),
     outcome: 'refused',
     detail: { message: error.message, path: target.path.slice(0, 600) },
