@@ -19,8 +19,10 @@ import { type Connection, createPipeline } from './http/pipeline.ts'
 import { plainRoutes, type Subtree } from './http/plain-routes.ts'
 import { EXCHANGE_GRANT, workloadGrant } from './http/workload-grant.ts'
 import { createRequestLimits } from './http/rate-limit.ts'
+import type { Recorder } from './events/recorder.ts'
 import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
+import { randomId } from './lib/ids.ts'
 import { parseNetworks } from './lib/networks.ts'
 import { VERSION } from './lib/version.ts'
 import type { Database } from './metadata/db.ts'
@@ -31,9 +33,12 @@ import type { Log } from './observability/log.ts'
 import { Metrics } from './observability/metrics.ts'
 import { ContentCache } from './registry/content-cache.ts'
 import type { Guard } from './registry/operation.ts'
+import type { Keeping } from './registry/keeping.ts'
+import { PullNotes } from './registry/pull-notes.ts'
 import { purgeUploads } from './registry/recover-uploads.ts'
 import type { Registry } from './registry/registry.ts'
 import { RunningHashes } from './registry/running-hashes.ts'
+import type { BlobStore } from './storage/blob-store.ts'
 import { openFilesystemStore } from './storage/filesystem.ts'
 
 export interface AppOptions {
@@ -74,31 +79,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
-  const registry: Registry = {
-    database,
-    blobs,
-    clock,
-    guards: options.guards ?? [],
-    recorder,
-    instance,
-    hashes: new RunningHashes(),
-    writing: new Map(),
-    cache: new ContentCache(config.cache.memoryBytes),
-    heads: new RowCache(() => database.version(), REMEMBERED_ROWS),
-    members: new RowCache(() => database.version(), REMEMBERED_ROWS),
-    limits: {
-      maxBlobBytes: config.limits.blobBytes,
-      maxManifestBytes: config.limits.manifestBytes,
-      allowSparse: config.content.sparse,
-      uploadsPerPrincipal: config.uploads.perPrincipal,
-      uploadsPerRepository: config.uploads.perRepository,
-    },
-    onDamage: (blob, actualBytes) =>
-      log.error('stored bytes are missing or damaged; run "berth fsck"', {
-        ...blob,
-        actualBytes: actualBytes ?? 'none',
-      }),
-  }
+  const registry = createRegistry({ config, database, clock, log, recorder, instance, blobs, guards: options.guards })
 
   const rights = createRights({ config, database, recorder, clock })
   const { anonymousAccess, authorizer, management } = rights
@@ -110,7 +91,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
     const routes = await apiRoutes()
-    return createApi({ m: management, authenticator, signIn, sessions, limits, recorder, routes, version: VERSION })
+    return createApi({
+      m: management,
+      registry,
+      authenticator,
+      signIn,
+      sessions,
+      limits,
+      recorder,
+      routes,
+      version: VERSION,
+    })
   })
 
   const fetch = createPipeline({
@@ -153,7 +144,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     registry,
     management,
     anonymousAccess,
-    close: () => database.close(),
+    close: async () => {
+      await registry.pulls.flush()
+      await database.close()
+    },
   }
 }
 
@@ -179,6 +173,61 @@ export async function apiRoutes(): Promise<readonly ApiRoute[]> {
   return [...CORE_API_ROUTES, ...auditRoutes]
 }
 
+interface RegistryParts {
+  readonly config: Config
+  readonly database: Database
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly recorder: Recorder
+  readonly instance: string
+  /** More than those that features bring. */
+  readonly guards?: readonly Guard[] | undefined
+}
+
+function createRegistry(parts: RegistryParts): Registry {
+  const { config, database, clock, log, recorder, instance, blobs } = parts
+  return {
+    ...{ database, blobs, clock, recorder, instance },
+    guards: [...featureGuards(parts), ...(parts.guards ?? [])],
+    hashes: new RunningHashes(),
+    writing: new Map(),
+    cache: new ContentCache(config.cache.memoryBytes),
+    heads: new RowCache(() => database.version(), REMEMBERED_ROWS),
+    members: new RowCache(() => database.version(), REMEMBERED_ROWS),
+    limits: {
+      maxBlobBytes: config.limits.blobBytes,
+      maxManifestBytes: config.limits.manifestBytes,
+      allowSparse: config.content.sparse,
+      uploadsPerPrincipal: config.uploads.perPrincipal,
+      uploadsPerRepository: config.uploads.perRepository,
+    },
+    keeping: keepingOf(config),
+    pulls: new PullNotes(database, clock),
+    onDamage: (blob, actualBytes) =>
+      log.error('stored bytes are missing or damaged; run "berth fsck"', {
+        ...blob,
+        actualBytes: actualBytes ?? 'none',
+      }),
+  }
+}
+
+/** What may refuse a change, whoever makes it: a client, the admin API, a command or a job. */
+function featureGuards(_parts: RegistryParts): Guard[] {
+  return []
+}
+
+/** A registry for commands, beside the server or without one. */
+export function createOfflineRegistry(parts: Pick<RegistryParts, 'config' | 'database' | 'blobs' | 'clock' | 'log'>): {
+  readonly registry: Registry
+  readonly management: Management
+} {
+  const { config, database, clock, log } = parts
+  const recorder = createRecorder({ database, clock, log })
+  const registry = createRegistry({ ...parts, recorder, instance: `command-${randomId()}` })
+  return { registry, management: createRights({ config, database, recorder, clock }).management }
+}
+
 /** For commands. */
 export function createManagement(config: Config, database: Database, clock: Clock, log: Log): Management {
   const recorder = createRecorder({ database, clock, log })
@@ -191,6 +240,15 @@ function purgeUploadsJob(registry: Registry, config: Config, metrics: Metrics): 
     everyMs: 10 * 60 * 1000,
     run: async () =>
       metrics.add('registry_storage_uploads_purged_total', await purgeUploads(registry, config.uploads.expireAfter)),
+  }
+}
+
+function keepingOf({ gc, recycleBin }: Config): Keeping {
+  return {
+    leaseMs: gc.lease,
+    untaggedMs: gc.untagged === 'never' ? Number.POSITIVE_INFINITY : gc.untagged,
+    binMs: recycleBin.keep,
+    trashDelayMs: gc.trashDelay,
   }
 }
 

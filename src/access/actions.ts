@@ -1,7 +1,10 @@
 import { Problem } from '../lib/problem.ts'
 
-/** What can be done in a repository. `push` adds what is new; moving a tag that exists is `overwrite`. */
-export const REPOSITORY_ACTIONS = ['pull', 'push', 'overwrite', 'delete', 'manage'] as const
+/**
+ * What can be done in a repository. `push` adds what is new; moving a tag that exists is `overwrite`; `protect` says that
+ * an image is in use, so that nobody deletes it.
+ */
+export const REPOSITORY_ACTIONS = ['pull', 'push', 'overwrite', 'delete', 'protect', 'manage'] as const
 export type RepositoryAction = (typeof REPOSITORY_ACTIONS)[number]
 
 /** What can be done in the registry as a whole. */
@@ -21,7 +24,7 @@ export type Role = (typeof ROLES)[number]
 const ROLE_ACTIONS: Readonly<Record<Role, readonly RepositoryAction[]>> = {
   reader: ['pull'],
   writer: ['pull', 'push', 'overwrite'],
-  maintainer: ['pull', 'push', 'overwrite', 'delete'],
+  maintainer: ['pull', 'push', 'overwrite', 'delete', 'protect'],
   owner: REPOSITORY_ACTIONS,
 }
 

@@ -90,8 +90,8 @@ describe('a user in a project', () => {
   const expected: Readonly<Record<(typeof ROLES)[number], readonly Action[]>> = {
     reader: ['pull'],
     writer: ['pull', 'push', 'overwrite'],
-    maintainer: ['pull', 'push', 'overwrite', 'delete'],
-    owner: ['pull', 'push', 'overwrite', 'delete', 'manage'],
+    maintainer: ['pull', 'push', 'overwrite', 'delete', 'protect'],
+    owner: ['pull', 'push', 'overwrite', 'delete', 'protect', 'manage'],
   }
 
   it.each(ROLES)('as a %s may do what the role says, in every repository and the project as a whole', async (role) => {

@@ -72,8 +72,8 @@ export async function removeProject(m: Management, by: By, project: Project): Pr
     if (await hasProjectsBelow(tx, project.name))
       throw new Problem('conflict', `there are projects below ${project.name}; remove those first`)
     if (await hasContentIn(tx, project.name))
-      throw new Problem('conflict', `there are images in ${project.name}; delete those first`)
-    await removeEmptyRepositories(tx, project.name)
+      throw new Problem('conflict', `there are images in ${project.name} or in its recycle bin; delete those first`)
+    await removeEmptyRepositories(tx, project.name, m.clock.now())
     await deleteProject(tx, project.id)
   })
 }

@@ -1,4 +1,5 @@
 import type { Executor, Transaction } from '../metadata/db.ts'
+import { removeRepository } from '../metadata/remove-repository.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
 export interface Project {
@@ -117,12 +118,8 @@ export async function hasContentIn(executor: Executor, name: string): Promise<bo
 }
 
 /** Repositories without manifests, and what they still link to: a new project of that name begins with nothing. */
-export async function removeEmptyRepositories(tx: Transaction, name: string): Promise<void> {
-  const ids = (await findRepositoryIn(tx, name).execute()).map((row) => row.id)
-  for (const id of ids) {
-    await tx.db.deleteFrom('repository_blobs').where('repository_id', '=', id).execute()
-    await tx.db.deleteFrom('repositories').where('id', '=', id).execute()
-  }
+export async function removeEmptyRepositories(tx: Transaction, name: string, now: Date): Promise<void> {
+  for (const { id } of await findRepositoryIn(tx, name).execute()) await removeRepository(tx, id, now)
 }
 
 function findRepositoryIn(executor: Executor, name: string) {

@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
-import { createManagement } from '../app.ts'
+import { createManagement, createOfflineRegistry } from '../app.ts'
 import type { By, Management } from '../access/management.ts'
 import type { Config } from '../config/schema.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
+import type { Registry } from '../registry/registry.ts'
+import { openFilesystemStore } from '../storage/filesystem.ts'
 import { processLog } from './serving.ts'
 import { requireRegistry } from './usable.ts'
 
@@ -37,4 +39,18 @@ export async function withDatabase<T>(
 export async function withManagement<T>(offline: Offline, work: (m: Management) => Promise<T>): Promise<T> {
   const log = processLog(offline.config)
   return withDatabase(offline, (database) => work(createManagement(offline.config, database, systemClock, log)))
+}
+
+/** The same with what is stored, for commands that look at images. */
+export async function withRegistry<T>(
+  offline: Offline,
+  work: (registry: Registry, m: Management) => Promise<T>,
+): Promise<T> {
+  const { config } = offline
+  const log = processLog(config)
+  const blobs = openFilesystemStore(resolve(offline.data))
+  return withDatabase(offline, (database) => {
+    const { registry, management } = createOfflineRegistry({ config, database, blobs, clock: systemClock, log })
+    return work(registry, management)
+  })
 }

@@ -65,7 +65,7 @@ export function addGrantCommands(program: Command): void {
     grant
       .command('add <project> <subject> <role>')
       .description(
-        `Give ${SUBJECT} a role (reader, writer, maintainer, owner) or actions with commas between them (pull, push, overwrite, delete, manage).`,
+        `Give ${SUBJECT} a role (reader, writer, maintainer, owner) or actions with commas between them (pull, push, overwrite, delete, protect, manage).`,
       ),
   )
     .option(

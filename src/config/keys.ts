@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type Config, configSchema } from './schema.ts'
-import { duration, formatDuration, listenAddress } from './values.ts'
+import { duration, durationOrNever, formatDuration, listenAddress } from './values.ts'
 
 /** One key of the configuration, for its reference and for the environment's names. */
 export interface ConfigKey {
@@ -37,7 +37,8 @@ export function asWritten(config: Config): unknown {
 function toWritten(schema: z.ZodType, value: unknown): unknown {
   if (value === undefined) return undefined
   const { inner } = unwrap(schema)
-  if (inner === duration) return formatDuration(value as z.infer<typeof duration>)
+  if (value === 'never' && inner === durationOrNever) return value
+  if (inner === duration || inner === durationOrNever) return formatDuration(value as z.infer<typeof duration>)
   if (inner === listenAddress) return (value as z.infer<typeof listenAddress>).text
   const values = value as Readonly<Record<string, unknown>>
   const children = childrenOf(inner, Object.keys(values))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../observability/log.ts'
 import { authSchema } from './sign-in.ts'
-import { count, duration, flag, listenAddress } from './values.ts'
+import { count, duration, durationOrNever, flag, listenAddress, percent } from './values.ts'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
@@ -94,6 +94,70 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('What a manifest may be.'),
+  gc: z
+    .strictObject({
+      every: duration
+        .prefault('30s')
+        .describe('How often the collector looks for what is due. It never stops anything.'),
+      lease: duration
+        .prefault('24h')
+        .describe('A blob that was pushed, mounted or found by a pusher stays at least this long without a manifest.'),
+      untagged: durationOrNever
+        .prefault('30d')
+        .describe(
+          'A manifest without a tag, index or subject that nobody pulled for this long goes to the recycle bin; "never" keeps it. Rules of a project come before.',
+        ),
+      trashDelay: duration
+        .prefault('1h')
+        .describe('An object that nothing refers to is removed this much later, when no download can be reading it.'),
+    })
+    .prefault({})
+    .describe('Garbage collection, which runs all the time.'),
+  recycleBin: z
+    .strictObject({
+      keep: duration.prefault('14d').describe('How long what was deleted can be restored. "0s": gone at once.'),
+    })
+    .prefault({})
+    .describe('What was deleted.'),
+  history: z
+    .strictObject({
+      keep: duration.prefault('365d').describe('How long the moves of a tag are remembered.'),
+    })
+    .prefault({})
+    .describe('What tags named before.'),
+  retention: z
+    .strictObject({
+      every: duration.prefault('1h').describe('How often the retention rules of the projects are applied.'),
+    })
+    .prefault({})
+    .describe('Which tags go by themselves.'),
+  disk: z
+    .strictObject({
+      warnAt: percent.default(90).describe('Per cent of the disk in use from which a warning is logged.'),
+      refuseAt: percent
+        .default(95)
+        .describe('Per cent in use from which uploads are refused; pulls, deletes and collection go on.'),
+    })
+    .prefault({})
+    .describe('When the disk fills up.'),
+  scrub: z
+    .strictObject({
+      rate: count
+        .default(10 * MIB)
+        .describe('Bytes a second that are read in the background to see whether they are what they were; 0: none.'),
+    })
+    .prefault({})
+    .describe('Stored bytes are read again and compared with their digest.'),
+  recovery: z
+    .strictObject({
+      log: flag
+        .default(true)
+        .describe(
+          'Keeps a log of manifests and tags beside the blobs, from which "berth rebuild" makes a lost database anew.',
+        ),
+    })
+    .prefault({})
+    .describe('When the database is lost.'),
   cache: z
     .strictObject({
       memoryBytes: count.default(64 * MIB).describe('Memory for manifests and small blobs, in bytes, in each worker.'),

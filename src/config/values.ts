@@ -11,6 +11,8 @@ export const count = z.union([
     .transform(Number),
 ])
 
+export const percent = count.pipe(z.number().min(1).max(100))
+
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `90s`, `15m`, `24h` or `7d`, in milliseconds. */
@@ -18,6 +20,8 @@ export const duration = z
   .string()
   .regex(/^\d{1,6}[smhd]$/, 'must be a number with s, m, h or d, for example "24h"')
   .transform((text) => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 0))
+
+export const durationOrNever = z.union([duration, z.literal('never')])
 
 /** In the largest unit that it is a multiple of, as `duration` reads it. */
 export function formatDuration(ms: number): string {

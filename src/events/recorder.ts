@@ -1,15 +1,7 @@
+import type { Actor } from '../lib/actor.ts'
 import type { Transaction } from '../metadata/db.ts'
 
-/** Who did it, and from where. */
-export interface Actor {
-  /** A principal's id, or `operator` for whoever runs commands on the server itself. */
-  readonly id: string
-  readonly name: string
-  /** Address of the client; empty for the operator. */
-  readonly address: string
-}
-
-export const OPERATOR: Actor = { id: 'operator', name: 'operator', address: '' }
+export { type Actor, OPERATOR } from '../lib/actor.ts'
 
 /** One thing that happened, or was refused. Holds no secret, ever. */
 export interface AuditEntry {

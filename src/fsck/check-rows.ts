@@ -1,4 +1,4 @@
-import { findLinkedSize } from '../metadata/blobs.ts'
+import { findLinkedSize, findStoredBlob } from '../metadata/blobs.ts'
 import type { Executor } from '../metadata/db.ts'
 import { findManifestSize } from '../metadata/manifests.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
@@ -38,10 +38,16 @@ function hashOf({ digest, content }: ManifestRow): string {
 
 async function missingContent(
   executor: Executor,
-  { repository_id, media_type, content }: ManifestRow,
+  { repository_id, media_type, content, deletion }: ManifestRow,
 ): Promise<string[]> {
   const { blobs, children } = parseManifest(content, media_type)
   const missing: string[] = []
+  if (deletion !== null) {
+    for (const { digest, mediaType } of blobs)
+      if (!isNonDistributable(mediaType) && isDigest(digest) && (await findStoredBlob(executor, digest)) === undefined)
+        missing.push(digest)
+    return missing
+  }
   for (const { digest, mediaType } of blobs)
     if (!isNonDistributable(mediaType) && !(await hasBlob(executor, repository_id, digest))) missing.push(digest)
   for (const { digest } of children)

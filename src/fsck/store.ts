@@ -6,6 +6,8 @@ const PAGE = 200
 
 export type ManifestRow = Pick<Schema['manifests'], 'repository_id' | 'digest' | 'media_type' | 'content'> & {
   repository: string
+  /** In the recycle bin: what it needs is stored, and need not be in its repository. */
+  deletion: number | null
 }
 
 /** Every manifest with its content, a page at a time. */
@@ -20,6 +22,7 @@ export async function* allManifests(executor: Executor): AsyncGenerator<Manifest
         'manifests.digest',
         'media_type',
         'content',
+        'manifests.deletion',
         'repositories.name as repository',
       ])
       .where(

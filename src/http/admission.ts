@@ -6,6 +6,7 @@ import type { AccessEntry } from '../auth/scope.ts'
 import type { Actor } from '../events/recorder.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
+import type { RepositoryCall } from './call.ts'
 import type { RouteAction } from './oci-routes.ts'
 
 /** What a request wants, for the decision and for the challenge that tells how to get it. */
@@ -82,6 +83,11 @@ async function refusalOf(door: Doorkeeper, principal: Principal, { decision, wan
     { realm, scope, error: 'insufficient_scope' },
     principal.kind === 'anonymous' ? SIGN_IN : undefined,
   )
+}
+
+/** Whether what a client learns here may keep it from pushing. */
+export async function mayPush(authorizer: Authorizer, { principal, name }: RepositoryCall): Promise<boolean> {
+  return (await authorizer.allows(principal, 'push', { repository: name })).allowed
 }
 
 interface Denial {

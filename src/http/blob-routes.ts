@@ -1,17 +1,27 @@
+import type { Authorizer } from '../access/authorizer.ts'
 import { parseDigest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
 import { type ByteRange, parseRangeHeader } from '../oci/range.ts'
 import type { BlobRecord } from '../metadata/blobs.ts'
 import { deleteBlob } from '../registry/delete-content.ts'
+import { holdBlob, needsHold } from '../registry/hold-content.ts'
 import { findRepositoryBlob, findSoundBlob, openBlob } from '../registry/pull-blob.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentRange, lengthOf, multipartRanges } from './byte-ranges.ts'
 import type { ReferenceCall } from './call.ts'
+import { mayPush } from './admission.ts'
 import { matchesEtag } from './etag.ts'
 import type { Reply } from './reply.ts'
 
 /** end-2, HEAD: opens nothing. A Range is ignored, as RFC 9110 §14.2 asks. */
-export async function headBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
+export async function headBlob(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const blob = await findSoundBlob(registry, call.name, parseDigest(call.reference))
+  if (
+    needsHold(registry, blob.touchedAt) &&
+    (await mayPush(authorizer, call)) &&
+    !(await holdBlob(registry, call.name, blob))
+  )
+    throw new OciError('BLOB_UNKNOWN', { detail: { digest: blob.digest } })
   if (matchesEtag(call.request, blob.digest)) return { status: 304, headers: blobHeaders(blob) }
   return { status: 200, headers: { ...blobHeaders(blob), 'content-length': String(blob.sizeBytes) } }
 }

@@ -5,10 +5,11 @@ import { parseContentType } from '../oci/media-type.ts'
 import { parseTag, type Tag } from '../oci/name.ts'
 import { parseReference } from '../oci/reference.ts'
 import { deleteManifest } from '../registry/delete-content.ts'
-import { findManifest, readManifest } from '../registry/pull-manifest.ts'
+import { holdManifest, needsHold } from '../registry/hold-content.ts'
+import { findManifest, readManifest, unknownManifest } from '../registry/pull-manifest.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
-import { denied } from './admission.ts'
+import { denied, mayPush } from './admission.ts'
 import { readSmallBody } from './body.ts'
 import type { ReferenceCall } from './call.ts'
 import { matchesEtag } from './etag.ts'
@@ -18,8 +19,14 @@ import type { Reply } from './reply.ts'
 const MAX_TAGS = 100
 
 /** end-3, HEAD. */
-export async function headManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+export async function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const head = await findManifest(registry, call.name, call.reference)
+  if (
+    needsHold(registry, head.looseSince) &&
+    (await mayPush(authorizer, call)) &&
+    !(await holdManifest(registry, head))
+  )
+    throw unknownManifest(call.reference)
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers: manifestHeaders(head) }
   return { status: 200, headers: { ...manifestHeaders(head), 'content-length': String(head.sizeBytes) } }
 }

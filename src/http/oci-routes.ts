@@ -44,12 +44,12 @@ export function ociRoutes(registry: Registry, authorizer: Authorizer): OciRoutes
     'repository-discover': { GET: { spec: 'extensions', action: 'pull', handle: discover } },
     blob: {
       GET: { spec: 'end-2', action: 'pull', handle: (call) => getBlob(registry, call) },
-      HEAD: { spec: 'end-2', action: 'pull', handle: (call) => headBlob(registry, call) },
+      HEAD: { spec: 'end-2', action: 'pull', handle: (call) => headBlob(registry, authorizer, call) },
       DELETE: { spec: 'end-10', action: 'delete', handle: (call) => removeBlob(registry, call) },
     },
     manifest: {
       GET: { spec: 'end-3', action: 'pull', handle: (call) => getManifest(registry, call) },
-      HEAD: { spec: 'end-3', action: 'pull', handle: (call) => headManifest(registry, call) },
+      HEAD: { spec: 'end-3', action: 'pull', handle: (call) => headManifest(registry, authorizer, call) },
       PUT: { spec: 'end-7', action: 'push', handle: (call) => putManifest(registry, authorizer, call) },
       DELETE: { spec: 'end-9', action: 'delete', handle: (call) => removeManifest(registry, call) },
     },

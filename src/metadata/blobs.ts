@@ -10,10 +10,18 @@ export interface BlobRecord {
   readonly sizeBytes: number
   /** Where the blob store has it; undefined: it is small, and its bytes are in a row. */
   readonly storageKey: string | undefined
+  /** Its stored bytes are not what they were: it is as good as missing until somebody pushes it again. */
+  readonly damaged: boolean
+}
+
+/** A blob in a repository. */
+export interface HeldBlob extends BlobRecord {
+  /** When a pusher last brought or found it there, in milliseconds since 1970. */
+  readonly touchedAt: number
 }
 
 /** A blob to be stored, with its bytes where they go into a row. */
-export interface NewBlob extends BlobRecord {
+export interface NewBlob extends Omit<BlobRecord, 'damaged'> {
   readonly content: Uint8Array | undefined
 }
 
@@ -21,23 +29,28 @@ interface BlobRow {
   digest: Digest
   size: number
   storage_key: string | null
+  damaged_at: number | null
 }
 
-const findInRepository = prepare<{ name: RepositoryName; digest: Digest }, BlobRow>((db, parameter) =>
-  db
-    .selectFrom('repositories')
-    .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
-    .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
-    .select(['blobs.digest', 'blobs.size', 'blobs.storage_key'])
-    .where('repositories.name', '=', parameter('name'))
-    .where('repository_blobs.digest', '=', parameter('digest')),
+const findInRepository = prepare<{ name: RepositoryName; digest: Digest }, BlobRow & { touched_at: number }>(
+  (db, parameter) =>
+    db
+      .selectFrom('repositories')
+      .innerJoin('repository_blobs', 'repository_blobs.repository_id', 'repositories.id')
+      .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+      .select(['blobs.digest', 'blobs.size', 'blobs.storage_key', 'blobs.damaged_at', 'repository_blobs.touched_at'])
+      .where('repositories.name', '=', parameter('name'))
+      .where('repository_blobs.digest', '=', parameter('digest')),
 )
 
 const findAnywhere = prepare<{ digest: Digest }, BlobRow>((db, parameter) =>
-  db.selectFrom('blobs').select(['digest', 'size', 'storage_key']).where('digest', '=', parameter('digest')),
+  db
+    .selectFrom('blobs')
+    .select(['digest', 'size', 'storage_key', 'damaged_at'])
+    .where('digest', '=', parameter('digest')),
 )
 
-const insertBlob = prepare<BlobRow & { now: number }, { digest: Digest }>((db, parameter) =>
+const insertBlob = prepare<Omit<BlobRow, 'damaged_at'> & { now: number }, { digest: Digest }>((db, parameter) =>
   db
     .insertInto('blobs')
     .values({
@@ -45,16 +58,11 @@ const insertBlob = prepare<BlobRow & { now: number }, { digest: Digest }>((db, p
       size: parameter('size'),
       storage_key: parameter('storage_key'),
       created_at: parameter('now'),
+      holders: 0,
+      review_at: null,
     })
     .onConflict((conflict) => conflict.column('digest').doNothing())
     .returning('digest'),
-)
-
-const link = prepare<{ repository: RepositoryId; digest: Digest; now: number }, never>((db, parameter) =>
-  db
-    .insertInto('repository_blobs')
-    .values({ repository_id: parameter('repository'), digest: parameter('digest'), created_at: parameter('now') })
-    .onConflict((conflict) => conflict.doNothing()),
 )
 
 const linkedSize = prepare<{ repository: RepositoryId; digest: Digest }, { size: number }>((db, parameter) =>
@@ -63,7 +71,8 @@ const linkedSize = prepare<{ repository: RepositoryId; digest: Digest }, { size:
     .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
     .select('blobs.size')
     .where('repository_id', '=', parameter('repository'))
-    .where('repository_blobs.digest', '=', parameter('digest')),
+    .where('repository_blobs.digest', '=', parameter('digest'))
+    .where('blobs.damaged_at', 'is', null),
 )
 
 /** The repository's own blob: one that only other repositories hold is not found. */
@@ -71,9 +80,9 @@ export async function findBlob(
   executor: Executor,
   name: RepositoryName,
   digest: Digest,
-): Promise<BlobRecord | undefined> {
+): Promise<HeldBlob | undefined> {
   const [row] = await findInRepository(executor, { name, digest })
-  return row && toRecord(row)
+  return row && { ...toRecord(row), touchedAt: row.touched_at }
 }
 
 /** A stored blob whoever holds it. Never answer a client from this: it would tell what others have. */
@@ -107,10 +116,27 @@ export async function addBlob(tx: Transaction, blob: NewBlob, now: Date): Promis
 export async function replaceBlob(tx: Transaction, blob: NewBlob): Promise<void> {
   await tx.db
     .updateTable('blobs')
-    .set({ storage_key: blob.storageKey ?? null, size: blob.sizeBytes })
+    .set({ storage_key: blob.storageKey ?? null, size: blob.sizeBytes, damaged_at: null })
     .where('digest', '=', blob.digest)
     .execute()
+  await tx.db.deleteFrom('small_blobs').where('digest', '=', blob.digest).execute()
   if (blob.content !== undefined) await insertContent(tx, { digest: blob.digest, content: blob.content })
+}
+
+/** Not to be served any more. Unless it was stored anew meanwhile: returns whether this very object is now known to be bad. */
+export async function markDamaged(
+  tx: Transaction,
+  { digest, storageKey }: Pick<BlobRecord, 'digest' | 'storageKey'>,
+  now: Date,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('blobs')
+    .set({ damaged_at: now.getTime() })
+    .where('digest', '=', digest)
+    .where('storage_key', storageKey === undefined ? 'is' : '=', storageKey ?? null)
+    .where('damaged_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** The bytes of a blob that has no storage key. */
@@ -119,21 +145,7 @@ export async function readSmallBlob(executor: Executor, digest: Digest): Promise
   return row?.content
 }
 
-export async function linkBlob(tx: Transaction, repository: RepositoryId, digest: Digest, now: Date): Promise<void> {
-  await link(tx, { repository, digest, now: now.getTime() })
-}
-
-/** Returns whether the repository had it. */
-export async function unlinkBlob(tx: Transaction, repository: RepositoryId, digest: Digest): Promise<boolean> {
-  const { numDeletedRows } = await tx.db
-    .deleteFrom('repository_blobs')
-    .where('repository_id', '=', repository)
-    .where('digest', '=', digest)
-    .executeTakeFirst()
-  return numDeletedRows > 0n
-}
-
-/** Bytes of a blob of this repository, or undefined when the repository does not have it. */
+/** Bytes of a sound blob of this repository, or undefined when the repository does not have it. */
 export async function findLinkedSize(
   executor: Executor,
   repository: RepositoryId,
@@ -150,6 +162,7 @@ export async function findHolders(executor: Executor, digest: Digest, limit: num
     .innerJoin('repositories', 'repositories.id', 'repository_blobs.repository_id')
     .select('repositories.name')
     .where('repository_blobs.digest', '=', digest)
+    .where('repositories.deleted_at', 'is', null)
     .limit(limit)
     .execute()
   return rows.map((row) => row.name)
@@ -162,7 +175,7 @@ export async function* allBlobs(executor: Executor): AsyncGenerator<BlobRecord> 
   for (;;) {
     const rows = await executor.db
       .selectFrom('blobs')
-      .select(['digest', 'size', 'storage_key'])
+      .select(['digest', 'size', 'storage_key', 'damaged_at'])
       .where('digest', '>', after as Digest)
       .orderBy('digest')
       .limit(pageSize)
@@ -175,5 +188,10 @@ export async function* allBlobs(executor: Executor): AsyncGenerator<BlobRecord> 
 }
 
 function toRecord(row: BlobRow): BlobRecord {
-  return { digest: row.digest, sizeBytes: row.size, storageKey: row.storage_key ?? undefined }
+  return {
+    digest: row.digest,
+    sizeBytes: row.size,
+    storageKey: row.storage_key ?? undefined,
+    damaged: row.damaged_at !== null,
+  }
 }

@@ -12,6 +12,8 @@ export interface ManifestHead {
   readonly mediaType: MediaType
   readonly sizeBytes: number
   readonly repositoryId: RepositoryId
+  /** When it was last pushed, while the collector may have an eye on it; undefined: something names it. */
+  readonly looseSince: number | undefined
 }
 
 /** What a referrers list says of a manifest. */
@@ -28,7 +30,18 @@ interface HeadRow {
   media_type: MediaType
   size: number
   repository_id: number
+  created_at: number
+  review_at: number | null
 }
+
+const HEAD = [
+  'manifests.digest',
+  'manifests.media_type',
+  'manifests.size',
+  'manifests.repository_id',
+  'manifests.created_at',
+  'manifests.review_at',
+] as const
 
 const headByTag = prepare<{ name: RepositoryName; tag: Tag }, HeadRow>((db, parameter) =>
   db
@@ -37,7 +50,7 @@ const headByTag = prepare<{ name: RepositoryName; tag: Tag }, HeadRow>((db, para
     .innerJoin('manifests', (join) =>
       join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
     )
-    .select(['manifests.digest', 'manifests.media_type', 'manifests.size', 'manifests.repository_id'])
+    .select(HEAD)
     .where('repositories.name', '=', parameter('name'))
     .where('tags.name', '=', parameter('tag')),
 )
@@ -46,9 +59,10 @@ const headByDigest = prepare<{ name: RepositoryName; digest: Digest }, HeadRow>(
   db
     .selectFrom('repositories')
     .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
-    .select(['manifests.digest', 'manifests.media_type', 'manifests.size', 'manifests.repository_id'])
+    .select(HEAD)
     .where('repositories.name', '=', parameter('name'))
-    .where('manifests.digest', '=', parameter('digest')),
+    .where('manifests.digest', '=', parameter('digest'))
+    .where('manifests.deletion', 'is', null),
 )
 
 const contentOf = prepare<{ repository: RepositoryId; digest: Digest }, { content: Uint8Array }>((db, parameter) =>
@@ -64,7 +78,8 @@ const exists = prepare<{ repository: RepositoryId; digest: Digest }, { size: num
     .selectFrom('manifests')
     .select('size')
     .where('repository_id', '=', parameter('repository'))
-    .where('digest', '=', parameter('digest')),
+    .where('digest', '=', parameter('digest'))
+    .where('deletion', 'is', null),
 )
 
 export async function findManifestByTag(
@@ -109,6 +124,8 @@ export interface NewManifest {
   readonly manifest: Manifest
   readonly content: Uint8Array
   readonly now: Date
+  /** When the collector looks whether anything names it; undefined: a tag does. */
+  readonly reviewAt: Date | undefined
 }
 
 const insertManifest = prepare<
@@ -122,6 +139,7 @@ const insertManifest = prepare<
     size: number
     content: Uint8Array
     now: number
+    reviewAt: number | null
   },
   { digest: Digest }
 >((db, parameter) =>
@@ -137,15 +155,32 @@ const insertManifest = prepare<
       size: parameter('size'),
       content: parameter('content'),
       created_at: parameter('now'),
+      deletion: null,
+      released_at: null,
+      review_at: parameter('reviewAt'),
     })
-    .onConflict((conflict) => conflict.columns(['repository_id', 'digest']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['repository_id', 'digest'])
+        .doUpdateSet((update) => ({
+          deletion: null,
+          created_at: update.ref('excluded.created_at'),
+          review_at: update.ref('excluded.review_at'),
+        }))
+        .where(({ eb, or }) =>
+          or([eb('manifests.deletion', 'is not', null), eb('manifests.review_at', 'is not', null)]),
+        ),
+    )
     .returning('digest'),
 )
 
-/** Adds a manifest with what it refers to. A digest that is there already stays as it is. */
+/**
+ * Adds a manifest with what it refers to. One that is there already stays as it is, but for its age while nothing names
+ * it; one in the recycle bin comes back.
+ */
 export async function addManifest(
   tx: Transaction,
-  { repositoryId, digest, manifest, content, now }: NewManifest,
+  { repositoryId, digest, manifest, content, now, reviewAt }: NewManifest,
 ): Promise<void> {
   const added = await insertManifest(tx, {
     repository: repositoryId,
@@ -158,6 +193,7 @@ export async function addManifest(
     size: content.byteLength,
     content,
     now: now.getTime(),
+    reviewAt: reviewAt?.getTime() ?? null,
   })
   if (added.length === 0) return
   const blobs = [...new Set(manifest.blobs.map((blob) => blob.digest as Digest))]
@@ -168,30 +204,41 @@ export async function addManifest(
 
 const addBlobReference = prepare<{ repository: RepositoryId; manifest: Digest; digest: Digest }, never>(
   (db, parameter) =>
-    db.insertInto('manifest_blobs').values({
-      repository_id: parameter('repository'),
-      manifest: parameter('manifest'),
-      digest: parameter('digest'),
-    }),
+    db
+      .insertInto('manifest_blobs')
+      .values({
+        repository_id: parameter('repository'),
+        manifest: parameter('manifest'),
+        digest: parameter('digest'),
+      })
+      .onConflict((conflict) => conflict.doNothing()),
 )
 
 const addChildReference = prepare<{ repository: RepositoryId; parent: Digest; child: Digest }, never>((db, parameter) =>
-  db.insertInto('manifest_children').values({
-    repository_id: parameter('repository'),
-    parent: parameter('parent'),
-    child: parameter('child'),
-  }),
+  db
+    .insertInto('manifest_children')
+    .values({
+      repository_id: parameter('repository'),
+      parent: parameter('parent'),
+      child: parameter('child'),
+    })
+    .onConflict((conflict) => conflict.doNothing()),
 )
 
-/** Removes a manifest and every tag on it. Returns whether it was there. */
-export async function removeManifest(tx: Transaction, repository: RepositoryId, digest: Digest): Promise<boolean> {
-  await tx.db.deleteFrom('tags').where('repository_id', '=', repository).where('digest', '=', digest).execute()
-  const { numDeletedRows } = await tx.db
-    .deleteFrom('manifests')
-    .where('repository_id', '=', repository)
+/** As if it had been pushed now. False when it is not visible any more. */
+export async function touchManifest(
+  tx: Transaction,
+  { repositoryId, digest }: Pick<ManifestHead, 'repositoryId' | 'digest'>,
+  now: Date,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('manifests')
+    .set({ created_at: now.getTime() })
+    .where('repository_id', '=', repositoryId)
     .where('digest', '=', digest)
+    .where('deletion', 'is', null)
     .executeTakeFirst()
-  return numDeletedRows > 0n
+  return numUpdatedRows > 0n
 }
 
 /** A manifest of the repository that has this blob as config or layer. */
@@ -202,9 +249,15 @@ export async function findBlobUser(
 ): Promise<Digest | undefined> {
   const row = await executor.db
     .selectFrom('manifest_blobs')
-    .select('manifest')
-    .where('digest', '=', blob)
-    .where('repository_id', '=', repository)
+    .innerJoin('manifests', (join) =>
+      join
+        .onRef('manifests.repository_id', '=', 'manifest_blobs.repository_id')
+        .onRef('manifests.digest', '=', 'manifest_blobs.manifest'),
+    )
+    .select('manifest_blobs.manifest')
+    .where('manifest_blobs.digest', '=', blob)
+    .where('manifest_blobs.repository_id', '=', repository)
+    .where('manifests.deletion', 'is', null)
     .limit(1)
     .executeTakeFirst()
   return row?.manifest
@@ -218,9 +271,15 @@ export async function findIndexOf(
 ): Promise<Digest | undefined> {
   const row = await executor.db
     .selectFrom('manifest_children')
-    .select('parent')
-    .where('repository_id', '=', repository)
-    .where('child', '=', child)
+    .innerJoin('manifests', (join) =>
+      join
+        .onRef('manifests.repository_id', '=', 'manifest_children.repository_id')
+        .onRef('manifests.digest', '=', 'manifest_children.parent'),
+    )
+    .select('manifest_children.parent')
+    .where('manifest_children.repository_id', '=', repository)
+    .where('manifest_children.child', '=', child)
+    .where('manifests.deletion', 'is', null)
     .limit(1)
     .executeTakeFirst()
   return row?.parent
@@ -249,6 +308,7 @@ export async function listReferrerRecords(executor: Executor, query: ReferrerQue
     ])
     .where('repositories.name', '=', query.name)
     .where('manifests.subject', '=', query.subject)
+    .where('manifests.deletion', 'is', null)
     .where('manifests.digest', '>', query.after as Digest)
     .$if(query.artifactTypes.length > 0, (builder) =>
       builder.where('manifests.artifact_type', 'in', query.artifactTypes),
@@ -266,5 +326,11 @@ export async function listReferrerRecords(executor: Executor, query: ReferrerQue
 }
 
 function toHead(row: HeadRow): ManifestHead {
-  return { digest: row.digest, mediaType: row.media_type, sizeBytes: row.size, repositoryId: row.repository_id }
+  return {
+    digest: row.digest,
+    mediaType: row.media_type,
+    sizeBytes: row.size,
+    repositoryId: row.repository_id,
+    looseSince: row.review_at === null ? undefined : row.created_at,
+  }
 }

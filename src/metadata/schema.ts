@@ -5,15 +5,42 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 
 /** Times are milliseconds since 1970, sizes are bytes. */
 export interface Schema {
-  repositories: { id: Generated<number>; name: RepositoryName; created_at: number }
+  repositories: {
+    id: Generated<number>
+    name: RepositoryName
+    created_at: number
+    /** When it was deleted as a whole: its name then ends with `@` and the deletion, so that no request can mean it. */
+    deleted_at: Generated<number | null>
+    /** Of the blobs that it holds, each counted once. */
+    bytes: Generated<number>
+    /** Of those that no other repository holds. */
+    unique_bytes: Generated<number>
+  }
   /**
    * Every blob stored, and where. The key is not the digest, so a digest can be stored anew while an old object goes.
    * Without a key the bytes are in `small_blobs`.
    */
-  blobs: { digest: Digest; size: number; storage_key: string | null; created_at: number }
+  blobs: {
+    digest: Digest
+    size: number
+    storage_key: string | null
+    created_at: number
+    /** Repositories that hold it. */
+    holders: number
+    /** When the collector looks whether anything needs it; null: not before something changes. */
+    review_at: number | null
+    /** When its stored bytes were found to be wrong: it is not served until somebody pushes it again. */
+    damaged_at: Generated<number | null>
+  }
   small_blobs: { digest: Digest; content: Uint8Array }
   /** Which repository may serve which blob. */
-  repository_blobs: { repository_id: number; digest: Digest; created_at: number }
+  repository_blobs: {
+    repository_id: number
+    digest: Digest
+    /** When it was last pushed, mounted or found by a pusher: for `gc.lease` from then on it stays without a manifest. */
+    touched_at: number
+    review_at: number | null
+  }
   manifests: {
     repository_id: number
     digest: Digest
@@ -25,7 +52,67 @@ export interface Schema {
     size: number
     content: Uint8Array
     created_at: number
+    /** In the recycle bin since that deletion: invisible, and what it refers to is kept. Null: visible. */
+    deletion: number | null
+    /** When it last lost a tag, an index or a subject; null: never. */
+    released_at: number | null
+    review_at: number | null
   }
+  /** One act of deleting, whose manifests and tags come back together. */
+  deletions: {
+    id: Generated<number>
+    repository_id: number
+    kind: DeletionKind
+    /** For people: which rule or command. */
+    reason: string
+    actor: string
+    actor_name: string
+    deleted_at: number
+    purge_at: number
+  }
+  /** Every move of a tag. `at` is the key, so it is raised where two would be the same. */
+  tag_events: {
+    repository_id: number
+    tag: Tag
+    at: number
+    /** Null: the tag was deleted. */
+    digest: Digest | null
+    previous: Digest | null
+    actor: string
+    actor_name: string
+    reason: string
+    /** The deletion that took the tag along. */
+    deletion: number | null
+  }
+  /** When a tag or digest was last pulled, to within a minute. */
+  pulls: { repository_id: number; reference: string; pulled_at: number }
+  /** Objects that no blob refers to any more, until nobody can be reading them. */
+  trash: { storage_key: string; size: number; delete_after: number }
+  /** Digests in use somewhere. The holder renews them. */
+  protections: { repository_id: number; digest: Digest; holder: string; created_by: string; expires_at: number }
+  retention_rules: RuleRow
+  immutability_rules: RuleRow
+  /** `source` is `label` or `user`. */
+  tag_expiry: { repository_id: number; tag: Tag; expires_at: number; source: string }
+  /** Limits (null: none) and what is used. */
+  quotas: {
+    project_id: number
+    max_bytes: number | null
+    max_repositories: number | null
+    max_tags: number | null
+    bytes: number
+    repositories: number
+    tags: number
+    warned_at: number | null
+  }
+  /** Each blob of a project with a quota, and how many of its repositories hold it. */
+  quota_blobs: { project_id: number; digest: Digest; repositories: number }
+  /** Bytes set aside for uploads; those of an upload that is gone count no more. */
+  quota_reservations: { upload_id: string; project_id: number; bytes: number }
+  /** What jobs remember between runs, as JSON. */
+  job_state: { name: string; state: string; updated_at: number }
+  /** What one process holds for itself until it expires. */
+  leases: { name: string; holder: string; expires_at: number }
   manifest_blobs: { repository_id: number; manifest: Digest; digest: Digest }
   manifest_children: { repository_id: number; parent: Digest; child: Digest }
   tags: { repository_id: number; name: Tag; digest: Digest; updated_at: number }
@@ -159,3 +246,19 @@ export type UploadState = 'open' | 'finalising' | 'done'
 
 /** What a person may do everywhere: everything, read everything, or nothing of the kind. */
 export type SystemRole = 'administrator' | 'auditor' | 'none'
+
+/** Why manifests are in the recycle bin. */
+export type DeletionKind = 'manifest' | 'repository' | 'retention' | 'expired' | 'untagged'
+
+interface RuleRow {
+  id: Generated<number>
+  project_id: number
+  /** Pattern of names below the project; empty: all. */
+  repositories: string
+  /** A tag selector (registry/tag-selector.ts). */
+  tags: string
+  /** JSON object. */
+  body: string
+  created_by: string
+  created_at: number
+}

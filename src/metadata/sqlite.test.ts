@@ -60,7 +60,7 @@ function gate() {
 describe.each(['write', 'writeRelaxed'] as const)('%s', (kind) => {
   it('what it did is seen once it returned, and its result is returned', async () => {
     const name = newName()
-    const id = await database[kind]((tx) => ensureRepository(tx, name, NOW))
+    const { id } = await database[kind]((tx) => ensureRepository(tx, name, NOW))
     expect(await findRepository(database.reader, name)).toBe(id)
   })
 
@@ -119,7 +119,7 @@ describe.each(['write', 'writeRelaxed'] as const)('%s', (kind) => {
   it('a rule of the schema that is broken undoes the transaction', async () => {
     const name = newName()
     const breaking = database[kind](async (tx) => {
-      const repository = await ensureRepository(tx, name, NOW)
+      const { id: repository } = await ensureRepository(tx, name, NOW)
       const digest = `sha256:${'0'.repeat(64)}` as never
       await tx.db
         .insertInto('tags')
@@ -196,9 +196,9 @@ describe('prepared queries', () => {
 
   it('run with the values of each call, also at once', async () => {
     const names = [newName(), newName(), newName()]
-    const ids = await database.write((tx) => Promise.all(names.map((name) => ensureRepository(tx, name, NOW))))
+    const made = await database.write((tx) => Promise.all(names.map((name) => ensureRepository(tx, name, NOW))))
     const found = await Promise.all(names.map((name) => byName(database.reader, { name, least: 0 })))
-    expect(found).toEqual(ids.map((id) => [{ id }]))
+    expect(found).toEqual(made.map(({ id }) => [{ id }]))
     expect(await byName(database.reader, { name: 'sqlite/none', least: 0 })).toEqual([])
   })
 

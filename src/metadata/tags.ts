@@ -1,8 +1,11 @@
+import type { Actor } from '../lib/actor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
 import { prepare } from './prepared.ts'
+import { releaseManifest } from './releases.ts'
 import type { RepositoryId } from './repositories.ts'
+import { addTagEvent } from './tag-events.ts'
 
 const upsert = prepare<{ repository: RepositoryId; tag: Tag; digest: Digest; now: number }, never>((db, parameter) =>
   db
@@ -32,26 +35,67 @@ const listNames = prepare<{ name: RepositoryName; after: string; limit: number }
     .limit(parameter('limit')),
 )
 
+/** Who moved a tag, and why. */
+export interface TagMover {
+  readonly actor: Actor
+  /** For people; empty: a push. */
+  readonly reason: string
+  /** The deletion that takes it along. */
+  readonly deletion?: number
+}
+
 export interface NewTag {
   readonly repositoryId: RepositoryId
   readonly tag: Tag
   readonly digest: Digest
+  /** What it names now. */
+  readonly previous: Digest | undefined
+  readonly by: TagMover
   readonly now: Date
+  /** When the collector looks at what lost the tag. */
+  readonly reviewAt: Date
 }
 
 /** Creates or moves a tag. The manifest must be in the same repository, or the transaction fails. */
-export async function setTag(tx: Transaction, { repositoryId, tag, digest, now }: NewTag): Promise<void> {
+export async function setTag(tx: Transaction, change: NewTag): Promise<void> {
+  const { repositoryId, tag, digest, previous, now, reviewAt } = change
   await upsert(tx, { repository: repositoryId, tag, digest, now: now.getTime() })
+  if (previous === digest) return
+  await addTagEvent(tx, change)
+  if (previous !== undefined) await releaseManifest(tx, { repositoryId, digest: previous, now, reviewAt })
 }
 
-/** Returns whether the tag was there. */
-export async function removeTag(tx: Transaction, repository: RepositoryId, tag: Tag): Promise<boolean> {
-  const { numDeletedRows } = await tx.db
+const remove = prepare<{ repository: RepositoryId; tag: Tag }, { digest: Digest }>((db, parameter) =>
+  db
     .deleteFrom('tags')
-    .where('repository_id', '=', repository)
-    .where('name', '=', tag)
-    .executeTakeFirst()
-  return numDeletedRows > 0n
+    .where('repository_id', '=', parameter('repository'))
+    .where('name', '=', parameter('tag'))
+    .returning('digest'),
+)
+
+/** Returns what the tag named; undefined: it was not there. */
+export async function removeTag(
+  tx: Transaction,
+  change: Omit<NewTag, 'digest' | 'previous'>,
+): Promise<Digest | undefined> {
+  const { repositoryId, tag, now, reviewAt } = change
+  const [removed] = await remove(tx, { repository: repositoryId, tag })
+  if (removed === undefined) return undefined
+  await addTagEvent(tx, { ...change, digest: undefined, previous: removed.digest })
+  await releaseManifest(tx, { repositoryId, digest: removed.digest, now, reviewAt })
+  return removed.digest
+}
+
+const onDigest = prepare<{ repository: RepositoryId; digest: Digest }, { name: Tag }>((db, parameter) =>
+  db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest')),
+)
+
+export async function tagsOn(executor: Executor, repository: RepositoryId, digest: Digest): Promise<Tag[]> {
+  return (await onDigest(executor, { repository, digest })).map((row) => row.name)
 }
 
 /** Tags after `after` in byte order, whether or not `after` exists. */

@@ -1,16 +1,10 @@
 import type { Actor } from '../events/recorder.ts'
 import { randomId } from '../lib/ids.ts'
-import {
-  addBlob,
-  type BlobRecord,
-  findBlob,
-  findStoredBlob,
-  linkBlob,
-  type NewBlob,
-  replaceBlob,
-} from '../metadata/blobs.ts'
+import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
+import { addBlob, type BlobRecord, findBlob, findStoredBlob, type NewBlob, replaceBlob } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { ensureRepository } from '../metadata/repositories.ts'
+import { addTrash } from '../metadata/trash.ts'
 import {
   acquireWriter,
   addFinalisingUpload,
@@ -21,7 +15,7 @@ import {
 } from '../metadata/uploads.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
-import { checkGuards, recordOperation } from './operation.ts'
+import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { computeDigest, digestOf } from './running-hashes.ts'
 import { storageKeyOf } from './storage-key.ts'
@@ -137,24 +131,54 @@ async function verify(registry: Registry, upload: UploadIdentity, { digest, size
  */
 async function commit(registry: Registry, upload: UploadIdentity, blob: NewBlob, actor: Actor): Promise<boolean> {
   const existing = await findStoredBlob(registry.database.reader, blob.digest)
-  const sound = existing !== undefined && (await hasBytes(registry, existing))
-  if (!sound && blob.storageKey !== undefined) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
-  return registry.database.write(async (tx) => {
-    const now = registry.clock.now()
-    const { digest, sizeBytes } = blob
-    const operation = { type: 'push-blob', repository: upload.repository, actor, digest, sizeBytes } as const
-    await checkGuards(registry.guards, operation, tx)
-    const repository = await ensureRepository(tx, upload.repository, now)
-    const kept = !sound && (await store(tx, blob, { damaged: existing, now }))
-    await linkBlob(tx, repository, blob.digest, now)
-    const done = await moveUpload(tx, upload.id, { from: 'finalising', to: 'done', digest: blob.digest, now })
-    if (!done) throw unknownUpload()
-    await recordOperation(registry.recorder, operation, tx)
-    return kept
-  })
+  if (existing !== undefined && (await hasBytes(registry, existing))) {
+    const reused = await registry.database.write((tx) => enter(registry, tx, { upload, blob, actor, reuse: existing }))
+    // The collector took it between the two: ours is needed after all.
+    if (reused) return false
+  }
+  if (blob.storageKey !== undefined) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
+  return registry.database.write((tx) => enter(registry, tx, { upload, blob, actor, damaged: existing }))
 }
 
-async function hasBytes(registry: Registry, { storageKey, sizeBytes }: BlobRecord): Promise<boolean> {
+interface Entry {
+  readonly upload: UploadIdentity
+  readonly blob: NewBlob
+  readonly actor: Actor
+  /** What is stored already, and is to be used instead of our copy. */
+  readonly reuse?: BlobRecord
+  /** What is stored and is no good. */
+  readonly damaged?: BlobRecord | undefined
+}
+
+/** The rows of a finished upload. Returns whether our copy is used; with `reuse` whether that could be. */
+async function enter(registry: Registry, tx: Transaction, entry: Entry): Promise<boolean> {
+  const { upload, blob, actor, reuse, damaged } = entry
+  const { repository } = upload
+  const { digest, sizeBytes } = blob
+  const now = registry.clock.now()
+  if (reuse !== undefined && !(await isStillStored(tx, reuse))) return false
+  const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, repository, now)
+  const isNew = !(await holdsBlob(tx, repositoryId, digest))
+  const operation: Operation = {
+    type: 'push-blob',
+    ...{ repository, repositoryId, actor, digest, sizeBytes, isNew, createsRepository },
+  }
+  await checkGuards(registry.guards, operation, tx)
+  const used = reuse !== undefined || (await store(tx, blob, { damaged, now }))
+  await linkBlob(tx, { repository: repositoryId, digest, now, leaseMs: registry.keeping.leaseMs })
+  const done = await moveUpload(tx, upload.id, { from: 'finalising', to: 'done', digest, now })
+  if (!done) throw unknownUpload()
+  await recordOperation(registry.recorder, operation, tx)
+  return used
+}
+
+async function isStillStored(tx: Transaction, blob: BlobRecord): Promise<boolean> {
+  const now = await findStoredBlob(tx, blob.digest)
+  return now !== undefined && now.storageKey === blob.storageKey && !now.damaged
+}
+
+async function hasBytes(registry: Registry, { storageKey, sizeBytes, damaged }: BlobRecord): Promise<boolean> {
+  if (damaged) return false
   if (storageKey === undefined) return true
   const found = await registry.blobs.stat(storageKey)
   return found?.sizeBytes === sizeBytes
@@ -170,6 +194,8 @@ async function store(
   const existing = await findStoredBlob(tx, blob.digest)
   if (damaged === undefined || existing?.storageKey !== damaged.storageKey) return false
   await replaceBlob(tx, blob)
+  if (existing?.storageKey !== undefined)
+    await addTrash(tx, { storageKey: existing.storageKey, sizeBytes: existing.sizeBytes, deleteAfter: now })
   return true
 }
 

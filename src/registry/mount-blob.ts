@@ -1,10 +1,11 @@
 import type { Actor } from '../events/recorder.ts'
-import { findBlob, findHolders, findLinkedSize, linkBlob } from '../metadata/blobs.ts'
+import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
+import { findBlob, findHolders, findLinkedSize } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { ensureRepository, findRepository } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import { checkGuards, recordOperation } from './operation.ts'
+import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 
 export interface Mount {
@@ -29,11 +30,16 @@ export async function mountBlob(registry: Registry, mount: Mount): Promise<boole
   return registry.database.write(async (tx) => {
     const sizeBytes = await sizeIn(tx, source, mount.digest)
     if (sizeBytes === undefined) return false
-    const { to, digest, actor } = mount
-    const operation = { type: 'push-blob', repository: to, actor, digest, sizeBytes } as const
-    await checkGuards(registry.guards, operation, tx)
+    const { to: repository, digest, actor } = mount
     const now = registry.clock.now()
-    await linkBlob(tx, await ensureRepository(tx, to, now), digest, now)
+    const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, repository, now)
+    const isNew = !(await holdsBlob(tx, repositoryId, digest))
+    const operation: Operation = {
+      type: 'push-blob',
+      ...{ repository, repositoryId, actor, digest, sizeBytes, isNew, createsRepository },
+    }
+    await checkGuards(registry.guards, operation, tx)
+    await linkBlob(tx, { repository: repositoryId, digest, now, leaseMs: registry.keeping.leaseMs })
     await recordOperation(registry.recorder, operation, tx)
     return true
   })

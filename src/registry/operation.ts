@@ -1,5 +1,7 @@
 import type { Actor, Recorder } from '../events/recorder.ts'
 import type { Transaction } from '../metadata/db.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
+import type { DeletionKind } from '../metadata/schema.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
@@ -11,38 +13,91 @@ export interface TagChange {
 }
 
 /** A change that is about to be committed. */
-export type Operation = { readonly repository: RepositoryName; readonly actor: Actor } & (
-  | { readonly type: 'push-blob'; readonly digest: Digest; readonly sizeBytes: number }
+export type Operation = {
+  readonly repository: RepositoryName
+  readonly repositoryId: RepositoryId
+  readonly actor: Actor
+} & (
+  | {
+      readonly type: 'push-blob'
+      readonly digest: Digest
+      readonly sizeBytes: number
+      /** Whether the repository does not hold it yet. */
+      readonly isNew: boolean
+      /** Whether this is what makes the repository. */
+      readonly createsRepository: boolean
+    }
   | {
       readonly type: 'push-manifest'
       readonly digest: Digest
       readonly manifest: Manifest
       readonly tags: readonly TagChange[]
+      readonly createsRepository: boolean
     }
-  | { readonly type: 'delete-tag'; readonly tag: Tag }
-  | { readonly type: 'delete-manifest'; readonly digest: Digest }
-  | { readonly type: 'delete-blob'; readonly digest: Digest }
+  /** Tags go to a manifest that is there already: by hand, rolled back, or restored. */
+  | {
+      readonly type: 'move-tags'
+      readonly reason: string
+      readonly digest: Digest
+      readonly tags: readonly TagChange[]
+    }
+  | { readonly type: 'delete-tag'; readonly tag: Tag; readonly digest: Digest }
+  | {
+      readonly type: 'delete-manifests'
+      readonly kind: DeletionKind
+      readonly reason: string
+      readonly digests: readonly Digest[]
+      /** Every tag on them; they go too. */
+      readonly tags: readonly Tag[]
+    }
+  | { readonly type: 'restore-manifests'; readonly digests: readonly Digest[] }
+  | { readonly type: 'delete-repository' }
+  | { readonly type: 'restore-repository' }
+  | { readonly type: 'delete-blob'; readonly digest: Digest; readonly sizeBytes: number }
+  /** The collector found that no manifest of the repository needs a blob. */
+  | { readonly type: 'collect-blob'; readonly digest: Digest; readonly sizeBytes: number }
 )
 
 /**
- * Refuses a change before it is made: quota, immutability, signature and vulnerability policy are guards. It runs
- * inside the change's transaction, reads rows only, and throws an OciError to refuse.
+ * Refuses a change before it is made: quota, immutability, signature and vulnerability policy are guards.
  */
 export interface Guard {
   readonly name: string
+  /**
+   * Runs inside the change's transaction, reads rows only (and counts in its own), and throws an OciError to refuse. It
+   * must not refuse a `collect-blob`.
+   */
   check(operation: Operation, tx: Transaction): Promise<void>
+  /** Asked before bytes are taken in: the upload will hold this many. Throws an OciError to refuse. */
+  admitBytes?(upload: IncomingBytes): Promise<void>
+}
+
+export interface IncomingBytes {
+  readonly uploadId: string
+  readonly repository: RepositoryName
+  /** What the upload holds when this has arrived; at its start 0. */
+  readonly totalBytes: number
 }
 
 export async function checkGuards(guards: readonly Guard[], operation: Operation, tx: Transaction): Promise<void> {
   for (const guard of guards) await guard.check(operation, tx)
 }
 
+export async function admitBytes(guards: readonly Guard[], upload: IncomingBytes): Promise<void> {
+  for (const guard of guards) await guard.admitBytes?.(upload)
+}
+
 const PAST_TENSE: Readonly<Record<Operation['type'], string>> = {
   'push-blob': 'blob.pushed',
   'push-manifest': 'manifest.pushed',
+  'move-tags': 'tag.moved',
   'delete-tag': 'tag.deleted',
-  'delete-manifest': 'manifest.deleted',
+  'delete-manifests': 'manifest.deleted',
+  'restore-manifests': 'manifest.restored',
+  'delete-repository': 'repository.deleted',
+  'restore-repository': 'repository.restored',
   'delete-blob': 'blob.deleted',
+  'collect-blob': 'blob.collected',
 }
 
 /** Says in the change's own transaction that it was made, and by whom. */
@@ -56,9 +111,36 @@ export async function recordOperation(recorder: Recorder, operation: Operation, 
   })
 }
 
+/** The audit holds a detail of a few KiB; what is longer is counted. */
+const MAX_NAMED = 50
+
 function detailOf(operation: Operation): Readonly<Record<string, unknown>> {
-  if (operation.type === 'delete-tag') return { tag: operation.tag }
-  if (operation.type === 'push-blob') return { digest: operation.digest, bytes: operation.sizeBytes }
-  if (operation.type !== 'push-manifest') return { digest: operation.digest }
-  return { digest: operation.digest, tags: operation.tags.map(({ tag, previous }) => ({ tag, previous })) }
+  switch (operation.type) {
+    case 'push-blob':
+    case 'delete-blob':
+    case 'collect-blob':
+      return { digest: operation.digest, bytes: operation.sizeBytes }
+    case 'push-manifest':
+      return { digest: operation.digest, tags: operation.tags.map(({ tag, previous }) => ({ tag, previous })) }
+    case 'move-tags':
+      return {
+        digest: operation.digest,
+        tags: operation.tags.map(({ tag, previous }) => ({ tag, previous })),
+        reason: operation.reason,
+      }
+    case 'delete-tag':
+      return { tag: operation.tag, digest: operation.digest }
+    case 'delete-manifests':
+      return { ...named(operation), tags: operation.tags.slice(0, MAX_NAMED), reason: operation.reason }
+    case 'restore-manifests':
+      return named(operation)
+    default:
+      return {}
+  }
+}
+
+function named({ digests }: { readonly digests: readonly Digest[] }): Readonly<Record<string, unknown>> {
+  return digests.length === 1
+    ? { digest: digests[0] }
+    : { digests: digests.slice(0, MAX_NAMED), manifests: digests.length }
 }

@@ -1,4 +1,4 @@
-import { type BlobRecord, findBlob, readSmallBlob } from '../metadata/blobs.ts'
+import { type BlobRecord, findBlob, type HeldBlob, readSmallBlob } from '../metadata/blobs.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -7,21 +7,26 @@ import { SMALL_BLOB_BYTES } from './content-cache.ts'
 import type { Registry } from './registry.ts'
 
 /** @throws OciError BLOB_UNKNOWN, also when only other repositories have it */
-export async function findRepositoryBlob(
-  registry: Registry,
-  name: RepositoryName,
-  digest: Digest,
-): Promise<BlobRecord> {
+export async function findRepositoryBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<HeldBlob> {
   const blob = await registry.members.find(`${name}@${digest}`, () => findBlob(registry.database.reader, name, digest))
   if (blob === undefined) throw new OciError('BLOB_UNKNOWN', { detail: { digest } })
+  if (blob.damaged) throw damaged(digest)
   return blob
+}
+
+/** As good as missing: a client that pushes it again repairs it. */
+function damaged(digest: Digest): OciError {
+  return new OciError('BLOB_UNKNOWN', {
+    message: 'the stored bytes of this blob are damaged, so they are not served; push it again to repair it',
+    detail: { digest, reason: 'damaged' },
+  })
 }
 
 /**
  * end-2, HEAD: a blob that can be served. One whose bytes are gone is answered as unknown, so that the client pushes it
  * again, which repairs it. @throws OciError BLOB_UNKNOWN
  */
-export async function findSoundBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<BlobRecord> {
+export async function findSoundBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<HeldBlob> {
   const blob = await findRepositoryBlob(registry, name, digest)
   if (await isSound(registry, blob)) return blob
   throw new OciError('BLOB_UNKNOWN', { detail: { digest } })

@@ -13,8 +13,14 @@ import type { Registry } from './registry.ts'
 export async function findManifest(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
   const reference = findableReference(text)
   const head = reference && (await registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference)))
-  if (head === undefined) throw new OciError('MANIFEST_UNKNOWN', { detail: { reference: text.slice(0, 300) } })
+  if (head === undefined) throw unknownManifest(text)
+  registry.pulls.note(head.repositoryId, text)
+  if (text !== head.digest) registry.pulls.note(head.repositoryId, head.digest)
   return head
+}
+
+export function unknownManifest(text: string): OciError {
+  return new OciError('MANIFEST_UNKNOWN', { detail: { reference: text.slice(0, 300) } })
 }
 
 function queryHead(registry: Registry, name: RepositoryName, reference: Reference): Promise<ManifestHead | undefined> {

@@ -12,7 +12,8 @@ import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { isNonDistributable, type MediaType } from '../oci/media-type.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
-import { checkGuards, recordOperation, type TagChange } from './operation.ts'
+import { reviewTime } from './keeping.ts'
+import { checkGuards, type Operation, recordOperation, type TagChange } from './operation.ts'
 import type { Registry } from './registry.ts'
 
 export interface PushManifest {
@@ -39,22 +40,32 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
   const tags = 'tag' in push.reference ? [push.reference.tag] : [...new Set(push.tags)]
   await registry.database.write(async (tx) => {
     const now = registry.clock.now()
-    const repositoryId = await ensureRepository(tx, push.repository, now)
+    const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, push.repository, now)
     await requireContent(registry, tx, { repositoryId, manifest })
     const changes: TagChange[] = []
     for (const tag of tags) changes.push({ tag, previous: await findTag(tx, repositoryId, tag) })
     requireMovable(push, changes, digest)
-    const operation = { ...whereAndWho(push), type: 'push-manifest', digest, manifest, tags: changes } as const
+    const { repository, actor } = push
+    const operation: Operation = {
+      type: 'push-manifest',
+      ...{ repository, repositoryId, actor, digest, manifest, tags: changes, createsRepository },
+    }
     await checkGuards(registry.guards, operation, tx)
-    await addManifest(tx, { repositoryId, digest, manifest, content: push.content, now })
-    for (const tag of tags) await setTag(tx, { repositoryId, tag, digest, now })
+    const reviewAt = reviewTime(registry.keeping, now)
+    const { content } = push
+    await addManifest(tx, {
+      repositoryId,
+      digest,
+      manifest,
+      content,
+      now,
+      reviewAt: tags.length === 0 ? reviewAt : undefined,
+    })
+    const by = { actor, reason: '' }
+    for (const change of changes) await setTag(tx, { ...change, repositoryId, digest, by, now, reviewAt })
     await recordOperation(registry.recorder, operation, tx)
   })
   return { digest, subject: manifest.subject?.digest }
-}
-
-function whereAndWho({ repository, actor }: PushManifest) {
-  return { repository, actor }
 }
 
 /** Every tag, `latest` too, and however it is named: in the path or in a parameter (CVE-2026-31801). */

@@ -1,12 +1,14 @@
 import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { BlobRecord } from '../metadata/blobs.ts'
+import type { BlobRecord, HeldBlob } from '../metadata/blobs.ts'
 import type { Database } from '../metadata/db.ts'
 import type { ManifestHead } from '../metadata/manifests.ts'
 import type { RowCache } from '../metadata/row-cache.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { ContentCache } from './content-cache.ts'
+import type { Keeping } from './keeping.ts'
 import type { Guard } from './operation.ts'
+import type { PullNotes } from './pull-notes.ts'
 import type { RunningHashes } from './running-hashes.ts'
 
 /** What the use cases work with. */
@@ -24,8 +26,11 @@ export interface Registry {
   readonly cache: ContentCache
   /** Rows that pulls ask for again and again, by repository and reference. */
   readonly heads: RowCache<ManifestHead>
-  readonly members: RowCache<BlobRecord>
+  readonly members: RowCache<HeldBlob>
   readonly limits: RegistryLimits
+  readonly keeping: Keeping
+  /** When what was pulled last. */
+  readonly pulls: PullNotes
   /** Told of a blob whose stored bytes are missing (undefined) or of the wrong length. */
   readonly onDamage: (blob: BlobRecord, actualBytes: number | undefined) => void
 }

@@ -1,8 +1,11 @@
 import type { Management } from '../../access/management.ts'
+import { isRepositoryAction } from '../../access/actions.ts'
 import { findProject, type Project } from '../../access/project-store.ts'
 import type { Principal } from '../../auth/principal.ts'
 import { Problem } from '../../lib/problem.ts'
+import { isRepositoryName, type RepositoryName } from '../../oci/name.ts'
 import type { ApiAccess } from './api-route.ts'
+import { unauthenticated } from './problems.ts'
 
 /** Who asks, and how it was proven. */
 export interface ApiCaller {
@@ -15,6 +18,13 @@ export interface ApiCaller {
 export class UnknownProject extends Problem {
   constructor(name: string) {
     super('not-found', `there is no project "${name.slice(0, 100)}"`)
+  }
+}
+
+/** The same of a repository. */
+export class UnknownRepository extends Problem {
+  constructor(name: string) {
+    super('not-found', `there is no repository "${name.slice(0, 300)}"`)
   }
 }
 
@@ -46,6 +56,29 @@ export async function admitApi(
   if (access === 'manage' && !(await m.authorizer.allows(principal, 'manage', { project })).allowed)
     throw new Problem('forbidden', `this takes an owner of the project ${project.name}`)
   return project
+}
+
+/**
+ * The repository of a call's path. Who may neither do what the route does nor pull is told what he would be told if it
+ * were not there. @throws Problem
+ */
+export async function admitToRepository(
+  { authorizer }: Management,
+  { principal }: ApiCaller,
+  access: ApiAccess,
+  name: string | undefined,
+): Promise<RepositoryName | undefined> {
+  if (name === undefined) return undefined
+  if (!isRepositoryName(name)) throw new UnknownRepository(name)
+  const on = { repository: name }
+  const action = access.startsWith('repository:') ? access.slice('repository:'.length) : 'pull'
+  if (!isRepositoryAction(action)) throw new Error(`the route asks for ${action}, which is no action`)
+  const { allowed, rule } = await authorizer.allows(principal, action, on)
+  if (allowed) return name
+  if (principal.kind === 'anonymous') throw unauthenticated()
+  if (action !== 'pull' && (await authorizer.allows(principal, 'pull', on)).allowed)
+    throw new Problem('forbidden', rule)
+  throw new UnknownRepository(name)
 }
 
 async function requireAllowed(m: Management, principal: Principal, action: 'inspect' | 'administer'): Promise<void> {

@@ -1,16 +1,21 @@
 import type { z } from 'zod'
+import type { RepositoryAction } from '../../access/actions.ts'
 import type { Management } from '../../access/management.ts'
 import type { Project } from '../../access/project-store.ts'
 import type { Account } from '../../auth/accounts.ts'
 import type { Principal } from '../../auth/principal.ts'
 import type { Actor } from '../../events/recorder.ts'
+import type { RepositoryName } from '../../oci/name.ts'
+import type { Registry } from '../../registry/registry.ts'
 
 /**
  * Who may use a route. `public`: anybody. `signed-in`: every user, about himself. `inspect`: administrators and
  * auditors. `administer`: administrators. `see`: whoever may know of the project in the path. `manage`: its owners.
- * `own`: users with their password or session, about themselves: an API key makes no further keys.
+ * `own`: users with their password or session, about themselves: an API key makes no further keys. `repository:pull`
+ * and its like: whoever may do that in the repository of the path, which need not be there.
  */
-export type ApiAccess = 'public' | 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage'
+export type ApiAccess =
+  ('public' | 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage') | `repository:${RepositoryAction}`
 
 /** One call of the administration API, judged and parsed. */
 export interface ApiCall<Parameters, Query, Body> {
@@ -23,6 +28,9 @@ export interface ApiCall<Parameters, Query, Body> {
   readonly confirm: (password: string) => Promise<boolean>
   /** The one in the path, where there is one. */
   readonly project: Project | undefined
+  /** The one in the path, where there is one. Whether anything is in it is for the handler to see. */
+  readonly repository: RepositoryName | undefined
+  readonly registry: Registry
   readonly parameters: Parameters
   readonly query: Query
   readonly body: Body

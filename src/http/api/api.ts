@@ -8,12 +8,13 @@ import type { Recorder } from '../../events/recorder.ts'
 import { Problem } from '../../lib/problem.ts'
 import { OciError } from '../../oci/errors.ts'
 import { readSmallBody } from '../body.ts'
+import type { Registry } from '../../registry/registry.ts'
 import type { Call } from '../call.ts'
 import type { Subtree } from '../plain-routes.ts'
 import type { RequestLimits } from '../rate-limit.ts'
 import type { Reply } from '../reply.ts'
 import { requireSameOrigin } from '../same-site.ts'
-import { type ApiCaller, admitApi, UnknownProject } from './admit-api.ts'
+import { type ApiCaller, admitApi, admitToRepository, UnknownProject, UnknownRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { openApi } from './openapi.ts'
 import { problemOf, problemReply, unauthenticated } from './problems.ts'
@@ -31,6 +32,7 @@ export interface Sessions {
 
 export interface ApiParts {
   readonly m: Management
+  readonly registry: Registry
   readonly authenticator: Authenticator
   readonly signIn: SignIn
   readonly sessions: Sessions
@@ -127,14 +129,17 @@ interface Incoming {
 async function perform(parts: ApiParts, route: ApiRoute, { call, caller, parameters }: Incoming): Promise<Reply> {
   const { m } = parts
   const { principal } = caller
-  if (route.access !== 'public' && caller.by === 'nothing') throw unauthenticated()
+  if (caller.by === 'nothing') requireOpenTo(route, call)
   const project = await admitApi(m, caller, route.access, parameters.project)
+  const repository = await admitToRepository(m, caller, route.access, parameters.repository)
   const result = await route.handle({
     m,
     principal,
     account: await m.accounts.find(principal.id),
     actor: { ...call.actor, id: principal.id, name: principal.name },
     project,
+    repository,
+    registry: parts.registry,
     confirm: (password) => knowsPassword(parts, call, { principal, password }),
     parameters: route.parameters.parse(parameters) as never,
     query: route.query.parse(Object.fromEntries(call.query)) as never,
@@ -142,6 +147,12 @@ async function perform(parts: ApiParts, route: ApiRoute, { call, caller, paramet
   })
   if (route.response === undefined) return { status: route.status, headers: { 'cache-control': 'no-store' } }
   return { status: route.status, headers: JSON_TYPE, body: JSON.stringify(sound(route.response, result)) }
+}
+
+/** Without signing in there is what is public, and what an open registry lets anybody do: its own pages, not any page. */
+function requireOpenTo({ access, method }: ApiRoute, call: Call): void {
+  if (access !== 'public' && !access.startsWith('repository:')) throw unauthenticated()
+  if (method !== 'GET') requireSameOrigin(call)
 }
 
 async function knowsPassword(
@@ -184,7 +195,8 @@ function parseJson(text: string): unknown {
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof UnknownProject || (error instanceof Problem && error.kind === 'forbidden')
+  if (error instanceof UnknownProject || error instanceof UnknownRepository) return true
+  return error instanceof Problem && error.kind === 'forbidden'
 }
 
 async function noteRefusal({ recorder }: ApiParts, route: ApiRoute, call: Call, principal: Principal): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ApiAccess, ApiRoute } from './api-route.ts'
 
-const ACCESS_TEXT: Readonly<Record<ApiAccess, string>> = {
+const ACCESS_TEXT: Readonly<Record<Exclude<ApiAccess, `repository:${string}`>, string>> = {
   public: 'Anybody.',
   'signed-in': 'Whoever is signed in.',
   own: 'People with a password or a browser session, about themselves.',
@@ -9,6 +9,11 @@ const ACCESS_TEXT: Readonly<Record<ApiAccess, string>> = {
   administer: 'Administrators.',
   see: 'Whoever may know of the project.',
   manage: 'Owners of the project.',
+}
+
+function accessText(access: ApiAccess): string {
+  if (!access.startsWith('repository:')) return ACCESS_TEXT[access as keyof typeof ACCESS_TEXT]
+  return `Whoever may ${access.slice('repository:'.length)} in the repository.`
 }
 
 const problem = {
@@ -55,7 +60,7 @@ function operationOf(route: ApiRoute): object {
   return {
     operationId: route.id,
     summary: route.summary,
-    description: `For: ${ACCESS_TEXT[route.access]}`,
+    description: `For: ${accessText(route.access)}`,
     ...(route.access === 'public' ? { security: [] } : {}),
     parameters: [...parametersOf(route.parameters, 'path'), ...parametersOf(route.query, 'query')],
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: jsonOf(route.body, 'input') } }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES } from '../../access/actions.ts'
+import { REPOSITORY_ACTIONS, ROLES } from '../../access/actions.ts'
 
 export const page = z.strictObject({
   after: z.string().max(300).default('').describe('Only what comes after this name.'),
@@ -13,7 +13,7 @@ export const systemRole = z.enum(['administrator', 'auditor', 'none'])
 export const allows = z
   .string()
   .max(100)
-  .describe(`A role (${ROLES.join(', ')}), or actions with commas between them: pull, push, overwrite, delete, manage.`)
+  .describe(`A role (${ROLES.join(', ')}), or actions with commas between them: ${REPOSITORY_ACTIONS.join(', ')}.`)
 export const days = z.int().min(1).max(3650)
 
 export function listOf(item: z.ZodType) {

@@ -1,0 +1,97 @@
+import type { Actor } from '../lib/actor.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Executor, Transaction } from './db.ts'
+import { prepare } from './prepared.ts'
+import type { RepositoryId } from './repositories.ts'
+import type { DeletionKind } from './schema.ts'
+
+export interface NewDeletion {
+  readonly repositoryId: RepositoryId
+  readonly kind: DeletionKind
+  readonly reason: string
+  readonly actor: Actor
+  readonly now: Date
+  readonly purgeAt: Date
+}
+
+/** One act of deleting. What it took comes back together, until it is purged. */
+export interface Deletion {
+  readonly id: number
+  readonly repositoryId: RepositoryId
+  readonly kind: DeletionKind
+  readonly reason: string
+  readonly actorName: string
+  readonly deletedAt: Date
+  readonly purgeAt: Date
+}
+
+export async function addDeletion(tx: Transaction, deletion: NewDeletion): Promise<number> {
+  const { id } = await tx.db
+    .insertInto('deletions')
+    .values({
+      repository_id: deletion.repositoryId,
+      kind: deletion.kind,
+      reason: deletion.reason,
+      actor: deletion.actor.id,
+      actor_name: deletion.actor.name,
+      deleted_at: deletion.now.getTime(),
+      purge_at: deletion.purgeAt.getTime(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+export async function findDeletion(executor: Executor, id: number): Promise<Deletion | undefined> {
+  const row = await executor.db.selectFrom('deletions').selectAll().where('id', '=', id).executeTakeFirst()
+  return (
+    row && {
+      id: row.id,
+      repositoryId: row.repository_id,
+      kind: row.kind,
+      reason: row.reason,
+      actorName: row.actor_name,
+      deletedAt: new Date(row.deleted_at),
+      purgeAt: new Date(row.purge_at),
+    }
+  )
+}
+
+/** Forgets a deletion that took nothing, or whose content is gone for good or back. */
+export async function removeDeletion(tx: Transaction, id: number): Promise<void> {
+  await tx.db.deleteFrom('deletions').where('id', '=', id).execute()
+}
+
+const hide = prepare<{ repository: RepositoryId; digest: Digest; deletion: number }, { digest: Digest }>(
+  (db, parameter) =>
+    db
+      .updateTable('manifests')
+      .set({ deletion: parameter('deletion'), review_at: null })
+      .where('repository_id', '=', parameter('repository'))
+      .where('digest', '=', parameter('digest'))
+      .where('deletion', 'is', null)
+      .returning('digest'),
+)
+
+/** Puts a manifest, which has no tag any more, into the recycle bin. Returns whether it was visible. */
+export async function hideManifest(
+  tx: Transaction,
+  { repositoryId, digest, deletion }: { repositoryId: RepositoryId; digest: Digest; deletion: number },
+): Promise<boolean> {
+  return (await hide(tx, { repository: repositoryId, digest, deletion })).length > 0
+}
+
+/** Makes a manifest of the recycle bin visible again. Its blobs are for the caller to link. Returns whether it was there. */
+export async function unhideManifest(
+  tx: Transaction,
+  { repositoryId, digest, reviewAt }: { repositoryId: RepositoryId; digest: Digest; reviewAt: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('manifests')
+    .set({ deletion: null, released_at: null, review_at: reviewAt.getTime() })
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', digest)
+    .where('deletion', 'is not', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}

@@ -1,0 +1,55 @@
+import type { Transaction } from '../metadata/db.ts'
+import { addDeletion, hideManifest, removeDeletion } from '../metadata/deletions.ts'
+import { releaseContentOf } from '../metadata/releases.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
+import type { DeletionKind } from '../metadata/schema.ts'
+import { removeTag, tagsOn } from '../metadata/tags.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Tag } from '../oci/name.ts'
+import { reviewTime } from './keeping.ts'
+import type { Place } from './place.ts'
+import { checkGuards, type Operation, recordOperation } from './operation.ts'
+import type { Registry } from './registry.ts'
+
+export interface Bin {
+  readonly kind: DeletionKind
+  /** For people: which rule or command. */
+  readonly reason: string
+  readonly digests: readonly Digest[]
+}
+
+/**
+ * Puts manifests of one repository into the recycle bin, with every tag on them, as one deletion. Whether anything needs
+ * them is for the caller to know. Returns the deletion; undefined when none of them was visible.
+ */
+export async function binManifests(
+  registry: Registry,
+  tx: Transaction,
+  { repositoryId, repository, actor }: Place & { readonly repositoryId: RepositoryId },
+  { kind, reason, digests }: Bin,
+): Promise<number | undefined> {
+  const now = registry.clock.now()
+  const tags: Tag[] = []
+  for (const digest of digests) tags.push(...(await tagsOn(tx, repositoryId, digest)))
+  const operation: Operation = {
+    ...{ repository, repositoryId, actor },
+    ...{ type: 'delete-manifests', kind, reason, digests, tags },
+  }
+  await checkGuards(registry.guards, operation, tx)
+  const purgeAt = new Date(now.getTime() + registry.keeping.binMs)
+  const deletion = await addDeletion(tx, { repositoryId, kind, reason, actor, now, purgeAt })
+  const reviewAt = reviewTime(registry.keeping, now)
+  for (const tag of tags) await removeTag(tx, { repositoryId, tag, by: { actor, reason, deletion }, now, reviewAt })
+  let hidden = 0
+  for (const digest of digests) {
+    if (!(await hideManifest(tx, { repositoryId, digest, deletion }))) continue
+    hidden++
+    await releaseContentOf(tx, { repositoryId, digest, now, reviewAt })
+  }
+  if (hidden === 0) {
+    await removeDeletion(tx, deletion)
+    return undefined
+  }
+  await recordOperation(registry.recorder, operation, tx)
+  return deletion
+}
