@@ -11,6 +11,15 @@ import { createRecorder } from './audit/recorder.ts'
 import { limitRefusals } from './audit/refusal-limit.ts'
 import { DEVICE_GRANT } from './auth/device-codes.ts'
 import type { Config } from './config/schema.ts'
+import { diskGuard } from './disk-guard/guard.ts'
+import { gcJobs } from './gc/jobs.ts'
+import { historyJobs } from './history/jobs.ts'
+import { immutabilityGuard } from './immutability/guard.ts'
+import { protectionGuard } from './protection/guard.ts'
+import { quotaGuard } from './quota/guard.ts'
+import { recoveryJobs } from './recovery/jobs.ts'
+import { retentionJobs } from './retention/jobs.ts'
+import { scrubJobs } from './scrub/jobs.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import { deviceGrant } from './http/auth-device.ts'
 import { authPages } from './http/auth-pages.ts'
@@ -137,6 +146,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
       ...auditJobs({ config, database, clock, log, recorder }),
+      ...[gcJobs, historyJobs, retentionJobs, scrubJobs, recoveryJobs].flatMap((jobsOf) =>
+        jobsOf({ config, registry, log, metrics }),
+      ),
     ],
     health,
     metrics,
@@ -166,11 +178,18 @@ function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>)
 
 /** The whole table of the admin API: its own rows, and those that features bring. */
 export async function apiRoutes(): Promise<readonly ApiRoute[]> {
-  const [{ CORE_API_ROUTES }, { auditRoutes }] = await Promise.all([
-    import('./http/api/routes.ts'),
-    import('./audit/routes.ts'),
+  const parts = await Promise.all([
+    import('./http/api/routes.ts').then(({ CORE_API_ROUTES }) => CORE_API_ROUTES),
+    import('./audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
+    import('./gc/routes.ts').then(({ gcRoutes }) => gcRoutes),
+    import('./history/routes.ts').then(({ historyRoutes }) => historyRoutes),
+    import('./retention/routes.ts').then(({ retentionRoutes }) => retentionRoutes),
+    import('./immutability/routes.ts').then(({ immutabilityRoutes }) => immutabilityRoutes),
+    import('./protection/routes.ts').then(({ protectionRoutes }) => protectionRoutes),
+    import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes),
+    import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
   ])
-  return [...CORE_API_ROUTES, ...auditRoutes]
+  return parts.flat()
 }
 
 interface RegistryParts {
@@ -213,8 +232,8 @@ function createRegistry(parts: RegistryParts): Registry {
 }
 
 /** What may refuse a change, whoever makes it: a client, the admin API, a command or a job. */
-function featureGuards(_parts: RegistryParts): Guard[] {
-  return []
+function featureGuards(parts: RegistryParts): Guard[] {
+  return [diskGuard(parts), immutabilityGuard(parts), protectionGuard(parts), quotaGuard(parts)]
 }
 
 /** A registry for commands, beside the server or without one. */

@@ -2,6 +2,16 @@ import { Command } from 'commander'
 import type { LoadedConfig } from '../config/load.ts'
 import { addAccessCommands } from './access.ts'
 import { addAuditCommands } from './audit-commands.ts'
+import { addBackupCommands } from './backup.ts'
+import { addGcCommands } from './gc.ts'
+import { addHistoryCommands } from './history.ts'
+import { addImmutabilityCommands } from './immutability.ts'
+import { addProtectionCommands } from './protection.ts'
+import { addQuotaCommands } from './quota.ts'
+import { addRebuildCommands } from './rebuild.ts'
+import { addRepositoryCommands } from './repository.ts'
+import { addRetentionCommands } from './retention.ts'
+import { addScrubCommands } from './scrub.ts'
 import { printConfig } from './config.ts'
 import { type Flags, loadFlags, withConfig } from './flags.ts'
 import { fsckCommand } from './fsck.ts'
@@ -49,6 +59,16 @@ export function createProgram(): Command {
   addAccessCommands(program)
   addLoginCommands(program)
   addAuditCommands(program)
+  addRepositoryCommands(program)
+  addHistoryCommands(program)
+  addRetentionCommands(program)
+  addImmutabilityCommands(program)
+  addProtectionCommands(program)
+  addQuotaCommands(program)
+  addGcCommands(program)
+  addScrubCommands(program)
+  addBackupCommands(program)
+  addRebuildCommands(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
     .action(async (flags: Flags) => {
