@@ -1,5 +1,5 @@
 import type { Actor, Recorder } from '../events/recorder.ts'
-import type { Transaction } from '../metadata/db.ts'
+import type { Executor, Transaction } from '../metadata/db.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import type { DeletionKind } from '../metadata/schema.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -70,6 +70,21 @@ export interface Guard {
   check(operation: Operation, tx: Transaction): Promise<void>
   /** Asked before bytes are taken in: the upload will hold this many. Throws an OciError to refuse. */
   admitBytes?(upload: IncomingBytes): Promise<void>
+  /** Why nobody may remove or move this tag now, for people: `immutable by rule 3 (v*)`. Undefined: this guard keeps it not. */
+  keepsTag?(tag: TagAt, executor: Executor): Promise<string | undefined>
+  /** The same of a manifest, whether or not a tag names it. */
+  keepsManifest?(manifest: ManifestAt, executor: Executor): Promise<string | undefined>
+}
+
+export interface ManifestAt {
+  readonly repository: RepositoryName
+  readonly repositoryId: RepositoryId
+  readonly digest: Digest
+}
+
+/** A tag and what it names. */
+export interface TagAt extends ManifestAt {
+  readonly tag: Tag
 }
 
 export interface IncomingBytes {
@@ -85,6 +100,35 @@ export async function checkGuards(guards: readonly Guard[], operation: Operation
 
 export async function admitBytes(guards: readonly Guard[], upload: IncomingBytes): Promise<void> {
   for (const guard of guards) await guard.admitBytes?.(upload)
+}
+
+/**
+ * For what removes many things by itself, such as retention: it asks before, and leaves out what somebody keeps, where a
+ * person would be refused. Undefined: it may go.
+ */
+export async function whyTagIsKept(
+  guards: readonly Guard[],
+  tag: TagAt,
+  executor: Executor,
+): Promise<string | undefined> {
+  for (const guard of guards) {
+    const reason = await guard.keepsTag?.(tag, executor)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+/** The tags on it are asked about with `whyTagIsKept`. */
+export async function whyManifestIsKept(
+  guards: readonly Guard[],
+  manifest: ManifestAt,
+  executor: Executor,
+): Promise<string | undefined> {
+  for (const guard of guards) {
+    const reason = await guard.keepsManifest?.(manifest, executor)
+    if (reason !== undefined) return reason
+  }
+  return undefined
 }
 
 const PAST_TENSE: Readonly<Record<Operation['type'], string>> = {

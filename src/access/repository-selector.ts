@@ -1,0 +1,13 @@
+import type { RepositoryName } from '../oci/name.ts'
+import { matchesPattern, parsePattern } from './pattern.ts'
+import type { Project } from './project-store.ts'
+
+/** What rules of a project are about: '' is all its repositories, else a pattern of names below it. @throws Problem */
+export function parseRepositorySelector(text: string): string {
+  return text === '' ? '' : parsePattern(text)
+}
+
+/** A repository named like the project is below it with an empty name, as for grants. */
+export function selectsRepository(selector: string, project: Pick<Project, 'name'>, name: RepositoryName): boolean {
+  return selector === '' || matchesPattern(selector, name.slice(project.name.length + 1))
+}
