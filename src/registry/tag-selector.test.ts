@@ -47,6 +47,7 @@ describe('what is no selector', () => {
     ['an open group', 'regex:(v', 'is no RE2 expression'],
     ['what RE2 leaves out', 'regex:(?=v)(a)\\1', 'is no RE2 expression'],
     ['more repetitions than RE2 allows', 'regex:(a{100}){100}', 'is no RE2 expression'],
+    ['an expression of thousands of steps', 'regex:((a?){30}){30}', 'repeats too much'],
     ['a range of words', 'semver:newest', 'is no range'],
     ['256 characters', 'v'.repeat(256), 'more than 255 characters'],
     ['64 KiB', `regex:${'(a|'.repeat(20_000)}`, 'more than 255 characters'],
@@ -82,13 +83,13 @@ describe('what somebody writes on purpose', () => {
     ['stars', `${'*a'.repeat(126)}*b`],
     ['nested repetitions', 'regex:(((a*)*)*)*b'],
     ['optional letters', `regex:${'a?'.repeat(80)}${'a'.repeat(80)}b`],
-    ['as many states as RE2 allows', 'regex:((\\pL?){30}){30}b'],
-    ['a choice long ago', 'regex:(a|b)*a(a|b){900}'],
-  ])('%s cost a thousand tags no more than a second', async (_, text) => {
+    ['as many states as are allowed', 'regex:((\\pL?){10}){10}b'],
+    ['a choice long ago', 'regex:(a|b)*a(a|b){150}'],
+  ])('%s cost a hundred tags no more than half a second', async (_, text) => {
     const { matches } = await parseTagSelector(text)
     const started = performance.now()
-    for (let n = 0; n < 1000; n++)
+    for (let n = 0; n < 100; n++)
       matches(n % 2 === 0 ? TAG : TAG.replace(/a/g, (a, at) => ((n >> (at % 10)) & 1 ? 'b' : a)))
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(500)
   })
 })

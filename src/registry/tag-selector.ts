@@ -71,14 +71,20 @@ function matchesGlob(glob: string, tag: string): boolean {
   return at === glob.length
 }
 
+/** Of a compiled expression. Each may cost something for each character; a tag then takes at most about a millisecond. */
+const MAX_STEPS = 500
+
 async function regexMatcher(text: string): Promise<Matches> {
   const { RE2JS } = await import('re2js')
-  try {
-    const expression = RE2JS.compile(text)
-    return (tag) => expression.testExact(tag)
-  } catch (error) {
-    throw invalid(`regex:${text}`, `is no RE2 expression: ${error instanceof Error ? error.message : error}`)
-  }
+  const expression = (() => {
+    try {
+      return RE2JS.compile(text)
+    } catch (error) {
+      throw invalid(`regex:${text}`, `is no RE2 expression: ${error instanceof Error ? error.message : error}`)
+    }
+  })()
+  if (expression.programSize() > MAX_STEPS) throw invalid(`regex:${text}`, 'repeats too much')
+  return (tag) => expression.testExact(tag)
 }
 
 /** Tags that are no versions (`latest`, `v1`) match no range. */
