@@ -6,6 +6,8 @@ export type StorageKey = string
 export interface StoredObject {
   readonly key: StorageKey
   readonly sizeBytes: number
+  /** When it was put there; earlier only where a store cannot tell. */
+  readonly modifiedAt: Date
 }
 
 /** Bytes by storage key. Knows nothing of repositories, users or HTTP. */
@@ -41,6 +43,8 @@ export interface UploadArea {
    * written stays and `size` tells how much.
    */
   append(id: string, offset: number, body: AsyncIterable<Uint8Array>): Promise<number>
+  /** Makes an upload that holds all of another object, without moving its bytes where the disk can share them. */
+  copyIn(id: string, content: Blob): Promise<number>
   /** Cuts an upload back to a size, to undo a chunk that was refused after it had arrived. */
   truncate(id: string, sizeBytes: number): Promise<void>
   read(id: string): Blob

@@ -64,6 +64,10 @@ function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folder
       closeSync(openSync(uploadPath(id), 'wx', 0o600))
     },
     size: async (id) => statSync(uploadPath(id), { throwIfNoEntry: false })?.size,
+    copyIn: async (id, content) => {
+      closeSync(openSync(uploadPath(id), 'wx', 0o600))
+      return Bun.write(Bun.file(uploadPath(id)), content)
+    },
     append: (id, offset, body) => appendToFile(uploadPath(id), offset, body),
     truncate: async (id, sizeBytes) => truncateSync(uploadPath(id), sizeBytes),
     read: (id) => Bun.file(uploadPath(id)),
@@ -154,8 +158,16 @@ async function* listObjects(blobsDir: string, prefix = ''): AsyncGenerator<Store
   for (const entry of readdirSync(join(blobsDir, prefix), { withFileTypes: true })) {
     const key = prefix === '' ? entry.name : `${prefix}/${entry.name}`
     if (entry.isDirectory()) yield* listObjects(blobsDir, key)
-    else yield { key, sizeBytes: statSync(join(blobsDir, key)).size }
+    else {
+      const found = statSync(join(blobsDir, key), { throwIfNoEntry: false })
+      if (found !== undefined) yield { key, sizeBytes: found.size, modifiedAt: placedAt(found) }
+    }
   }
+}
+
+/** A rename keeps the time of the last write, which may have been long before, and sets that of the last change. */
+function placedAt({ mtimeMs, ctimeMs }: { readonly mtimeMs: number; readonly ctimeMs: number }): Date {
+  return new Date(Math.max(mtimeMs, ctimeMs))
 }
 
 async function* listUploads(dir: string): AsyncGenerator<StoredUpload> {

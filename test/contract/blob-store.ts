@@ -38,6 +38,11 @@ async function* brokenOff(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   throw new Disconnected('the client closed the connection')
 }
 
+/** Without the times, which every test would have to guess. */
+async function objectsIn(store: BlobStore): Promise<{ key: string; sizeBytes: number }[]> {
+  return (await all(store.list())).map(({ key, sizeBytes }) => ({ key, sizeBytes }))
+}
+
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return Array.fromAsync(items)
 }
@@ -124,17 +129,27 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         await put(KEY, bytesOf(10))
         await put(OTHER_KEY, bytesOf(10))
         await store.delete(KEY)
-        expect(await all(store.list())).toEqual([{ key: OTHER_KEY, sizeBytes: 10 }])
+        expect(await objectsIn(store)).toEqual([{ key: OTHER_KEY, sizeBytes: 10 }])
       })
 
       it('list names every object with its size, and no upload', async () => {
         const keys = Array.from({ length: 20 }, (_, index) => `sha256/${(index + 16).toString(16)}/object.${index}`)
         for (const [index, key] of keys.entries()) await put(key, bytesOf(index), `${ID.slice(2)}${index + 10}`)
         await upload(OTHER_ID, bytesOf(5))
-        const listed = await all(store.list())
+        const listed = await objectsIn(store)
         const expected = keys.map((key, sizeBytes) => ({ key, sizeBytes }))
         const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1)
         expect(listed.toSorted(byKey)).toEqual(expected.toSorted(byKey))
+      })
+
+      it('list tells when an object was put there, however old its bytes are', async () => {
+        await upload(ID, bytesOf(10))
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        const before = Date.now() - 15
+        await store.uploads.commit(ID, KEY)
+        const [listed] = await all(store.list())
+        expect(listed?.modifiedAt.getTime()).toBeGreaterThan(before)
+        expect(listed?.modifiedAt.getTime()).toBeLessThanOrEqual(Date.now() + 1000)
       })
 
       it('a direct URL is one or undefined', async () => {
@@ -219,6 +234,24 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
       })
 
+      it.each([0, 1, LARGE_BYTES])('copyIn makes an upload of another object of %d bytes, which stays', async (size) => {
+        const bytes = bytesOf(size)
+        await put(KEY, bytes)
+        expect(await store.uploads.copyIn(OTHER_ID, store.open(KEY))).toBe(size)
+        await store.uploads.commit(OTHER_ID, OTHER_KEY)
+        for (const key of [KEY, OTHER_KEY])
+          expect(Buffer.from(await store.open(key).arrayBuffer()).equals(bytes)).toBe(true)
+        await store.delete(KEY)
+        expect(Buffer.from(await store.open(OTHER_KEY).arrayBuffer()).equals(bytes)).toBe(true)
+      })
+
+      it('copyIn of what is not there fails, and so does one to an upload that is there', async () => {
+        await expect(store.uploads.copyIn(ID, store.open(KEY))).rejects.toThrow()
+        await upload(OTHER_ID, bytesOf(10))
+        await expect(store.uploads.copyIn(OTHER_ID, store.open(KEY))).rejects.toThrow()
+        expect(await store.uploads.size(OTHER_ID)).toBe(10)
+      })
+
       it('a committed upload is gone', async () => {
         await put(KEY, bytesOf(10))
         expect(await store.uploads.size(ID)).toBeUndefined()
@@ -279,7 +312,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         const ids = Array.from({ length: 6 }, (_, index) => `${ID.slice(2)}${index + 10}`)
         for (const id of ids) await upload(id, bytes)
         await Promise.all(ids.map((id) => store.uploads.commit(id, KEY)))
-        expect(await all(store.list())).toEqual([{ key: KEY, sizeBytes: bytes.length }])
+        expect(await objectsIn(store)).toEqual([{ key: KEY, sizeBytes: bytes.length }])
         expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
       })
 
