@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'bun:test'
 import fc from 'fast-check'
-import { matchesPattern, parsePattern } from './pattern.ts'
+import { matchesPattern } from '../lib/name-pattern.ts'
+import { parsePattern } from './pattern.ts'
 
 describe('matchesPattern', () => {
   it.each([

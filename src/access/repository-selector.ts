@@ -1,5 +1,6 @@
+import { matchesPattern } from '../lib/name-pattern.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import { matchesPattern, parsePattern } from './pattern.ts'
+import { parsePattern } from './pattern.ts'
 import type { Project } from './project-store.ts'
 
 /** What rules of a project are about: '' is all its repositories, else a pattern of names below it. @throws Problem */
