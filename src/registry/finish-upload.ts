@@ -160,7 +160,7 @@ async function enter(registry: Registry, tx: Transaction, entry: Entry): Promise
   const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, repository, now)
   const isNew = !(await holdsBlob(tx, repositoryId, digest))
   const operation: Operation = {
-    type: 'push-blob',
+    ...{ type: 'push-blob', uploadId: upload.id },
     ...{ repository, repositoryId, actor, digest, sizeBytes, isNew, createsRepository },
   }
   await checkGuards(registry.guards, operation, tx)

@@ -24,6 +24,8 @@ export type Operation = {
       readonly sizeBytes: number
       /** Whether the repository does not hold it yet. */
       readonly isNew: boolean
+      /** What brought it; undefined: a mount. */
+      readonly uploadId?: string
       /** Whether this is what makes the repository. */
       readonly createsRepository: boolean
     }
@@ -68,7 +70,10 @@ export interface Guard {
    * must not refuse a `collect-blob`.
    */
   check(operation: Operation, tx: Transaction): Promise<void>
-  /** Asked before bytes are taken in: the upload will hold this many. Throws an OciError to refuse. */
+  /**
+   * Asked before bytes are taken in: the upload will hold this many. Throws an OciError to refuse, or an error with the
+   * code ENOSPC when there is no room for anybody.
+   */
   admitBytes?(upload: IncomingBytes): Promise<void>
   /** Why nobody may remove or move this tag now, for people: `immutable by rule 3 (v*)`. Undefined: this guard keeps it not. */
   keepsTag?(tag: TagAt, executor: Executor): Promise<string | undefined>
@@ -92,6 +97,8 @@ export interface IncomingBytes {
   readonly repository: RepositoryName
   /** What the upload holds when this has arrived; at its start 0. */
   readonly totalBytes: number
+  /** Asked while bytes come, perhaps for each piece of a body whose length nobody said: must cost little. */
+  readonly flowing: boolean
 }
 
 export async function checkGuards(guards: readonly Guard[], operation: Operation, tx: Transaction): Promise<void> {

@@ -14,6 +14,7 @@ import type { DigestAlgorithm } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
+import { admitBytes } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { addToHash } from './running-hashes.ts'
 
@@ -38,6 +39,7 @@ export async function startUpload(
   { repository, principal, algorithm }: NewUpload,
 ): Promise<UploadIdentity> {
   const upload = { id: randomId(), repository, principal }
+  await admitBytes(registry.guards, { uploadId: upload.id, repository, totalBytes: 0, flowing: false })
   await registry.blobs.uploads.start(upload.id)
   try {
     await registry.database.writeRelaxed(async (tx) => {
@@ -131,6 +133,7 @@ export async function appendChunk(registry: Registry, upload: UploadIdentity, ch
   const offset = await sizeOf(registry, upload)
   checkPlace(upload, offset, chunk)
   checkDeclaredSize(registry, offset, chunk.declaredBytes)
+  const admit = await admission(registry, upload, offset, chunk.declaredBytes)
   const hash = registry.hashes.take(upload.id, offset)
   const expectedEnd = chunk.range === undefined ? undefined : chunk.range.end + 1
 
@@ -140,6 +143,7 @@ export async function appendChunk(registry: Registry, upload: UploadIdentity, ch
       end += bytes.byteLength
       if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
       if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
+      await admit(end)
       if (hash !== undefined) addToHash(hash, bytes)
       yield bytes
     }
@@ -154,6 +158,29 @@ export async function appendChunk(registry: Registry, upload: UploadIdentity, ch
     // Cancelled meanwhile, there is nothing left to cut; the reason to refuse stays the same.
     if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
     throw error
+  }
+}
+
+/** Bytes of a declared length after which it is asked again whether more may come: the disk may fill up meanwhile. */
+const ASK_AGAIN_BYTES = 16 * 1024 * 1024
+
+/**
+ * Asks whether a chunk may come, and returns what asks on for each piece of it: before every one that goes beyond what
+ * was declared, and now and then.
+ */
+async function admission(
+  { guards }: Registry,
+  { id: uploadId, repository }: UploadIdentity,
+  offset: number,
+  declaredBytes: number | undefined,
+): Promise<(end: number) => Promise<void>> {
+  const step = declaredBytes === undefined ? 0 : ASK_AGAIN_BYTES
+  let admitted = offset + Math.min(declaredBytes ?? 0, step)
+  await admitBytes(guards, { uploadId, repository, totalBytes: offset + (declaredBytes ?? 0), flowing: false })
+  return async (end) => {
+    if (end <= admitted) return
+    await admitBytes(guards, { uploadId, repository, totalBytes: end, flowing: true })
+    admitted = end + step
   }
 }
 

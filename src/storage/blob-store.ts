@@ -10,6 +10,11 @@ export interface StoredObject {
   readonly modifiedAt: Date
 }
 
+export interface Room {
+  readonly freeBytes: number
+  readonly totalBytes: number
+}
+
 /** Bytes by storage key. Knows nothing of repositories, users or HTTP. */
 export interface BlobStore {
   stat(key: StorageKey): Promise<{ readonly sizeBytes: number } | undefined>
@@ -23,6 +28,8 @@ export interface BlobStore {
   list(): AsyncIterable<StoredObject>
   /** Whether a byte can be written and made durable right now; throws what is wrong if not. */
   probe(): Promise<void>
+  /** What is left for everybody together, as `df` counts it; undefined where there is no end to it, or nobody knows. */
+  room(): Promise<Room | undefined>
   readonly uploads: UploadArea
 }
 

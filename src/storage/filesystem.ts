@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  statfsSync,
   statSync,
   truncateSync,
 } from 'node:fs'
@@ -15,7 +16,7 @@ import { promisify } from 'node:util'
 import { coalesce } from '../lib/coalesce.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import type { ByteRange } from '../oci/range.ts'
-import type { BlobStore, StorageKey, StoredObject, StoredUpload, UploadArea } from './blob-store.ts'
+import type { BlobStore, Room, StorageKey, StoredObject, StoredUpload, UploadArea } from './blob-store.ts'
 import { appendToFile } from './file-append.ts'
 
 const syncFile = promisify(fsync)
@@ -52,8 +53,15 @@ export function openFilesystemStore(folder: string): BlobStore {
       await writeFile(probe, 'probe', { flush: true })
       await removeFile(probe)
     },
+    room: async () => roomOf(root),
     uploads: openUploadArea(uploadsDir, pathOf, folders),
   }
+}
+
+/** What is kept for the superuser counts neither as free nor as used. */
+function roomOf(folder: string): Room {
+  const { bavail, bfree, blocks, bsize } = statfsSync(folder)
+  return { freeBytes: bavail * bsize, totalBytes: (blocks - bfree + bavail) * bsize }
 }
 
 function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folders: DurableFolders): UploadArea {

@@ -59,6 +59,13 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
     })
     afterEach(() => opened.close())
 
+    it('says how much room there is, or that nobody knows', async () => {
+      const room = await store.room()
+      if (room === undefined) return
+      expect(room.freeBytes).toBeGreaterThanOrEqual(0)
+      expect(room.totalBytes).toBeGreaterThan(room.freeBytes)
+    })
+
     async function upload(id: string, bytes: Uint8Array): Promise<void> {
       await store.uploads.start(id)
       await store.uploads.append(id, 0, pieces(bytes))
@@ -234,16 +241,19 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
       })
 
-      it.each([0, 1, LARGE_BYTES])('copyIn makes an upload of another object of %d bytes, which stays', async (size) => {
-        const bytes = bytesOf(size)
-        await put(KEY, bytes)
-        expect(await store.uploads.copyIn(OTHER_ID, store.open(KEY))).toBe(size)
-        await store.uploads.commit(OTHER_ID, OTHER_KEY)
-        for (const key of [KEY, OTHER_KEY])
-          expect(Buffer.from(await store.open(key).arrayBuffer()).equals(bytes)).toBe(true)
-        await store.delete(KEY)
-        expect(Buffer.from(await store.open(OTHER_KEY).arrayBuffer()).equals(bytes)).toBe(true)
-      })
+      it.each([0, 1, LARGE_BYTES])(
+        'copyIn makes an upload of another object of %d bytes, which stays',
+        async (size) => {
+          const bytes = bytesOf(size)
+          await put(KEY, bytes)
+          expect(await store.uploads.copyIn(OTHER_ID, store.open(KEY))).toBe(size)
+          await store.uploads.commit(OTHER_ID, OTHER_KEY)
+          for (const key of [KEY, OTHER_KEY])
+            expect(Buffer.from(await store.open(key).arrayBuffer()).equals(bytes)).toBe(true)
+          await store.delete(KEY)
+          expect(Buffer.from(await store.open(OTHER_KEY).arrayBuffer()).equals(bytes)).toBe(true)
+        },
+      )
 
       it('copyIn of what is not there fails, and so does one to an upload that is there', async () => {
         await expect(store.uploads.copyIn(ID, store.open(KEY))).rejects.toThrow()
