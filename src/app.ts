@@ -40,6 +40,7 @@ import { openSqlite } from './metadata/sqlite.ts'
 import { createHealth, type Health } from './observability/health.ts'
 import type { Log } from './observability/log.ts'
 import { Metrics } from './observability/metrics.ts'
+import { onDamageOf } from './registry/damage.ts'
 import { ContentCache } from './registry/content-cache.ts'
 import type { Guard } from './registry/operation.ts'
 import type { Keeping } from './registry/keeping.ts'
@@ -88,7 +89,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
-  const registry = createRegistry({ config, database, clock, log, recorder, instance, blobs, guards: options.guards })
+  const { guards } = options
+  const registry = createRegistry({ config, database, clock, log, recorder, instance, blobs, metrics, guards })
 
   const rights = createRights({ config, database, recorder, clock })
   const { anonymousAccess, authorizer, management } = rights
@@ -200,12 +202,13 @@ interface RegistryParts {
   readonly log: Log
   readonly recorder: Recorder
   readonly instance: string
+  readonly metrics?: Metrics
   /** More than those that features bring. */
   readonly guards?: readonly Guard[] | undefined
 }
 
 function createRegistry(parts: RegistryParts): Registry {
-  const { config, database, clock, log, recorder, instance, blobs } = parts
+  const { config, database, clock, recorder, instance, blobs } = parts
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
@@ -223,11 +226,7 @@ function createRegistry(parts: RegistryParts): Registry {
     },
     keeping: keepingOf(config),
     pulls: new PullNotes(database, clock),
-    onDamage: (blob, actualBytes) =>
-      log.error('stored bytes are missing or damaged; run "berth fsck"', {
-        ...blob,
-        actualBytes: actualBytes ?? 'none',
-      }),
+    ...onDamageOf(parts, () => parts.metrics?.add('berth_scrub_damaged_blobs_total')),
   }
 }
 

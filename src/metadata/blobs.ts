@@ -139,6 +139,43 @@ export async function markDamaged(
   return numUpdatedRows > 0n
 }
 
+/** Its stored bytes turned out to be right after all, as those of a disk that was away for a while. Returns whether it was marked. */
+export async function clearDamaged(
+  tx: Transaction,
+  { digest, storageKey }: Pick<BlobRecord, 'digest' | 'storageKey'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('blobs')
+    .set({ damaged_at: null })
+    .where('digest', '=', digest)
+    .where('storage_key', storageKey === undefined ? 'is' : '=', storageKey ?? null)
+    .where('damaged_at', 'is not', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export interface DamagedBlob extends BlobRecord {
+  readonly since: Date
+}
+
+/** Blobs whose stored bytes are not what they were, in digest order. */
+export async function listDamaged(executor: Executor, limit: number): Promise<DamagedBlob[]> {
+  const rows = await executor.db
+    .selectFrom('blobs')
+    .select(['digest', 'size', 'storage_key', 'damaged_at'])
+    .where('damaged_at', 'is not', null)
+    .orderBy('digest')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...toRecord(row), since: new Date(row.damaged_at ?? 0) }))
+}
+
+/** Whether a stored object belongs to a blob. */
+export async function isStorageKeyUsed(executor: Executor, key: string): Promise<boolean> {
+  const row = await executor.db.selectFrom('blobs').select('digest').where('storage_key', '=', key).executeTakeFirst()
+  return row !== undefined
+}
+
 /** The bytes of a blob that has no storage key. */
 export async function readSmallBlob(executor: Executor, digest: Digest): Promise<Uint8Array | undefined> {
   const [row] = await selectContent(executor, { digest })
@@ -168,10 +205,10 @@ export async function findHolders(executor: Executor, digest: Digest, limit: num
   return rows.map((row) => row.name)
 }
 
-/** Every stored blob in digest order, a page at a time. */
-export async function* allBlobs(executor: Executor): AsyncGenerator<BlobRecord> {
+/** Every stored blob in digest order after a digest, a page at a time. */
+export async function* allBlobs(executor: Executor, start = ''): AsyncGenerator<BlobRecord> {
   const pageSize = 1000
-  let after = ''
+  let after = start
   for (;;) {
     const rows = await executor.db
       .selectFrom('blobs')

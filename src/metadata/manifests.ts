@@ -166,9 +166,14 @@ const insertManifest = prepare<
           deletion: null,
           created_at: update.ref('excluded.created_at'),
           review_at: update.ref('excluded.review_at'),
+          content: update.ref('excluded.content'),
         }))
-        .where(({ eb, or }) =>
-          or([eb('manifests.deletion', 'is not', null), eb('manifests.review_at', 'is not', null)]),
+        .where(({ eb, or, ref }) =>
+          or([
+            eb('manifests.deletion', 'is not', null),
+            eb('manifests.review_at', 'is not', null),
+            eb('manifests.content', '!=', ref('excluded.content')),
+          ]),
         ),
     )
     .returning('digest'),
@@ -176,7 +181,7 @@ const insertManifest = prepare<
 
 /**
  * Adds a manifest with what it refers to. One that is there already stays as it is, but for its age while nothing names
- * it; one in the recycle bin comes back.
+ * it; one in the recycle bin comes back, and one whose bytes were damaged gets its own again.
  */
 export async function addManifest(
   tx: Transaction,
@@ -195,7 +200,14 @@ export async function addManifest(
     now: now.getTime(),
     reviewAt: reviewAt?.getTime() ?? null,
   })
-  if (added.length === 0) return
+  if (added.length > 0) await addReferences(tx, { repositoryId, digest, manifest })
+}
+
+/** Writes down what a manifest refers to, where that does not stand there already. */
+export async function addReferences(
+  tx: Transaction,
+  { repositoryId, digest, manifest }: Pick<NewManifest, 'repositoryId' | 'digest' | 'manifest'>,
+): Promise<void> {
   const blobs = [...new Set(manifest.blobs.map((blob) => blob.digest as Digest))]
   for (const blob of blobs) await addBlobReference(tx, { repository: repositoryId, manifest: digest, digest: blob })
   const children = [...new Set(manifest.children.map((child) => child.digest as Digest))]

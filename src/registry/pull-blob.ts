@@ -5,6 +5,7 @@ import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import { SMALL_BLOB_BYTES } from './content-cache.ts'
 import type { Registry } from './registry.ts'
+import { digestOfBytes } from './running-hashes.ts'
 
 /** @throws OciError BLOB_UNKNOWN, also when only other repositories have it */
 export async function findRepositoryBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<HeldBlob> {
@@ -34,7 +35,8 @@ export async function findSoundBlob(registry: Registry, name: RepositoryName, di
 
 /**
  * end-2, GET. The bytes, or the part of them; a large blob is opened and not read.
- * @throws Error when the stored bytes are missing or short: a damaged blob is never served as if it were whole
+ * @throws OciError BLOB_UNKNOWN when the stored bytes are missing, short or, of a small blob, changed: it is never served as
+ * if it were whole
  */
 export async function openBlob(
   registry: Registry,
@@ -43,7 +45,7 @@ export async function openBlob(
 ): Promise<Blob | Uint8Array<ArrayBuffer>> {
   if (blob.sizeBytes > SMALL_BLOB_BYTES && blob.storageKey !== undefined) {
     if (await isSound(registry, blob)) return registry.blobs.open(blob.storageKey, range)
-    throw new Error(`the bytes of ${blob.digest} are missing or damaged`)
+    throw damaged(blob.digest)
   }
   const content = registry.cache.get(blob.digest) ?? (await readWhole(registry, blob))
   return range === undefined ? content : content.subarray(range.start, range.end + 1)
@@ -51,9 +53,9 @@ export async function openBlob(
 
 async function readWhole(registry: Registry, blob: BlobRecord): Promise<Uint8Array<ArrayBuffer>> {
   const content = await readStored(registry, blob)
-  if (content?.byteLength !== blob.sizeBytes) {
+  if (content?.byteLength !== blob.sizeBytes || digestOfBytes(blob.digest, content) !== blob.digest) {
     registry.onDamage(blob, content?.byteLength)
-    throw new Error(`the bytes of ${blob.digest} are missing or damaged`)
+    throw damaged(blob.digest)
   }
   registry.cache.set(blob.digest, content)
   return content

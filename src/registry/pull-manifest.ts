@@ -8,6 +8,7 @@ import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { findableReference, type Reference } from '../oci/reference.ts'
 import type { Registry } from './registry.ts'
+import { digestOfBytes } from './running-hashes.ts'
 
 /** end-3, HEAD. @throws OciError MANIFEST_UNKNOWN, also for what is neither a tag nor a digest */
 export async function findManifest(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
@@ -36,6 +37,13 @@ export async function readManifest(registry: Registry, head: ManifestHead): Prom
   const content = await readManifestContent(registry.database.reader, head.repositoryId, head.digest)
   if (content === undefined) throw new OciError('MANIFEST_UNKNOWN', { detail: { digest: head.digest } })
   const copy = new Uint8Array(content)
+  if (digestOfBytes(head.digest, copy) !== head.digest) {
+    registry.onDamagedManifest(head)
+    throw new OciError('MANIFEST_UNKNOWN', {
+      message: 'the stored bytes of this manifest are damaged, so they are not served; push it again to repair it',
+      detail: { digest: head.digest, reason: 'damaged' },
+    })
+  }
   registry.cache.set(head.digest, copy)
   return copy
 }

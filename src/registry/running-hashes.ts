@@ -50,6 +50,13 @@ export function digestOf(hash: RunningHash): Digest {
   return parseDigest(`${hash.algorithm}:${hash.hasher.hex()}`)
 }
 
+/** The digest of bytes in memory by the same algorithm as `like`. */
+export function digestOfBytes(like: Digest, bytes: Uint8Array): Digest {
+  const hash = newHash(algorithmOf(like))
+  addToHash(hash, bytes)
+  return digestOf(hash)
+}
+
 /** The digest of stored bytes by the same algorithm as `like`, read in pieces. */
 export async function computeDigest(content: Blob, like: Digest): Promise<Digest> {
   const hash = newHash(algorithmOf(like))
