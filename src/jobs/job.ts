@@ -2,5 +2,6 @@
 export interface Job {
   readonly name: string
   readonly everyMs: number
-  run(): Promise<void>
+  /** Ends soon after the signal is aborted; what is left is for the next run. */
+  run(signal?: AbortSignal): Promise<void>
 }

@@ -17,7 +17,7 @@ export function startScheduler(
     for (;;) {
       await clock.sleep(job.everyMs, stopping.signal)
       if (stopping.signal.aborted) return
-      await job.run().catch((error: unknown) => onFailure(job.name, error))
+      await job.run(stopping.signal).catch((error: unknown) => onFailure(job.name, error))
     }
   }
 

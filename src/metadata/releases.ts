@@ -9,6 +9,8 @@ interface Released {
   readonly now: Date
   /** When the collector looks whether anything else names it. */
   readonly reviewAt: Date
+  /** Since when it has no name in truth; undefined: now. */
+  readonly namedUntil?: Date | undefined
 }
 
 type Row = { repository: RepositoryId; digest: Digest; now: number; reviewAt: number }
@@ -78,10 +80,10 @@ export async function releaseManifest(
 /** A manifest names its children, its referrers and its blobs no more. */
 export async function releaseContentOf(
   tx: Transaction,
-  { repositoryId, digest, now, reviewAt }: Released,
+  { repositoryId, digest, now, reviewAt, namedUntil = now }: Released,
 ): Promise<void> {
-  const row = { repository: repositoryId, digest, now: now.getTime(), reviewAt: reviewAt.getTime() }
+  const row = { repository: repositoryId, digest, now: namedUntil.getTime(), reviewAt: reviewAt.getTime() }
   await releaseChildren(tx, row)
   await releaseReferrers(tx, row)
-  await reviewBlobs(tx, { repository: repositoryId, digest, now: row.now })
+  await reviewBlobs(tx, { repository: repositoryId, digest, now: now.getTime() })
 }

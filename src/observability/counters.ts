@@ -4,7 +4,25 @@ import type { RequestTally } from './request-tally.ts'
 export const COUNTERS = {
   registry_storage_uploads_purged_total: 'Unfinished uploads removed because nobody went on with them',
   registry_job_failures_total: 'Runs of background jobs that failed',
+  berth_gc_manifests_binned_total: 'Manifests that nothing named any more and that went to the recycle bin',
+  berth_gc_manifests_purged_total: 'Manifests removed for good when their time in the recycle bin was over',
+  berth_gc_blobs_collected_total: 'Blobs that nothing needed any more',
+  berth_gc_objects_removed_total: 'Stored objects removed',
+  berth_gc_bytes_freed_total: 'Bytes of removed blobs, in objects and in rows',
+  berth_scrub_bytes_total: 'Stored bytes read again to see whether they are what they were',
+  berth_scrub_damaged_blobs_total: 'Blobs whose stored bytes turned out to be damaged or missing',
+  berth_recovery_objects_total: 'Pieces written to the recovery log',
 } as const
+
+/** Things that go up and down, as they were when a job looked last. */
+export const GAUGES = {
+  berth_gc_queue: 'Manifests and blobs that wait to be looked at, those whose time has not come included',
+  berth_gc_overdue: 'Of these, those whose time has come',
+  berth_gc_trash_bytes: 'Bytes of objects that wait until nobody can be reading them',
+  berth_gc_trash_objects: 'Objects that wait until nobody can be reading them',
+} as const
+
+export type GaugeName = keyof typeof GAUGES
 
 export type CounterName = keyof typeof COUNTERS
 
@@ -12,4 +30,6 @@ export type CounterName = keyof typeof COUNTERS
 export interface Counted {
   readonly requests: RequestTally
   count(counter: CounterName): number
+  /** Undefined: nobody has looked yet. */
+  level(gauge: GaugeName): number | undefined
 }

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import type { Counted, CounterName } from './counters.ts'
+import type { Counted, CounterName, GaugeName } from './counters.ts'
 import { RequestTally } from './request-tally.ts'
 
 /**
@@ -9,6 +9,7 @@ import { RequestTally } from './request-tally.ts'
 export class Metrics implements Counted {
   readonly requests = new RequestTally()
   readonly #counts = new Map<CounterName, number>()
+  readonly #levels = new Map<GaugeName, number>()
   #registry: Promise<Registry> | undefined
 
   add(counter: CounterName, amount = 1): void {
@@ -17,6 +18,14 @@ export class Metrics implements Counted {
 
   count(counter: CounterName): number {
     return this.#counts.get(counter) ?? 0
+  }
+
+  set(gauge: GaugeName, value: number): void {
+    this.#levels.set(gauge, value)
+  }
+
+  level(gauge: GaugeName): number | undefined {
+    return this.#levels.get(gauge)
   }
 
   /** Loaded at the first scrape: a start has no time for it. */

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
-import { COUNTERS, type Counted, type CounterName } from './counters.ts'
+import { COUNTERS, type Counted, type CounterName, GAUGES, type GaugeName } from './counters.ts'
 import { DURATION_BUCKETS, type RequestTally } from './request-tally.ts'
 
 /** The metrics as the library knows them; they take their values from `metrics` at each scrape. */
@@ -24,6 +24,18 @@ export function prometheusRegistry(metrics: Counted): Registry {
       collect() {
         this.reset()
         this.inc(metrics.count(name))
+      },
+    })
+  }
+  for (const name of Object.keys(GAUGES) as GaugeName[]) {
+    new Gauge({
+      name,
+      help: GAUGES[name],
+      registers,
+      collect() {
+        const value = metrics.level(name)
+        if (value === undefined) this.remove()
+        else this.set(value)
       },
     })
   }

@@ -16,6 +16,8 @@ export interface Bin {
   /** For people: which rule or command. */
   readonly reason: string
   readonly digests: readonly Digest[]
+  /** Since when nothing names what these name, if that is not now: content goes as soon as what held it. */
+  readonly namedUntil?: Date
 }
 
 /**
@@ -26,7 +28,7 @@ export async function binManifests(
   registry: Registry,
   tx: Transaction,
   { repositoryId, repository, actor }: Place & { readonly repositoryId: RepositoryId },
-  { kind, reason, digests }: Bin,
+  { kind, reason, digests, namedUntil }: Bin,
 ): Promise<number | undefined> {
   const now = registry.clock.now()
   const tags: Tag[] = []
@@ -44,7 +46,13 @@ export async function binManifests(
   for (const digest of digests) {
     if (!(await hideManifest(tx, { repositoryId, digest, deletion }))) continue
     hidden++
-    await releaseContentOf(tx, { repositoryId, digest, now, reviewAt })
+    await releaseContentOf(tx, {
+      repositoryId,
+      digest,
+      now,
+      reviewAt: namedUntil === undefined ? reviewAt : now,
+      namedUntil,
+    })
   }
   if (hidden === 0) {
     await removeDeletion(tx, deletion)

@@ -75,6 +75,14 @@ async function addReviews(db: Kysely<unknown>): Promise<void> {
     db,
   )
 
+  // By the child alone too: whether any index anywhere lists a blob.
+  await db.schema.dropIndex('manifest_children_child').execute()
+  await db.schema
+    .createIndex('manifest_children_child')
+    .on('manifest_children')
+    .columns(['child', 'repository_id'])
+    .execute()
+
   await sql`alter table manifests add column deletion integer references deletions (id)`.execute(db)
   await db.schema.alterTable('manifests').addColumn('released_at', 'bigint').execute()
   await db.schema.alterTable('manifests').addColumn('review_at', 'bigint').execute()

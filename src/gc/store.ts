@@ -1,0 +1,317 @@
+import { sql } from 'kysely'
+import type { Executor, Transaction } from '../metadata/db.ts'
+import { prepare } from '../metadata/prepared.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName } from '../oci/name.ts'
+
+type Due = { now: number; limit: number }
+
+/** A manifest whose time to be looked at has come. */
+export interface DueManifest {
+  repository_id: RepositoryId
+  repository: RepositoryName
+  deleted_at: number | null
+  digest: Digest
+  subject: string | null
+  created_at: number
+  released_at: number | null
+}
+
+export const dueManifests = prepare<Due, DueManifest>((db, parameter) =>
+  db
+    .selectFrom('manifests')
+    .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
+    .select([
+      'manifests.repository_id',
+      'repositories.name as repository',
+      'repositories.deleted_at',
+      'manifests.digest',
+      'manifests.subject',
+      'manifests.created_at',
+      'manifests.released_at',
+    ])
+    .where('manifests.review_at', '<=', parameter('now'))
+    .orderBy('manifests.review_at')
+    .limit(parameter('limit')),
+)
+
+type Place = { repository: RepositoryId; digest: Digest }
+
+const reviewManifest = prepare<Place & { at: number | null }, never>((db, parameter) =>
+  db
+    .updateTable('manifests')
+    .set({ review_at: parameter('at') })
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest')),
+)
+
+/** Null: not before something changes. */
+export async function reviewManifestAt(
+  tx: Transaction,
+  { repository_id: repository, digest }: Pick<DueManifest, 'repository_id' | 'digest'>,
+  at: number | null,
+): Promise<void> {
+  await reviewManifest(tx, { repository, digest, at })
+}
+
+const anyTag = prepare<Place, { found: number }>((db, parameter) =>
+  db
+    .selectFrom('tags')
+    .select(({ lit }) => lit(1).as('found'))
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest'))
+    .limit(1),
+)
+
+export async function hasTag(tx: Transaction, repository: RepositoryId, digest: Digest): Promise<boolean> {
+  return (await anyTag(tx, { repository, digest })).length > 0
+}
+
+/** A blob of a repository whose time to be looked at has come. */
+export interface DueLink {
+  repository_id: RepositoryId
+  repository: RepositoryName
+  deleted_at: number | null
+  digest: Digest
+  size: number
+  touched_at: number
+}
+
+export const dueLinks = prepare<Due, DueLink>((db, parameter) =>
+  db
+    .selectFrom('repository_blobs')
+    .innerJoin('repositories', 'repositories.id', 'repository_blobs.repository_id')
+    .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+    .select([
+      'repository_blobs.repository_id',
+      'repositories.name as repository',
+      'repositories.deleted_at',
+      'repository_blobs.digest',
+      'blobs.size',
+      'repository_blobs.touched_at',
+    ])
+    .where('repository_blobs.review_at', '<=', parameter('now'))
+    .orderBy('repository_blobs.review_at')
+    .limit(parameter('limit')),
+)
+
+const reviewLink = prepare<Place & { at: number | null }, never>((db, parameter) =>
+  db
+    .updateTable('repository_blobs')
+    .set({ review_at: parameter('at') })
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest')),
+)
+
+export async function reviewLinkAt(
+  tx: Transaction,
+  { repository_id: repository, digest }: Pick<DueLink, 'repository_id' | 'digest'>,
+  at: number | null,
+): Promise<void> {
+  await reviewLink(tx, { repository, digest, at })
+}
+
+/** A blob that no repository may need any more. */
+export interface DueBlob {
+  digest: Digest
+  size: number
+  storage_key: string | null
+  holders: number
+}
+
+export const dueBlobs = prepare<Due, DueBlob>((db, parameter) =>
+  db
+    .selectFrom('blobs')
+    .select(['digest', 'size', 'storage_key', 'holders'])
+    .where('review_at', '<=', parameter('now'))
+    .orderBy('review_at')
+    .limit(parameter('limit')),
+)
+
+const forgetReview = prepare<{ digest: Digest }, never>((db, parameter) =>
+  db.updateTable('blobs').set({ review_at: null }).where('digest', '=', parameter('digest')),
+)
+
+export async function keepBlob(tx: Transaction, digest: Digest): Promise<void> {
+  await forgetReview(tx, { digest })
+}
+
+/** By the numbered parameter: the same digest in both halves. */
+const named = prepare<{ digest: Digest }, { found: number }>((db, parameter) =>
+  db
+    .selectFrom('manifest_blobs')
+    .select(({ lit }) => lit(1).as('found'))
+    .where('digest', '=', parameter('digest'))
+    .unionAll(
+      db
+        .selectFrom('manifest_children')
+        .select(({ lit }) => lit(1).as('found'))
+        .where('child', '=', parameter('digest')),
+    )
+    .limit(1),
+)
+
+/** Whether any manifest names a blob, those in the recycle bin included. */
+export async function isNamed(tx: Transaction, digest: Digest): Promise<boolean> {
+  return (await named(tx, { digest })).length > 0
+}
+
+const removeBlobRow = prepare<{ digest: Digest }, never>((db, parameter) =>
+  db.deleteFrom('blobs').where('digest', '=', parameter('digest')),
+)
+
+/** Its row, and its bytes where they are in one. */
+export async function removeBlob(tx: Transaction, digest: Digest): Promise<void> {
+  await removeBlobRow(tx, { digest })
+}
+
+const usesKey = prepare<{ key: string }, { found: number }>((db, parameter) =>
+  db
+    .selectFrom('blobs')
+    .select(({ lit }) => lit(1).as('found'))
+    .where('storage_key', '=', parameter('key')),
+)
+
+export async function isKeyUsed(executor: Executor, key: string): Promise<boolean> {
+  return (await usesKey(executor, { key })).length > 0
+}
+
+/** Deletions whose time in the recycle bin is over. */
+export async function dueDeletions(
+  executor: Executor,
+  now: Date,
+): Promise<{ id: number; kind: string; repository_id: number; repository: string; deleted_at: number | null }[]> {
+  return executor.db
+    .selectFrom('deletions')
+    .innerJoin('repositories', 'repositories.id', 'deletions.repository_id')
+    .select([
+      'deletions.id',
+      'deletions.kind',
+      'deletions.repository_id',
+      'repositories.name as repository',
+      'repositories.deleted_at',
+    ])
+    .where('purge_at', '<=', now.getTime())
+    .orderBy('purge_at')
+    .limit(20)
+    .execute()
+}
+
+export async function manifestsOfDeletion(tx: Transaction, deletion: number, limit: number) {
+  return tx.db
+    .selectFrom('manifests')
+    .select(['repository_id', 'digest', 'size'])
+    .where('deletion', '=', deletion)
+    .limit(limit)
+    .execute()
+}
+
+export async function manifestsOfRepository(tx: Transaction, repository: RepositoryId, limit: number) {
+  return tx.db
+    .selectFrom('manifests')
+    .select(['repository_id', 'digest', 'size'])
+    .where('repository_id', '=', repository)
+    .limit(limit)
+    .execute()
+}
+
+const reviewBlobsOf = prepare<Place & { now: number }, never>((db, parameter) =>
+  db
+    .updateTable('blobs')
+    .set({ review_at: parameter('now') })
+    .where('digest', 'in', (query) =>
+      query
+        .selectFrom('manifest_blobs')
+        .select('digest')
+        .where('repository_id', '=', parameter('repository'))
+        .where('manifest', '=', parameter('digest'))
+        .union(
+          query
+            .selectFrom('manifest_children')
+            .select('child as digest')
+            .where('repository_id', '=', parameter('repository'))
+            .where('parent', '=', parameter('digest')),
+        ),
+    ),
+)
+
+const removeManifestRow = prepare<Place, never>((db, parameter) =>
+  db
+    .deleteFrom('manifests')
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest')),
+)
+
+/** For good. Its blobs are looked at next. */
+export async function purgeManifest(
+  tx: Transaction,
+  { repository_id: repository, digest }: { repository_id: RepositoryId; digest: Digest },
+  now: Date,
+): Promise<void> {
+  await reviewBlobsOf(tx, { repository, digest, now: now.getTime() })
+  await removeManifestRow(tx, { repository, digest })
+}
+
+/** Some of the tags of a deleted repository, without a word in its history. Returns how many. */
+export async function removeTagRows(tx: Transaction, repository: RepositoryId, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom('tags')
+    .where('repository_id', '=', repository)
+    .where('name', 'in', (query) =>
+      query.selectFrom('tags').select('name').where('repository_id', '=', repository).limit(limit),
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+export async function removeEventRows(tx: Transaction, repository: RepositoryId, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom('tag_events')
+    .where('repository_id', '=', repository)
+    .where(
+      sql<boolean>`(tag, at) in (select tag, at from tag_events where repository_id = ${repository} limit ${limit})`,
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+export async function linksOfRepository(tx: Transaction, repository: RepositoryId, limit: number): Promise<Digest[]> {
+  const rows = await tx.db
+    .selectFrom('repository_blobs')
+    .select('digest')
+    .where('repository_id', '=', repository)
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.digest)
+}
+
+/** What waits. Reads one index entry for each. */
+export interface Waiting {
+  readonly manifests: number
+  readonly links: number
+  readonly blobs: number
+  readonly overdue: number
+  readonly trashObjects: number
+  readonly trashBytes: number
+  readonly deletions: number
+}
+
+export async function countWaiting(executor: Executor, now: Date): Promise<Waiting> {
+  const at = now.getTime()
+  const { rows } = await sql<Waiting>`
+    select
+      (select count(*) from manifests where review_at is not null) as manifests,
+      (select count(*) from repository_blobs where review_at is not null) as links,
+      (select count(*) from blobs where review_at is not null) as blobs,
+      (select count(*) from manifests where review_at <= ${at})
+        + (select count(*) from repository_blobs where review_at <= ${at})
+        + (select count(*) from blobs where review_at <= ${at}) as overdue,
+      (select count(*) from trash) as "trashObjects",
+      (select coalesce(sum(size), 0) from trash) as "trashBytes",
+      (select count(*) from deletions) as deletions
+  `.execute(executor.db)
+  const [row] = rows
+  if (row === undefined) throw new Error('counting gave no answer')
+  return row
+}
