@@ -18,6 +18,8 @@ export interface Bin {
   readonly digests: readonly Digest[]
   /** Since when nothing names what these name, if that is not now: content goes as soon as what held it. */
   readonly namedUntil?: Date
+  /** What is removed in several steps is one deletion all the same: the one of the first step. */
+  readonly deletion?: number | undefined
 }
 
 /**
@@ -28,7 +30,7 @@ export async function binManifests(
   registry: Registry,
   tx: Transaction,
   { repositoryId, repository, actor }: Place & { readonly repositoryId: RepositoryId },
-  { kind, reason, digests, namedUntil }: Bin,
+  { kind, reason, digests, namedUntil, deletion: former }: Bin,
 ): Promise<number | undefined> {
   const now = registry.clock.now()
   const tags: Tag[] = []
@@ -39,7 +41,7 @@ export async function binManifests(
   }
   await checkGuards(registry.guards, operation, tx)
   const purgeAt = new Date(now.getTime() + registry.keeping.binMs)
-  const deletion = await addDeletion(tx, { repositoryId, kind, reason, actor, now, purgeAt })
+  const deletion = former ?? (await addDeletion(tx, { repositoryId, kind, reason, actor, now, purgeAt }))
   const reviewAt = reviewTime(registry.keeping, now)
   for (const tag of tags) await removeTag(tx, { repositoryId, tag, by: { actor, reason, deletion }, now, reviewAt })
   let hidden = 0
@@ -55,7 +57,7 @@ export async function binManifests(
     })
   }
   if (hidden === 0) {
-    await removeDeletion(tx, deletion)
+    if (former === undefined) await removeDeletion(tx, deletion)
     return undefined
   }
   await recordOperation(registry.recorder, operation, tx)

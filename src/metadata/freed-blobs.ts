@@ -1,0 +1,152 @@
+import { sql } from 'kysely'
+import type { Digest } from '../oci/digest.ts'
+import type { Executor } from './db.ts'
+import { FIRST_FEW } from './manifest-graph.ts'
+import { prepareText } from './prepared-text.ts'
+import type { RepositoryId } from './repositories.ts'
+
+interface Asked {
+  repository: RepositoryId
+  digests: string
+}
+
+const named = prepareText<Asked, { digest: Digest }>(
+  (parameter) => sql`
+    select b.digest from json_each(${parameter('digests')}) asked
+    cross join manifest_blobs b on b.repository_id = ${parameter('repository')} and b.manifest = asked.value
+    union
+    select c.child from json_each(${parameter('digests')}) asked
+    cross join manifest_children c on c.repository_id = ${parameter('repository')} and c.parent = asked.value`,
+)
+
+/** Everything that these manifests name: configs, layers, and what indexes list, blobs or not. */
+export async function contentOf(
+  executor: Executor,
+  repository: RepositoryId,
+  manifests: readonly Digest[],
+): Promise<Digest[]> {
+  const rows = await named(executor, { repository, digests: JSON.stringify(manifests) })
+  return rows.map(({ digest }) => digest)
+}
+
+const firstNamers = prepareText<
+  Asked,
+  { digest: Digest; size: number; holders: number; namers: string; indexes: string }
+>(
+  (parameter) => sql`
+    select b.digest, b.size, b.holders, (
+      select json_group_array(manifest) from (
+        select u.manifest from manifest_blobs u
+        where u.digest = b.digest and u.repository_id = ${parameter('repository')}
+        order by u.manifest limit ${sql.lit(FIRST_FEW)}
+      )
+    ) as namers, (
+      select json_group_array(parent) from (
+        select c.parent from manifest_children c
+        where c.child = b.digest and c.repository_id = ${parameter('repository')}
+        order by c.parent limit ${sql.lit(FIRST_FEW)}
+      )
+    ) as indexes
+    from json_each(${parameter('digests')}) asked
+    cross join repository_blobs held
+      on held.repository_id = ${parameter('repository')} and held.digest = asked.value
+    cross join blobs b on b.digest = held.digest`,
+)
+
+/** A blob that a repository holds, with the first few of its manifests that name it, visible or not. */
+export interface NamedBlob {
+  readonly digest: Digest
+  readonly sizeBytes: number
+  /** Repositories that hold it, deleted ones too. */
+  readonly holders: number
+  readonly namers: readonly Digest[]
+  readonly hasMoreNamers: boolean
+}
+
+export async function heldBlobs(
+  executor: Executor,
+  repository: RepositoryId,
+  digests: readonly Digest[],
+): Promise<NamedBlob[]> {
+  const rows = await firstNamers(executor, { repository, digests: JSON.stringify(digests) })
+  return rows.map(({ digest, size, holders, namers, indexes }) => {
+    const images = JSON.parse(namers) as Digest[]
+    const lists = indexes === '[]' ? [] : (JSON.parse(indexes) as Digest[])
+    return {
+      ...{ digest, sizeBytes: size, holders, namers: lists.length === 0 ? images : [...images, ...lists] },
+      hasMoreNamers: images.length === FIRST_FEW || lists.length === FIRST_FEW,
+    }
+  })
+}
+
+const moreNamers = prepareText<
+  { repository: RepositoryId; digest: Digest; after: string; limit: number },
+  { manifest: Digest }
+>(
+  (parameter) => sql`
+    select manifest from manifest_blobs
+    where digest = ${parameter('digest')} and repository_id = ${parameter('repository')}
+      and manifest > ${parameter('after')}
+    union
+    select parent from manifest_children
+    where child = ${parameter('digest')} and repository_id = ${parameter('repository')} and parent > ${parameter('after')}
+    order by 1 limit ${parameter('limit')}`,
+)
+
+/** A page of the manifests and indexes that name one blob. */
+export async function namersPage(
+  executor: Executor,
+  repository: RepositoryId,
+  page: { readonly digest: Digest; readonly after: string; readonly limit: number },
+): Promise<Digest[]> {
+  return (await moreNamers(executor, { repository, ...page })).map(({ manifest }) => manifest)
+}
+
+const liveHolders = prepareText<{ digest: Digest; limit: number }, { id: number }>(
+  (parameter) => sql`
+    select r.id from repository_blobs held
+    cross join repositories r on r.id = held.repository_id
+    where held.digest = ${parameter('digest')} and r.deleted_at is null
+    limit ${parameter('limit')}`,
+)
+
+/** Repositories that hold a blob and are not deleted, at most so many. */
+export async function findLiveHolders(executor: Executor, digest: Digest, limit: number): Promise<RepositoryId[]> {
+  return (await liveHolders(executor, { digest, limit })).map(({ id }) => id)
+}
+
+const heldPage = prepareText<{ repository: RepositoryId; after: string; limit: number }, { digest: Digest }>(
+  (parameter) => sql`
+    select digest from repository_blobs
+    where repository_id = ${parameter('repository')} and digest > ${parameter('after')}
+    order by digest limit ${parameter('limit')}`,
+)
+
+/** A page of what a repository holds. */
+export async function heldDigests(
+  executor: Executor,
+  repository: RepositoryId,
+  page: { readonly after: string; readonly limit: number },
+): Promise<Digest[]> {
+  return (await heldPage(executor, { repository, ...page })).map(({ digest }) => digest)
+}
+
+const visiblePage = prepareText<
+  { repository: RepositoryId; after: string; limit: number },
+  { digest: Digest; size: number }
+>(
+  (parameter) => sql`
+    select digest, size from manifests
+    where repository_id = ${parameter('repository')} and digest > ${parameter('after')} and deletion is null
+    order by digest limit ${parameter('limit')}`,
+)
+
+/** A page of the visible manifests of a repository. */
+export async function manifestsPage(
+  executor: Executor,
+  repository: RepositoryId,
+  page: { readonly after: string; readonly limit: number },
+): Promise<{ readonly digest: Digest; readonly sizeBytes: number }[]> {
+  const rows = await visiblePage(executor, { repository, ...page })
+  return rows.map(({ digest, size }) => ({ digest, sizeBytes: size }))
+}

@@ -1,0 +1,121 @@
+import { Breaths, batches } from '../lib/breaths.ts'
+import type { Executor } from '../metadata/db.ts'
+import {
+  contentOf,
+  findLiveHolders,
+  heldBlobs,
+  heldDigests,
+  manifestsPage,
+  type NamedBlob,
+  namersPage,
+} from '../metadata/freed-blobs.ts'
+import { GRAPH_BATCH, type GraphManifest, visibleManifests } from '../metadata/manifest-graph.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
+import type { Digest } from '../oci/digest.ts'
+
+const PAGE = 1000
+
+/**
+ * Counts the bytes that are free once manifests are gone for good, each blob once: those that nothing kept names in their
+ * repository and that no other repository holds. What several repositories let go together counts too.
+ */
+export class FreedBytes {
+  readonly #executor: Executor
+  readonly #breaths = new Breaths()
+  /** Blobs that more than one repository holds, and those that let go. */
+  readonly #shared = new Map<Digest, { readonly sizeBytes: number; readonly letGoBy: Set<RepositoryId> }>()
+  #bytes = 0
+
+  constructor(executor: Executor) {
+    this.#executor = executor
+  }
+
+  /** Manifests that go from one repository. */
+  async add(
+    repository: RepositoryId,
+    manifests: readonly Pick<GraphManifest, 'digest' | 'sizeBytes'>[],
+  ): Promise<void> {
+    const going = new Set(manifests.map(({ digest }) => digest))
+    for (const { sizeBytes } of manifests) this.#bytes += sizeBytes
+    const content = new Set<Digest>()
+    for (const batch of batches([...going], GRAPH_BATCH)) {
+      for (const digest of await contentOf(this.#executor, repository, batch)) content.add(digest)
+      await this.#breaths.take()
+    }
+    for (const batch of batches([...content], GRAPH_BATCH)) {
+      const blobs = await heldBlobs(this.#executor, repository, batch)
+      const others = await this.#visibleOthers(repository, blobs, going)
+      for (const blob of blobs) {
+        if (blob.namers.some((digest) => others.has(digest))) continue
+        if (blob.hasMoreNamers && (await this.#isNamedLater(repository, blob.digest, going))) continue
+        this.#letGo(repository, blob)
+      }
+      await this.#breaths.take()
+    }
+  }
+
+  /** A whole repository with all that it holds. Returns how many manifests that are. */
+  async addRepository(repository: RepositoryId): Promise<number> {
+    let manifests = 0
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page = await manifestsPage(this.#executor, repository, { after, limit: PAGE })
+      for (const { sizeBytes } of page) this.#bytes += sizeBytes
+      manifests += page.length
+      after = page.length < PAGE ? undefined : page.at(-1)?.digest
+      await this.#breaths.take()
+    }
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Digest[] = await heldDigests(this.#executor, repository, { after, limit: GRAPH_BATCH })
+      for (const blob of await heldBlobs(this.#executor, repository, page)) this.#letGo(repository, blob)
+      after = page.length < GRAPH_BATCH ? undefined : page.at(-1)
+      await this.#breaths.take()
+    }
+    return manifests
+  }
+
+  #letGo(repository: RepositoryId, { digest, sizeBytes, holders }: NamedBlob): void {
+    if (holders <= 1) {
+      this.#bytes += sizeBytes
+      return
+    }
+    const shared = this.#shared.get(digest)
+    if (shared === undefined) this.#shared.set(digest, { sizeBytes, letGoBy: new Set([repository]) })
+    else shared.letGoBy.add(repository)
+  }
+
+  async #visibleOthers(
+    repository: RepositoryId,
+    blobs: readonly NamedBlob[],
+    going: ReadonlySet<Digest>,
+  ): Promise<ReadonlySet<Digest>> {
+    const others = new Set(blobs.flatMap(({ namers }) => namers.filter((digest) => !going.has(digest))))
+    const visible = new Set<Digest>()
+    for (const batch of batches([...others], GRAPH_BATCH))
+      for (const { digest } of await visibleManifests(this.#executor, repository, batch)) visible.add(digest)
+    return visible
+  }
+
+  async #isNamedLater(repository: RepositoryId, digest: Digest, going: ReadonlySet<Digest>): Promise<boolean> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Digest[] = await namersPage(this.#executor, repository, { digest, after, limit: PAGE })
+      for (const batch of batches(
+        page.filter((namer) => !going.has(namer)),
+        GRAPH_BATCH,
+      ))
+        if ((await visibleManifests(this.#executor, repository, batch)).length > 0) return true
+      after = page.length < PAGE ? undefined : page.at(-1)
+      await this.#breaths.take()
+    }
+    return false
+  }
+
+  async total(): Promise<number> {
+    let bytes = this.#bytes
+    for (const [digest, { sizeBytes, letGoBy }] of this.#shared) {
+      const holders = await findLiveHolders(this.#executor, digest, letGoBy.size + 1)
+      if (holders.every((holder) => letGoBy.has(holder))) bytes += sizeBytes
+      await this.#breaths.take()
+    }
+    return bytes
+  }
+}
