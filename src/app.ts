@@ -17,6 +17,7 @@ import { historyJobs } from './history/jobs.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
 import { protectionGuard } from './protection/guard.ts'
 import { quotaGuard } from './quota/guard.ts'
+import { recountAbove } from './quota/manage-quotas.ts'
 import { recoveryJobs } from './recovery/jobs.ts'
 import { retentionJobs } from './retention/jobs.ts'
 import { scrubJobs } from './scrub/jobs.ts'
@@ -78,6 +79,9 @@ export interface App {
   close(): Promise<void>
 }
 
+/** What features do when repositories change their project. */
+const PROJECT_LISTENERS = [recountAbove]
+
 /** About 5 MB of each kind. */
 const REMEMBERED_ROWS = 20_000
 
@@ -92,7 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { guards } = options
   const registry = createRegistry({ config, database, clock, log, recorder, instance, blobs, metrics, guards })
 
-  const rights = createRights({ config, database, recorder, clock })
+  const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
   const signingIn = createSigningIn({ config, database, recorder, clock, log, rights })
   const { authenticator, signIn, tokens, refreshTokens, sessions, devices } = signingIn
@@ -243,13 +247,16 @@ export function createOfflineRegistry(parts: Pick<RegistryParts, 'config' | 'dat
   const { config, database, clock, log } = parts
   const recorder = createRecorder({ database, clock, log })
   const registry = createRegistry({ ...parts, recorder, instance: `command-${randomId()}` })
-  return { registry, management: createRights({ config, database, recorder, clock }).management }
+  return {
+    registry,
+    management: createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS }).management,
+  }
 }
 
 /** For commands. */
 export function createManagement(config: Config, database: Database, clock: Clock, log: Log): Management {
   const recorder = createRecorder({ database, clock, log })
-  return createRights({ config, database, recorder, clock }).management
+  return createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS }).management
 }
 
 function purgeUploadsJob(registry: Registry, config: Config, metrics: Metrics): Job {

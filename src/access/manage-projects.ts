@@ -4,7 +4,7 @@ import { Problem } from '../lib/problem.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { actionsOf, parseAllows } from './actions.ts'
-import { type By, change, type Management, requireFound, requireHeld } from './management.ts'
+import { type By, change, type Management, requireFound, requireHeld, tellProjectChanged } from './management.ts'
 import { parsePattern } from './pattern.ts'
 import {
   deleteProject,
@@ -46,6 +46,7 @@ export async function createProject(m: Management, by: By, input: ProjectInput):
     const id = await insertProject(tx, { name, public: isPublic, createdBy }, now)
     if (createdBy !== undefined)
       await putGrant(tx, { projectId: id, pattern: '', subject: createdBy, allows: 'owner' }, now)
+    await tellProjectChanged(m, tx, name)
     return { id, name, public: isPublic, createdBy, createdAt: now }
   })
 }
@@ -75,6 +76,7 @@ export async function removeProject(m: Management, by: By, project: Project): Pr
       throw new Problem('conflict', `there are images in ${project.name} or in its recycle bin; delete those first`)
     await removeEmptyRepositories(tx, project.name, m.clock.now())
     await deleteProject(tx, project.id)
+    await tellProjectChanged(m, tx, project.name)
   })
 }
 

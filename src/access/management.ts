@@ -23,7 +23,11 @@ export interface Management {
   readonly publicByDefault: () => Promise<boolean>
   /** What a workload’s issuer is, by its name in the configuration. */
   readonly workloadPreset: (issuer: string) => WorkloadPreset | undefined
+  /** Told, inside the change, of a project that has come or gone: repositories at and below its name changed theirs. */
+  readonly onProjectsChanged: readonly ProjectListener[]
 }
+
+export type ProjectListener = (tx: Transaction, name: string) => Promise<void>
 
 /** Who wants a change. */
 export interface By {
@@ -65,6 +69,14 @@ export async function requireHeld(
         `you may not give ${action} in the project ${project.name}: you do not have it yourself`,
       )
   }
+}
+
+export async function tellProjectChanged(
+  { onProjectsChanged }: Management,
+  tx: Transaction,
+  name: string,
+): Promise<void> {
+  for (const listener of onProjectsChanged) await listener(tx, name)
 }
 
 export function requireFound<T>(found: T | undefined, what: string): T {

@@ -7,7 +7,7 @@ import { AccessCache } from './access-cache.ts'
 import { Access } from './access.ts'
 import { anonymousRule } from './anonymous.ts'
 import { type AnonymousAccess, type Authorizer, createAuthorizer } from './authorizer.ts'
-import type { Management } from './management.ts'
+import type { Management, ProjectListener } from './management.ts'
 import { hasRepositoriesIn } from './project-store.ts'
 
 interface RightsParts {
@@ -15,6 +15,7 @@ interface RightsParts {
   readonly database: Database
   readonly recorder: Recorder
   readonly clock: Clock
+  readonly onProjectsChanged: readonly ProjectListener[]
 }
 
 /** What decides, and what changes what is decided on. */
@@ -28,7 +29,7 @@ export interface Rights {
 }
 
 /** Who may do what, and how that is changed: for the server, and for commands that work beside it. */
-export function createRights({ config, database, recorder, clock }: RightsParts): Rights {
+export function createRights({ config, database, recorder, clock, onProjectsChanged }: RightsParts): Rights {
   const cache = new AccessCache(database)
   const accounts = new Accounts(cache)
   const access = new Access(cache)
@@ -42,7 +43,7 @@ export function createRights({ config, database, recorder, clock }: RightsParts)
     clock,
   })
   const management: Management = {
-    ...{ database, access, accounts, authorizer, recorder, clock },
+    ...{ database, access, accounts, authorizer, recorder, clock, onProjectsChanged },
     publicByDefault: async () => (await anonymousAccess()) !== 'none',
     workloadPreset: (issuer) => config.auth.workload[issuer]?.preset,
   }

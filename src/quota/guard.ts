@@ -1,18 +1,95 @@
-import type { Config } from '../config/schema.ts'
+import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Database } from '../metadata/db.ts'
+import { Recent } from '../lib/recent.ts'
+import type { Database, Transaction } from '../metadata/db.ts'
+import { nameBeforeDeletion } from '../metadata/repositories.ts'
 import type { Log } from '../observability/log.ts'
-import type { Guard } from '../registry/operation.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
+import type { Guard, IncomingBytes, Operation } from '../registry/operation.ts'
+import { countOperation } from './count-operation.ts'
+import { isDeleted } from './count-store.ts'
+import { type QuotaProject, QuotaProjects } from './quota-projects.ts'
+import { overQuota } from './refusal.ts'
+import { removeReservation, reservedByOthers } from './reservation-store.ts'
+import { reserve } from './reserve.ts'
+import { addToCounts, type Counts, findQuota, type Quota } from './store.ts'
+import { noteNearlyFull, RESOURCES } from './warning.ts'
 
 interface QuotaGuardParts {
-  readonly config: Config
   readonly database: Database
-  readonly blobs: BlobStore
+  readonly recorder: Recorder
   readonly clock: Clock
   readonly log: Log
 }
 
-export function quotaGuard(_parts: QuotaGuardParts): Guard {
-  return { name: 'quota', check: async () => undefined }
+/** Uploads whose reservation is remembered; one that is forgotten costs a transaction. */
+const REMEMBERED_UPLOADS = 10_000
+
+/**
+ * Counts what the repositories of a project hold, in the transaction of each change, and refuses what goes beyond its
+ * quota: before the bytes come, and again when they are committed.
+ */
+export function quotaGuard(parts: QuotaGuardParts): Guard {
+  const { database, clock } = parts
+  const projects = new QuotaProjects()
+  const admitted = new Recent<string, number>(REMEMBERED_UPLOADS)
+
+  async function check(operation: Operation, tx: Transaction): Promise<void> {
+    const project = await projects.find(tx, nameBeforeDeletion(operation.repository))
+    if (project === undefined || !(await isCounted(tx, operation))) return
+    const uploadId = operation.type === 'push-blob' ? operation.uploadId : undefined
+    if (uploadId !== undefined) await removeReservation(tx, uploadId)
+    const delta = await countOperation(tx, project.id, operation)
+    if (RESOURCES.every((resource) => delta[resource] === 0)) return
+    const quota = await addToCounts(tx, project.id, delta)
+    if (quota === undefined) return
+    // What an upload brings it had reserved; everything else must leave the uploads under way what they were promised.
+    const leavesOthers = delta.bytes > 0 && uploadId === undefined
+    const reserved = leavesOthers ? await reservedByOthers(tx, { project: project.id }, clock.now()) : 0
+    requireWithin(project, quota, delta, reserved)
+    await noteNearlyFull(parts, tx, { project, quota, actor: operation.actor })
+  }
+
+  async function admitBytes(upload: IncomingBytes): Promise<void> {
+    const { uploadId, totalBytes, flowing } = upload
+    if (flowing && totalBytes <= (admitted.get(uploadId) ?? -1)) return
+    const project = await projects.find(database.reader, upload.repository)
+    if (project === undefined) return admitted.set(uploadId, Number.POSITIVE_INFINITY)
+    if (totalBytes === 0) {
+      admitted.set(uploadId, 0)
+      return requireAnyLeft(project, uploadId)
+    }
+    const verdict = await database.writeQuietly((tx) => reserve(tx, project, upload, clock.now()))
+    admitted.set(uploadId, 'excess' in verdict ? 0 : verdict.admitted)
+    if ('excess' in verdict) throw overQuota(verdict.excess)
+  }
+
+  /** Whoever starts an upload will want a byte at least. */
+  async function requireAnyLeft(project: QuotaProject, uploadId: string): Promise<void> {
+    const quota = await findQuota(database.reader, project.id)
+    const limit = quota?.limits.bytes
+    if (quota === undefined || limit === undefined) return
+    const used = quota.used.bytes
+    const reserved = await reservedByOthers(database.reader, { project: project.id, uploadId }, clock.now())
+    if (used + reserved >= limit)
+      throw overQuota({ project: project.name, resource: 'bytes', limit, used, reserved, wanted: 1 })
+  }
+
+  return { name: 'quota', check, admitBytes }
+}
+
+/** What is in a deleted repository counts for nobody, until it is restored. */
+async function isCounted(tx: Transaction, { type, repositoryId }: Operation): Promise<boolean> {
+  if (type === 'push-blob' || type === 'push-manifest' || type === 'restore-repository') return true
+  return !(await isDeleted(tx, repositoryId))
+}
+
+/** Only what is added is refused: a limit below what is there already takes nothing away. @throws OciError DENIED */
+function requireWithin({ name: project }: QuotaProject, quota: Quota, delta: Counts, reservedBytes: number): void {
+  for (const resource of RESOURCES) {
+    const limit = quota.limits[resource]
+    const wanted = delta[resource]
+    const reserved = resource === 'bytes' ? reservedBytes : 0
+    if (limit === undefined || wanted <= 0 || quota.used[resource] + reserved <= limit) continue
+    throw overQuota({ project, resource, limit, used: quota.used[resource] - wanted, reserved, wanted })
+  }
 }
