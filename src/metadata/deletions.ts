@@ -73,12 +73,63 @@ const hide = prepare<{ repository: RepositoryId; digest: Digest; deletion: numbe
       .returning('digest'),
 )
 
-/** Puts a manifest, which has no tag any more, into the recycle bin. Returns whether it was visible. */
+const forgetForeignBlobs = prepare<{ repository: RepositoryId; digest: Digest }, never>((db, parameter) =>
+  db
+    .deleteFrom('manifest_blobs')
+    .where('repository_id', '=', parameter('repository'))
+    .where('manifest', '=', parameter('digest'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('repository_blobs')
+            .select('repository_blobs.digest')
+            .where('repository_blobs.repository_id', '=', parameter('repository'))
+            .whereRef('repository_blobs.digest', '=', 'manifest_blobs.digest'),
+        ),
+      ),
+    ),
+)
+
+const forgetForeignChildren = prepare<{ repository: RepositoryId; digest: Digest }, never>((db, parameter) =>
+  db
+    .deleteFrom('manifest_children')
+    .where('repository_id', '=', parameter('repository'))
+    .where('parent', '=', parameter('digest'))
+    .where(({ and, not, exists, selectFrom }) =>
+      and([
+        not(
+          exists(
+            selectFrom('repository_blobs')
+              .select('repository_blobs.digest')
+              .where('repository_blobs.repository_id', '=', parameter('repository'))
+              .whereRef('repository_blobs.digest', '=', 'manifest_children.child'),
+          ),
+        ),
+        not(
+          exists(
+            selectFrom('manifests')
+              .select('manifests.digest')
+              .where('manifests.repository_id', '=', parameter('repository'))
+              .whereRef('manifests.digest', '=', 'manifest_children.child'),
+          ),
+        ),
+      ]),
+    ),
+)
+
+/**
+ * Puts a manifest, which has no tag any more, into the recycle bin. Of what it names it remembers what its repository
+ * holds at this moment: that alone comes back with it, so that nobody restores his way to what others hold. Returns
+ * whether it was visible.
+ */
 export async function hideManifest(
   tx: Transaction,
   { repositoryId, digest, deletion }: { repositoryId: RepositoryId; digest: Digest; deletion: number },
 ): Promise<boolean> {
-  return (await hide(tx, { repository: repositoryId, digest, deletion })).length > 0
+  if ((await hide(tx, { repository: repositoryId, digest, deletion })).length === 0) return false
+  await forgetForeignBlobs(tx, { repository: repositoryId, digest })
+  await forgetForeignChildren(tx, { repository: repositoryId, digest })
+  return true
 }
 
 /** Makes a manifest of the recycle bin visible again. Its blobs are for the caller to link. Returns whether it was there. */

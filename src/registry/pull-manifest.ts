@@ -7,6 +7,7 @@ import {
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { findableReference, type Reference } from '../oci/reference.ts'
+import { findAtMoment } from './as-of.ts'
 import type { Registry } from './registry.ts'
 import { digestOfBytes } from './running-hashes.ts'
 
@@ -14,9 +15,17 @@ import { digestOfBytes } from './running-hashes.ts'
 export async function findManifest(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
   const reference = findableReference(text)
   const head = reference && (await registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference)))
-  if (head === undefined) throw unknownManifest(text)
+  if (head === undefined) return findThen(registry, name, text)
   registry.pulls.note(head.repositoryId, text)
   if (text !== head.digest) registry.pulls.note(head.repositoryId, head.digest)
+  return head
+}
+
+/** Perhaps a tag at a moment was meant. The pull counts for the manifest only, not for what the tag names now. */
+async function findThen(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
+  const head = await findAtMoment(registry, name, text)
+  if (head === undefined) throw unknownManifest(text)
+  registry.pulls.note(head.repositoryId, head.digest)
   return head
 }
 

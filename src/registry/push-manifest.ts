@@ -10,6 +10,7 @@ import { algorithmOf, type Digest, type DigestAlgorithm, isDigest, parseDigest }
 import { OciError } from '../oci/errors.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { isNonDistributable, type MediaType } from '../oci/media-type.ts'
+import { refuseMoments } from '../oci/moment.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
 import { reviewTime } from './keeping.ts'
@@ -38,6 +39,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
   const manifest = parseManifest(push.content, push.contentType)
   const digest = digestFor(push)
   const tags = 'tag' in push.reference ? [push.reference.tag] : [...new Set(push.tags)]
+  refuseMoments(tags)
   await registry.database.write(async (tx) => {
     const now = registry.clock.now()
     const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, push.repository, now)

@@ -1,0 +1,163 @@
+import type { Digest } from '../oci/digest.ts'
+import type { MediaType } from '../oci/media-type.ts'
+import type { Tag } from '../oci/name.ts'
+import type { Executor, Transaction } from './db.ts'
+import { prepare } from './prepared.ts'
+import type { RepositoryId } from './repositories.ts'
+import type { DeletionKind } from './schema.ts'
+
+type Place = { repository: RepositoryId; digest: Digest }
+
+/** A manifest, visible or in the recycle bin. */
+export interface StoredManifest {
+  readonly digest: Digest
+  readonly mediaType: MediaType
+  readonly content: Uint8Array
+  /** Undefined: visible. */
+  readonly deletion: number | undefined
+  /** Until when it can be restored. Undefined: visible. */
+  readonly restorableUntil: Date | undefined
+}
+
+interface StoredRow {
+  digest: Digest
+  media_type: MediaType
+  content: Uint8Array
+  deletion: number | null
+  purge_at: number | null
+}
+
+const find = prepare<Place, StoredRow>((db, parameter) =>
+  db
+    .selectFrom('manifests')
+    .leftJoin('deletions', 'deletions.id', 'manifests.deletion')
+    .select(['manifests.digest', 'media_type', 'content', 'deletion', 'purge_at'])
+    .where('manifests.repository_id', '=', parameter('repository'))
+    .where('manifests.digest', '=', parameter('digest')),
+)
+
+export async function findStoredManifest(
+  executor: Executor,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<StoredManifest | undefined> {
+  const [row] = await find(executor, { repository, digest })
+  return (
+    row && {
+      digest: row.digest,
+      mediaType: row.media_type,
+      content: row.content,
+      deletion: row.deletion ?? undefined,
+      restorableUntil: row.purge_at === null ? undefined : new Date(row.purge_at),
+    }
+  )
+}
+
+const blobsOf = prepare<Place, { digest: Digest }>((db, parameter) =>
+  db
+    .selectFrom('manifest_blobs')
+    .select('digest')
+    .where('repository_id', '=', parameter('repository'))
+    .where('manifest', '=', parameter('digest')),
+)
+
+const childrenOf = prepare<Place, { child: Digest }>((db, parameter) =>
+  db
+    .selectFrom('manifest_children')
+    .select('child')
+    .where('repository_id', '=', parameter('repository'))
+    .where('parent', '=', parameter('digest')),
+)
+
+/** What a manifest names. Of one in the recycle bin: what its repository held when it was deleted, and nothing else. */
+export async function contentNamedBy(
+  executor: Executor,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<{ readonly blobs: Digest[]; readonly children: Digest[] }> {
+  const blobs = await blobsOf(executor, { repository, digest })
+  const children = await childrenOf(executor, { repository, digest })
+  return { blobs: blobs.map((row) => row.digest), children: children.map((row) => row.child) }
+}
+
+const referrersIn = prepare<Place & { kind: DeletionKind }, { digest: Digest }>((db, parameter) =>
+  db
+    .selectFrom('manifests')
+    .innerJoin('deletions', 'deletions.id', 'manifests.deletion')
+    .select('manifests.digest')
+    .where('manifests.repository_id', '=', parameter('repository'))
+    .where('manifests.subject', '=', parameter('digest'))
+    .where('deletions.kind', '=', parameter('kind')),
+)
+
+/** Referrers that went because what they refer to had gone. */
+export async function lostReferrers(
+  executor: Executor,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<readonly Digest[]> {
+  return (await referrersIn(executor, { repository, digest, kind: 'untagged' })).map((row) => row.digest)
+}
+
+/** Some of the manifests of a deletion that are in the recycle bin still, in the order of their digests. */
+export async function manifestsIn(
+  executor: Executor,
+  deletion: number,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<Digest[]> {
+  const rows = await executor.db
+    .selectFrom('manifests')
+    .select('digest')
+    .where('deletion', '=', deletion)
+    .where('digest', '>', after as Digest)
+    .orderBy('digest')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.digest)
+}
+
+const leftIn = prepare<{ deletion: number }, { digest: Digest }>((db, parameter) =>
+  db.selectFrom('manifests').select('digest').where('deletion', '=', parameter('deletion')).limit(1),
+)
+
+/** Whether nothing of a deletion is in the recycle bin any more. */
+export async function isEmptied(executor: Executor, deletion: number): Promise<boolean> {
+  return (await leftIn(executor, { deletion })).length === 0
+}
+
+/** A tag that a deletion took along, and what it named. */
+export interface LostTag {
+  readonly tag: Tag
+  readonly digest: Digest
+}
+
+const tagsOnIn = prepare<{ deletion: number; digest: Digest }, { tag: Tag }>((db, parameter) =>
+  db
+    .selectFrom('tag_events')
+    .select('tag')
+    .where('deletion', '=', parameter('deletion'))
+    .where('previous', '=', parameter('digest'))
+    .where('digest', 'is', null)
+    .orderBy('tag'),
+)
+
+export async function tagsLostWith(executor: Executor, deletion: number, digest: Digest): Promise<Tag[]> {
+  return (await tagsOnIn(executor, { deletion, digest })).map((row) => row.tag)
+}
+
+/** The tags of a deletion, in the order of their names. */
+export async function tagsIn(executor: Executor, deletion: number, limit: number): Promise<LostTag[]> {
+  const rows = await executor.db
+    .selectFrom('tag_events')
+    .select(['tag', 'previous'])
+    .where('deletion', '=', deletion)
+    .where('digest', 'is', null)
+    .orderBy('tag')
+    .limit(limit)
+    .execute()
+  return rows.flatMap(({ tag, previous }) => (previous === null ? [] : [{ tag, digest: previous }]))
+}
+
+export async function setPurgeAt(tx: Transaction, deletion: number, purgeAt: Date): Promise<void> {
+  await tx.db.updateTable('deletions').set({ purge_at: purgeAt.getTime() }).where('id', '=', deletion).execute()
+}

@@ -1,0 +1,133 @@
+import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
+import { findStoredBlob } from '../metadata/blobs.ts'
+import {
+  contentNamedBy,
+  findStoredManifest,
+  isEmptied,
+  lostReferrers,
+  type StoredManifest,
+} from '../metadata/bin-content.ts'
+import type { Executor, Transaction } from '../metadata/db.ts'
+import { removeDeletion, unhideManifest } from '../metadata/deletions.ts'
+import { addReferences, touchManifest } from '../metadata/manifests.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Digest } from '../oci/digest.ts'
+import { parseManifest } from '../oci/manifest.ts'
+import { reviewTime } from './keeping.ts'
+import type { Spot } from './move-tags.ts'
+import { checkGuards, type Operation, recordOperation } from './operation.ts'
+import type { Registry } from './registry.ts'
+
+/** More than one image with all its platforms and signatures. */
+const MAX_OF_ONE = 5000
+
+/**
+ * Manifests of the recycle bin with those that they need: what an index lists, and the signatures that went because
+ * their image had gone. Each comes after what it needs.
+ */
+export async function planRestore(
+  executor: Executor,
+  repository: RepositoryId,
+  roots: readonly Digest[],
+): Promise<Digest[]> {
+  const seen = new Set<Digest>()
+  const order: Digest[] = []
+  const visit = async (digest: Digest): Promise<void> => {
+    if (seen.has(digest)) return
+    seen.add(digest)
+    if (seen.size > MAX_OF_ONE + roots.length) throw new Problem('conflict', `${digest} is part of too much`)
+    const stored = await findStoredManifest(executor, repository, digest)
+    if (stored?.deletion === undefined) return
+    for (const child of (await contentNamedBy(executor, repository, digest)).children) await visit(child)
+    order.push(digest)
+    for (const referrer of await lostReferrers(executor, repository, digest)) await visit(referrer)
+  }
+  for (const root of roots) await visit(root)
+  return order
+}
+
+/**
+ * Makes manifests visible again, in the order of a plan, with every blob that their repository held when they were
+ * deleted. Those that are visible already stay as they are. Returns those that came back.
+ * @throws Problem, OciError
+ */
+export async function restoreManifests(
+  registry: Registry,
+  tx: Transaction,
+  spot: Spot,
+  plan: readonly Digest[],
+): Promise<readonly StoredManifest[]> {
+  const manifests: StoredManifest[] = []
+  for (const digest of plan) {
+    const manifest = await requireRestorable(registry, tx, spot, digest)
+    if (manifest !== undefined) manifests.push(manifest)
+  }
+  if (manifests.length === 0) return manifests
+  const digests = manifests.map(({ digest }) => digest)
+  const operation: Operation = { ...spot, type: 'restore-manifests', digests }
+  await checkGuards(registry.guards, operation, tx)
+  for (const manifest of manifests) await restoreOne(registry, tx, spot, manifest)
+  for (const deletion of new Set(manifests.map((manifest) => manifest.deletion)))
+    if (deletion !== undefined && (await isEmptied(tx, deletion))) await removeDeletion(tx, deletion)
+  await recordOperation(registry.recorder, operation, tx)
+  return manifests
+}
+
+/** Undefined: it is visible. @throws Problem when it is gone */
+async function requireRestorable(
+  { clock }: Registry,
+  tx: Transaction,
+  { repositoryId }: Spot,
+  digest: Digest,
+): Promise<StoredManifest | undefined> {
+  const manifest = await findStoredManifest(tx, repositoryId, digest)
+  if (manifest === undefined) throw new Problem('conflict', `${digest} is gone for good`)
+  if (manifest.restorableUntil === undefined) return undefined
+  if (manifest.restorableUntil > clock.now()) return manifest
+  throw new Problem('conflict', `${digest} is gone for good since ${manifest.restorableUntil.toISOString()}`)
+}
+
+async function restoreOne(
+  registry: Registry,
+  tx: Transaction,
+  spot: Spot,
+  { digest, content, mediaType }: StoredManifest,
+): Promise<void> {
+  const { repositoryId } = spot
+  const { blobs, children } = await contentNamedBy(tx, repositoryId, digest)
+  for (const blob of blobs) await holdAgain(registry, tx, spot, { digest: blob, neededBy: digest })
+  for (const child of children) {
+    const manifest = await findStoredManifest(tx, repositoryId, child)
+    if (manifest === undefined) await holdAgain(registry, tx, spot, { digest: child, neededBy: digest })
+    else if (manifest.deletion !== undefined)
+      throw new Problem('conflict', `${child}, a part of ${digest}, was deleted a moment ago; try again`)
+  }
+  const now = registry.clock.now()
+  await unhideManifest(tx, { repositoryId, digest, reviewAt: reviewTime(registry.keeping, now) })
+  // As if it had been pushed now: what nothing names has its time again.
+  await touchManifest(tx, { repositoryId, digest }, now)
+  await addReferences(tx, { repositoryId, digest, manifest: parseManifest(content, mediaType) })
+}
+
+async function holdAgain(
+  registry: Registry,
+  tx: Transaction,
+  spot: Spot,
+  { digest, neededBy }: { readonly digest: Digest; readonly neededBy: Digest },
+): Promise<void> {
+  const blob = await findStoredBlob(tx, digest)
+  if (blob === undefined || blob.damaged)
+    throw new Problem(
+      'conflict',
+      `${neededBy} cannot be restored: its part ${digest} is ${blob === undefined ? 'gone' : 'damaged'}; push it again`,
+    )
+  const { repositoryId } = spot
+  if (!(await holdsBlob(tx, repositoryId, digest))) {
+    const { sizeBytes } = blob
+    const link = { type: 'push-blob', digest, sizeBytes, isNew: true, createsRepository: false } as const
+    await checkGuards(registry.guards, { ...spot, ...link }, tx)
+  }
+  const { leaseMs } = registry.keeping
+  await linkBlob(tx, { repository: repositoryId, digest, now: registry.clock.now(), leaseMs })
+}
