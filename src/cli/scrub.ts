@@ -1,5 +1,58 @@
 import type { Command } from 'commander'
+import { OPERATOR } from '../events/recorder.ts'
+import { formatBytes } from '../lib/sizes.ts'
+import { scrubNow } from '../scrub/run.ts'
+import { scrubStatus } from '../scrub/status.ts'
+import { type Flags, offlineOf, withConfig } from './flags.ts'
+import { withRegistry } from './offline.ts'
+import { print } from './output.ts'
 
-export function addScrubCommands(_program: Command): void {
-  // filled by the feature
+export function addScrubCommands(program: Command): void {
+  const scrub = program
+    .command('scrub')
+    .description('Whether stored bytes are what they were; a running server reads them all again and again.')
+  withConfig(
+    scrub.command('status').description('How far the server is, and what is damaged. Ends with 1 when anything is.'),
+  ).action(async (flags: Flags) => {
+    process.exitCode = (await withRegistry(await offlineOf(flags), printStatus)) ? 0 : 1
+  })
+  withConfig(
+    scrub
+      .command('run')
+      .description(
+        'Read all stored bytes now, also beside a running server. What is damaged is not served until it is pushed again. Ends with 1 when anything is.',
+      ),
+  ).action(async (flags: Flags) => {
+    process.exitCode = (await withRegistry(await offlineOf(flags), run)) ? 0 : 1
+  })
+}
+
+type Registry = Parameters<typeof scrubStatus>[0]
+
+async function run(registry: Registry): Promise<boolean> {
+  const { blobs, bytes, damaged } = await scrubNow(registry, OPERATOR, (step) => {
+    if (step.type === 'damaged') print(`damaged: ${step.blob.digest}: ${step.found}; push it again`)
+    else if (step.healed) print(`right again: ${step.blob.digest}`)
+  })
+  print(`${blobs} blobs (${formatBytes(bytes)}) read, ${damaged} damaged`)
+  return damaged === 0
+}
+
+async function printStatus(registry: Registry): Promise<boolean> {
+  const { pass, lastPass, damaged } = await scrubStatus(registry)
+  if (pass !== undefined)
+    print(`A pass began at ${timeOf(pass.startedAt)}: ${pass.blobs} blobs (${formatBytes(pass.bytes)}) so far.`)
+  if (lastPass === undefined) print('No pass has ended yet.')
+  else
+    print(
+      `The last pass ended at ${timeOf(lastPass.endedAt)}: ${lastPass.blobs} blobs (${formatBytes(lastPass.bytes)}), ${lastPass.damaged} damaged.`,
+    )
+  for (const { digest, sizeBytes, since } of damaged)
+    print(`damaged: ${digest}: ${formatBytes(sizeBytes)}, since ${since.toISOString()}; push it again`)
+  if (damaged.length === 0) print('Nothing is known to be damaged.')
+  return damaged.length === 0
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
 }
