@@ -6,6 +6,7 @@ import { prepare } from './prepared.ts'
 import { releaseManifest } from './releases.ts'
 import type { RepositoryId } from './repositories.ts'
 import { addTagEvent } from './tag-events.ts'
+import { removeTagExpiry } from './tag-expiry.ts'
 
 const upsert = prepare<{ repository: RepositoryId; tag: Tag; digest: Digest; now: number }, never>((db, parameter) =>
   db
@@ -56,13 +57,15 @@ export interface NewTag {
   readonly reviewAt: Date
 }
 
-/** Creates or moves a tag. The manifest must be in the same repository, or the transaction fails. */
+/** Creates or moves a tag; the expiry date of one that moves is void. The manifest must be in the same repository, or the transaction fails. */
 export async function setTag(tx: Transaction, change: NewTag): Promise<void> {
   const { repositoryId, tag, digest, previous, now, reviewAt } = change
   await upsert(tx, { repository: repositoryId, tag, digest, now: now.getTime() })
   if (previous === digest) return
   await addTagEvent(tx, change)
-  if (previous !== undefined) await releaseManifest(tx, { repositoryId, digest: previous, now, reviewAt })
+  if (previous === undefined) return
+  await removeTagExpiry(tx, { repository: repositoryId, tag })
+  await releaseManifest(tx, { repositoryId, digest: previous, now, reviewAt })
 }
 
 const remove = prepare<{ repository: RepositoryId; tag: Tag }, { digest: Digest }>((db, parameter) =>
@@ -81,6 +84,7 @@ export async function removeTag(
   const { repositoryId, tag, now, reviewAt } = change
   const [removed] = await remove(tx, { repository: repositoryId, tag })
   if (removed === undefined) return undefined
+  await removeTagExpiry(tx, { repository: repositoryId, tag })
   await addTagEvent(tx, { ...change, digest: undefined, previous: removed.digest })
   await releaseManifest(tx, { repositoryId, digest: removed.digest, now, reviewAt })
   return removed.digest

@@ -4,6 +4,7 @@ import { findLinkedSize } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { addManifest, findManifestSize } from '../metadata/manifests.ts'
 import { ensureRepository, type RepositoryId } from '../metadata/repositories.ts'
+import { setTagExpiry } from '../metadata/tag-expiry.ts'
 import { findTag, setTag } from '../metadata/tags.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm, isDigest, parseDigest } from '../oci/digest.ts'
@@ -13,6 +14,7 @@ import { isNonDistributable, type MediaType } from '../oci/media-type.ts'
 import { refuseMoments } from '../oci/moment.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
+import { findWantedAge } from './expiry-label.ts'
 import { reviewTime } from './keeping.ts'
 import { checkGuards, type Operation, recordOperation, type TagChange } from './operation.ts'
 import type { Registry } from './registry.ts'
@@ -40,6 +42,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
   const digest = digestFor(push)
   const tags = 'tag' in push.reference ? [push.reference.tag] : [...new Set(push.tags)]
   refuseMoments(tags)
+  const wantedAgeMs = tags.length === 0 ? undefined : await findWantedAge(registry, push.repository, manifest)
   await registry.database.write(async (tx) => {
     const now = registry.clock.now()
     const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, push.repository, now)
@@ -65,9 +68,23 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
     })
     const by = { actor, reason: '' }
     for (const change of changes) await setTag(tx, { ...change, repositoryId, digest, by, now, reviewAt })
+    if (wantedAgeMs !== undefined) await setExpiries(tx, { repositoryId, tags, now }, wantedAgeMs)
     await recordOperation(registry.recorder, operation, tx)
   })
   return { digest, subject: manifest.subject?.digest }
+}
+
+async function setExpiries(
+  tx: Transaction,
+  {
+    repositoryId,
+    tags,
+    now,
+  }: { readonly repositoryId: RepositoryId; readonly tags: readonly Tag[]; readonly now: Date },
+  ageMs: number,
+): Promise<void> {
+  const expiresAt = new Date(now.getTime() + ageMs)
+  for (const tag of tags) await setTagExpiry(tx, { repository: repositoryId, tag }, { expiresAt, source: 'label' })
 }
 
 /** Every tag, `latest` too, and however it is named: in the path or in a parameter (CVE-2026-31801). */
