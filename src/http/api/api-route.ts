@@ -47,6 +47,7 @@ export interface ApiRoute {
   readonly parameters: z.ZodObject
   readonly query: z.ZodObject
   readonly body: z.ZodType | undefined
+  readonly maxBodyBytes: number
   readonly response: z.ZodType | undefined
   readonly status: 200 | 201 | 204
   readonly handle: (call: ApiCall<never, never, never>) => Promise<unknown>
@@ -59,6 +60,8 @@ export interface RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B exte
   readonly parameters?: P
   readonly query?: Q
   readonly body?: B
+  /** 64 KiB when nothing is said. */
+  readonly maxBodyBytes?: number
   readonly response?: z.ZodType
   readonly status?: 200 | 201 | 204
   readonly handle: (call: ApiCall<z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<unknown>

@@ -20,7 +20,6 @@ import { openApi } from './openapi.ts'
 import { problemOf, problemReply, unauthenticated } from './problems.ts'
 
 const PREFIX = '/api/v1'
-const MAX_BODY_BYTES = 64 * 1024
 
 /** Browsers that are signed in. */
 export interface Sessions {
@@ -179,9 +178,9 @@ function sound(schema: z.ZodType, result: unknown): unknown {
 async function bodyOf(route: ApiRoute, call: Call): Promise<unknown> {
   if (route.body === undefined) return undefined
   const bytes = await readSmallBody(call.request, {
-    maxBytes: MAX_BODY_BYTES,
+    maxBytes: route.maxBodyBytes,
     tooLarge: () =>
-      new OciError('UNSUPPORTED', { status: 413, message: `the body has at most ${MAX_BODY_BYTES} bytes` }),
+      new OciError('UNSUPPORTED', { status: 413, message: `the body has at most ${route.maxBodyBytes} bytes` }),
   })
   return route.body.parse(parseJson(new TextDecoder().decode(bytes)))
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ApiRoute, RouteParts } from './api-route.ts'
 
+const MAX_BODY_BYTES = 64 * 1024
 const NOTHING = z.strictObject({})
 
 /** `define('POST /projects', { … })`. */
@@ -19,6 +20,7 @@ export function define<
     parameters: parts.parameters ?? NOTHING,
     query: parts.query ?? NOTHING,
     body: parts.body,
+    maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
     response: parts.response,
     status: parts.status ?? (parts.response === undefined ? 204 : 200),
     // The schemas above parse what this takes; the table forgets which row has which.
