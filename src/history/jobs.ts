@@ -3,6 +3,7 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
+import { pruneHistory } from './prune.ts'
 
 interface HistoryJobParts {
   readonly config: Config
@@ -11,6 +12,17 @@ interface HistoryJobParts {
   readonly metrics: Metrics
 }
 
-export function historyJobs(_parts: HistoryJobParts): Job[] {
-  return []
+const EVERY_MS = 6 * 60 * 60 * 1000
+
+export function historyJobs({ config, registry, log }: HistoryJobParts): Job[] {
+  return [
+    {
+      name: 'prune-history',
+      everyMs: EVERY_MS,
+      run: async () => {
+        const events = await pruneHistory(registry, config.history.keep)
+        if (events > 0) log.info('old moves of tags were forgotten', { events })
+      },
+    },
+  ]
 }

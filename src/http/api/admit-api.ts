@@ -28,6 +28,13 @@ export class UnknownRepository extends Problem {
   }
 }
 
+/** The same of something in the recycle bin. */
+export class UnknownDeletion extends Problem {
+  constructor(id: number) {
+    super('not-found', `there is no deletion ${id} in the recycle bin`)
+  }
+}
+
 /** Whether somebody may know that a project is there. */
 export async function mayKnow(m: Management, principal: Principal, project: Project): Promise<boolean> {
   if ((await m.authorizer.allows(principal, 'pull', { project })).allowed) return true
@@ -64,7 +71,7 @@ export async function admitApi(
  */
 export async function admitToRepository(
   { authorizer }: Management,
-  { principal }: ApiCaller,
+  { principal }: Pick<ApiCaller, 'principal'>,
   access: ApiAccess,
   name: string | undefined,
 ): Promise<RepositoryName | undefined> {

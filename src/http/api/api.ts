@@ -14,7 +14,14 @@ import type { Subtree } from '../plain-routes.ts'
 import type { RequestLimits } from '../rate-limit.ts'
 import type { Reply } from '../reply.ts'
 import { requireSameOrigin } from '../same-site.ts'
-import { type ApiCaller, admitApi, admitToRepository, UnknownProject, UnknownRepository } from './admit-api.ts'
+import {
+  type ApiCaller,
+  admitApi,
+  admitToRepository,
+  UnknownDeletion,
+  UnknownProject,
+  UnknownRepository,
+} from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { openApi } from './openapi.ts'
 import { problemOf, problemReply, unauthenticated } from './problems.ts'
@@ -194,7 +201,10 @@ function parseJson(text: string): unknown {
 }
 
 function isRefusal(error: unknown): boolean {
-  if (error instanceof UnknownProject || error instanceof UnknownRepository) return true
+  if (error instanceof UnknownProject || error instanceof UnknownRepository || error instanceof UnknownDeletion)
+    return true
+  // What a guard refuses, whoever asks: an immutable tag, a quota.
+  if (error instanceof OciError) return error.code === 'DENIED'
   return error instanceof Problem && error.kind === 'forbidden'
 }
 

@@ -2,8 +2,11 @@ import { accessRoutes } from './access-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { groupRoutes } from './groups-api.ts'
 import { projectRoutes } from './projects-api.ts'
+import { promotionRoutes } from './promotions-api.ts'
+import { repositoryRoutes } from './repositories-api.ts'
 import { robotRoutes } from './robots-api.ts'
 import { selfRoutes } from './self-api.ts'
+import { tagRoutes } from './tags-api.ts'
 import { userRoutes } from './users-api.ts'
 
 /** Every row of the admin API but those of features, which bring their own. */
@@ -14,4 +17,7 @@ export const CORE_API_ROUTES: readonly ApiRoute[] = [
   ...projectRoutes,
   ...robotRoutes,
   ...accessRoutes,
+  ...repositoryRoutes,
+  ...tagRoutes,
+  ...promotionRoutes,
 ]

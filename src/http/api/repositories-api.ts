@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import type { Management } from '../../access/management.ts'
+import type { Principal } from '../../auth/principal.ts'
+import { findBinEntry } from '../../metadata/bin-list.ts'
+import {
+  countTagsIn,
+  findRepositorySummary,
+  listRepositorySummaries,
+  type RepositorySummary,
+} from '../../metadata/repository-details.ts'
+import type { RepositoryName } from '../../oci/name.ts'
+import { deleteRepository } from '../../registry/delete-content.ts'
+import { UnknownRepository } from './admit-api.ts'
+import type { ApiRoute } from './api-route.ts'
+import { define } from './define.ts'
+import { oneRepository, placeOf, repositoryName, repositoryOf } from './repository-call.ts'
+import { date, listOf, page, projectName } from './schemas.ts'
+
+const repository = z.strictObject({
+  name: repositoryName,
+  bytes: z.int().describe('Of what it holds, each blob counted once.'),
+  uniqueBytes: z.int().describe('Of what no other repository holds.'),
+  createdAt: date,
+  updatedAt: date.describe('When a tag of it last moved.'),
+})
+
+const query = page.extend({ project: projectName.optional().describe('Only those that belong to this project.') })
+
+function toBody({ name, bytes, uniqueBytes, createdAt, updatedAt }: RepositorySummary): z.infer<typeof repository> {
+  return { name, bytes, uniqueBytes, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
+}
+
+/** Looks on until the page is full, because most repositories may be none of the caller's business. */
+async function visibleRepositories(
+  m: Management,
+  principal: Principal,
+  { project, after, limit }: z.infer<typeof query>,
+): Promise<{ items: RepositorySummary[]; next?: string }> {
+  const items: RepositorySummary[] = []
+  for (let last = after; ;) {
+    const batch = await listRepositorySummaries(m.database.reader, { below: project, after: last, limit: 1000 })
+    for (const each of batch) {
+      if (!(await isWanted(m, principal, each.name, project))) continue
+      if (items.length === limit) return { items, next: items.at(-1)?.name ?? '' }
+      items.push(each)
+    }
+    const end = batch.at(-1)
+    if (end === undefined || batch.length < 1000) return { items }
+    last = end.name
+  }
+}
+
+async function isWanted(
+  m: Management,
+  principal: Principal,
+  name: RepositoryName,
+  project: string | undefined,
+): Promise<boolean> {
+  if (project !== undefined && (await m.access.projectOf(name))?.name !== project) return false
+  return (await m.authorizer.allows(principal, 'pull', { repository: name })).allowed
+}
+
+async function found(m: Management, name: RepositoryName): Promise<RepositorySummary> {
+  const summary = await findRepositorySummary(m.database.reader, name)
+  if (summary === undefined) throw new UnknownRepository(name)
+  return summary
+}
+
+export const repositoryRoutes: readonly ApiRoute[] = [
+  define('GET /repositories', {
+    id: 'listRepositories',
+    access: 'signed-in',
+    summary: 'The repositories that hold images and that the caller may pull from, by name.',
+    query,
+    response: listOf(repository),
+    handle: async ({ m, principal, query: asked }) => {
+      const { items, ...rest } = await visibleRepositories(m, principal, asked)
+      return { items: items.map(toBody), ...rest }
+    },
+  }),
+  define('GET /repositories/{repository}', {
+    id: 'getRepository',
+    access: 'repository:pull',
+    summary: 'One repository.',
+    parameters: oneRepository,
+    response: repository.extend({ tags: z.int().describe('How many.') }),
+    handle: async (call) => {
+      const summary = await found(call.m, repositoryOf(call))
+      return { ...toBody(summary), tags: await countTagsIn(call.m.database.reader, summary.id) }
+    },
+  }),
+  define('DELETE /repositories/{repository}', {
+    id: 'deleteRepository',
+    access: 'repository:delete',
+    summary: 'Deletes a repository with all that is in it. It can be restored until the date in the answer.',
+    parameters: oneRepository,
+    response: z.strictObject({ deletion: z.int(), restorableUntil: date }),
+    handle: async (call) => {
+      await found(call.m, repositoryOf(call))
+      const deletion = await deleteRepository(call.registry, placeOf(call), '')
+      const entry = await findBinEntry(call.m.database.reader, deletion)
+      const until = entry?.purgeAt ?? call.m.clock.now()
+      return { deletion, restorableUntil: until.toISOString() }
+    },
+  }),
+]

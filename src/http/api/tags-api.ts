@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import type { Management } from '../../access/management.ts'
+import { findRepository, type RepositoryId } from '../../metadata/repositories.ts'
+import { findTagSummary, listTagSummaries, type TagSummary } from '../../metadata/repository-details.ts'
+import { Problem } from '../../lib/problem.ts'
+import { isTag, parseTag, type RepositoryName, type Tag } from '../../oci/name.ts'
+import { deleteManifest } from '../../registry/delete-content.ts'
+import { retag } from '../../registry/retag.ts'
+import { UnknownRepository } from './admit-api.ts'
+import type { ApiRoute } from './api-route.ts'
+import { define } from './define.ts'
+import { oneRepository, oneTag, placeOf, refusalOf, repositoryOf, tagName } from './repository-call.ts'
+import { date, listOf, page, paged } from './schemas.ts'
+
+const tag = z.strictObject({
+  name: tagName,
+  digest: z.string(),
+  mediaType: z.string(),
+  imageBytes: z.int().optional().describe('Manifest, config and layers together; absent for an index.'),
+  pushedAt: date.describe('When it was last set.'),
+  pulledAt: date.optional().describe('When it was last pulled by this name, to within a minute.'),
+})
+
+function toBody({ pushedAt, pulledAt, imageBytes, name, digest, mediaType }: TagSummary): z.infer<typeof tag> {
+  return {
+    ...{ name, digest, mediaType, pushedAt: pushedAt.toISOString() },
+    ...(imageBytes === undefined ? {} : { imageBytes }),
+    ...(pulledAt === undefined ? {} : { pulledAt: pulledAt.toISOString() }),
+  }
+}
+
+/** @throws Problem */
+async function idOf({ database }: Management, name: RepositoryName): Promise<RepositoryId> {
+  const id = await findRepository(database.reader, name)
+  if (id === undefined) throw new UnknownRepository(name)
+  return id
+}
+
+async function readTag(m: Management, repository: RepositoryName, name: string): Promise<z.infer<typeof tag>> {
+  const summary = isTag(name) ? await findTagSummary(m.database.reader, await idOf(m, repository), name) : undefined
+  if (summary === undefined) throw noTag(repository, name)
+  return toBody(summary)
+}
+
+function noTag(repository: RepositoryName, name: string): Problem {
+  return new Problem('not-found', `there is no tag "${name}" in ${repository}`)
+}
+
+export const tagRoutes: readonly ApiRoute[] = [
+  define('GET /repositories/{repository}/tags', {
+    id: 'listTags',
+    access: 'repository:pull',
+    summary: 'The tags of a repository, by name.',
+    parameters: oneRepository,
+    query: page,
+    response: listOf(tag),
+    handle: async (call) => {
+      const { after, limit } = call.query
+      const id = await idOf(call.m, repositoryOf(call))
+      const found = await listTagSummaries(call.m.database.reader, id, { after, limit: limit + 1 })
+      return paged(found.map(toBody), limit, ({ name }) => name)
+    },
+  }),
+  define('GET /repositories/{repository}/tags/{tag}', {
+    id: 'getTag',
+    access: 'repository:pull',
+    summary: 'One tag.',
+    parameters: oneTag,
+    response: tag,
+    handle: async (call) => readTag(call.m, repositoryOf(call), call.parameters.tag),
+  }),
+  define('PUT /repositories/{repository}/tags/{tag}', {
+    id: 'setTag',
+    access: 'repository:push',
+    summary: 'Sets a tag to a manifest that is in the repository. To move one that is there takes "overwrite".',
+    parameters: oneTag,
+    body: z.strictObject({ from: z.string().max(300).describe('A tag or digest of the same repository.') }),
+    response: tag,
+    handle: async (call) => {
+      const name: Tag = parseTag(call.parameters.tag)
+      const refusals = { overwrite: await refusalOf(call, 'overwrite') }
+      await retag(call.registry, placeOf(call), { tags: [name], from: call.body.from, reason: 'set', refusals })
+      return readTag(call.m, repositoryOf(call), name)
+    },
+  }),
+  define('DELETE /repositories/{repository}/tags/{tag}', {
+    id: 'deleteTag',
+    access: 'repository:delete',
+    summary: 'Deletes a tag; what it named stays for as long as gc.untagged says, and its history stays.',
+    parameters: oneTag,
+    handle: async (call) => {
+      const name = call.parameters.tag
+      await idOf(call.m, repositoryOf(call))
+      // A digest would be the manifest itself.
+      if (!isTag(name)) throw noTag(repositoryOf(call), name)
+      await deleteManifest(call.registry, placeOf(call), name)
+    },
+  }),
+]
