@@ -1,18 +1,46 @@
-import type { Config } from '../config/schema.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Database } from '../metadata/db.ts'
-import type { Log } from '../observability/log.ts'
-import type { Guard } from '../registry/operation.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
+import type { Executor, Transaction } from '../metadata/db.ts'
+import type { RepositoryId } from '../metadata/repositories.ts'
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import type { Guard, Operation } from '../registry/operation.ts'
+import { findProtection, findProtectionIn, type Protection } from './store.ts'
 
-interface ProtectionGuardParts {
-  readonly config: Config
-  readonly database: Database
-  readonly blobs: BlobStore
-  readonly clock: Clock
-  readonly log: Log
+/** What somebody says is in use is not deleted, nor a tag on it, until that one stops saying so. Moving a tag away is no harm. */
+export function protectionGuard({ clock }: { readonly clock: Clock }): Guard {
+  const reasonFor = async (
+    manifest: { readonly repositoryId: RepositoryId; readonly digest: Digest },
+    executor: Executor,
+  ) => {
+    const protection = await findProtection(executor, manifest, clock.now())
+    return protection && `in use by ${protection.holder} until ${protection.until.toISOString()}`
+  }
+  return {
+    name: 'protection',
+    check: async (operation, tx) => {
+      const protection = await protectionAgainst(operation, tx, clock.now())
+      if (protection !== undefined) throw refusal(protection)
+    },
+    keepsTag: reasonFor,
+    keepsManifest: reasonFor,
+  }
 }
 
-export function protectionGuard(_parts: ProtectionGuardParts): Guard {
-  return { name: 'protection', check: async () => undefined }
+async function protectionAgainst(operation: Operation, tx: Transaction, now: Date): Promise<Protection | undefined> {
+  const { type, repositoryId } = operation
+  if (type === 'delete-repository') return findProtectionIn(tx, repositoryId, now)
+  if (type === 'delete-tag') return findProtection(tx, operation, now)
+  if (type !== 'delete-manifests') return undefined
+  for (const digest of operation.digests) {
+    const protection = await findProtection(tx, { repositoryId, digest }, now)
+    if (protection !== undefined) return protection
+  }
+  return undefined
+}
+
+function refusal({ digest, holder, until }: Protection): OciError {
+  return new OciError('DENIED', {
+    message: `${digest} is in use: ${holder} protects it until ${until.toISOString()}; stop using it and wait, or ask an owner of the project to remove that protection`,
+    detail: { reason: 'protected', digest, holder, until: until.toISOString() },
+  })
 }
