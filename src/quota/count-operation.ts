@@ -1,6 +1,6 @@
 import type { Transaction } from '../metadata/db.ts'
 import type { Operation, TagChange } from '../registry/operation.ts'
-import { addBlobHolder, addBlobsOfManifests, addRepository, dropBlobHolder, dropRepository } from './count-store.ts'
+import { addBlobHolder, addRepository, dropBlobHolder, dropRepository } from './count-store.ts'
 import type { Counts } from './store.ts'
 
 const NOTHING: Counts = { bytes: 0, repositories: 0, tags: 0 }
@@ -21,8 +21,9 @@ export async function countOperation(tx: Transaction, project: number, operation
       return { ...NOTHING, tags: -1 }
     case 'delete-manifests':
       return { ...NOTHING, tags: -new Set(operation.tags).size }
+    // Their blobs and tags come as operations of their own.
     case 'restore-manifests':
-      return { ...NOTHING, bytes: await addBlobsOfManifests(tx, project, operation) }
+      return NOTHING
     case 'delete-repository':
       return dropRepository(tx, project, operation.repositoryId)
     case 'restore-repository':

@@ -90,24 +90,6 @@ async function tagsIn(tx: Transaction, id: RepositoryId): Promise<{ tags: number
     .executeTakeFirstOrThrow()
 }
 
-/** What manifests of the recycle bin bring along that is stored and that their repository does not hold any more. */
-export async function addBlobsOfManifests(
-  tx: Transaction,
-  project: number,
-  { repositoryId: id, digests }: { readonly repositoryId: RepositoryId; readonly digests: readonly Digest[] },
-): Promise<number> {
-  const wanted = sql.join(digests.map((digest) => sql`${digest}`))
-  return addBlobs(
-    tx,
-    project,
-    sql<Digest>`
-      select digest from blobs where digest in (
-        select digest from manifest_blobs where repository_id = ${id} and manifest in (${wanted})
-        union select child from manifest_children where repository_id = ${id} and parent in (${wanted}))
-      and digest not in (${linksOf(id)})`,
-  )
-}
-
 /** Returns the bytes that the project did not hold. */
 async function addBlobs(tx: Transaction, project: number, digests: RawBuilder<Digest>): Promise<number> {
   const { rows } = await sql<{ bytes: number | null }>`
