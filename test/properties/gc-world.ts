@@ -70,7 +70,8 @@ export class GcWorld {
     const config = parseConfig({
       data: dataDir,
       gc: { lease: `${LEASE_MS / 1000}s`, untagged: '0s', trashDelay: '0s' },
-      recycleBin: { keep: '0s' },
+      // Of every other run the recycle bin keeps things for a while.
+      recycleBin: { keep: seed % 2 === 0 ? '0s' : '90s' },
     })
     const app = await createApp({
       ...{ config, clock, log, instance: 'test' },
