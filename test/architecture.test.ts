@@ -2,7 +2,7 @@ import { describe, expect, it } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
-import { FAILPOINT_NAMES } from './faults/failpoints.ts'
+import { COMMAND_FAILPOINT_NAMES, FAILPOINT_NAMES } from './faults/failpoints.ts'
 
 const SRC = new URL('../src', import.meta.url).pathname
 
@@ -188,6 +188,6 @@ describe('failpoints', () => {
   })
 
   it('the fault suite dies at every one', () => {
-    expect([...names].sort()).toEqual([...FAILPOINT_NAMES].sort())
+    expect([...names].sort()).toEqual([...FAILPOINT_NAMES, ...COMMAND_FAILPOINT_NAMES].sort())
   })
 })

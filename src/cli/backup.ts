@@ -1,5 +1,143 @@
 import type { Command } from 'commander'
+import { join, resolve } from 'node:path'
+import { backUp } from '../backup/back-up.ts'
+import { restore } from '../backup/restore.ts'
+import { verifyBackup } from '../backup/verify.ts'
+import { check } from '../fsck/fsck.ts'
+import { systemClock } from '../lib/clock.ts'
+import { formatBytes } from '../lib/sizes.ts'
+import { lockInstance } from '../metadata/instance-lock.ts'
+import { hasDatabaseParts } from '../metadata/snapshot.ts'
+import { databaseExists } from '../metadata/sqlite.ts'
+import { openBackupFolder } from '../storage/backup-folder.ts'
+import { ensureFolder, openFilesystemStore } from '../storage/filesystem.ts'
+import { type Flags, offlineOf, withConfig } from './flags.ts'
+import { type Offline, withDatabase } from './offline.ts'
+import { print } from './output.ts'
+import { showProgress } from './progress.ts'
+import { armFailpoints, withRegistryAt } from './registry-at.ts'
 
-export function addBackupCommands(_program: Command): void {
-  // filled by the feature
+interface BackupFlags extends Flags {
+  readonly json?: boolean
+  readonly quick?: boolean
+}
+
+export function addBackupCommands(program: Command): void {
+  const backup = program
+    .command('backup')
+    .description('Copy the database and all it names to a folder, also beside a running server.')
+  withConfig(
+    backup
+      .command('create <folder>', { isDefault: true })
+      .description(
+        'Make a backup, or bring the one in that folder up to date. Run again when it was broken off. Ends with 1 when something at the source was damaged.',
+      ),
+  )
+    .option('--json', 'print the summary as JSON')
+    .action(async (folder: string, flags: BackupFlags) => {
+      armFailpoints()
+      process.exitCode = await backupCommand(await offlineOf(flags), folder, flags)
+    })
+  backup
+    .command('verify <folder>')
+    .description('Read a backup again and compare it with its digests. Ends with 1 when anything is wrong.')
+    .option('--quick', 'compare the sizes of objects only, without reading them')
+    .option('--json', 'print the summary as JSON')
+    .action(async (folder: string, flags: BackupFlags) => {
+      process.exitCode = await verifyCommand(folder, flags)
+    })
+  withConfig(
+    program
+      .command('restore <folder>')
+      .description(
+        'Make a data folder (--data) of a backup. Users, rights, robots, keys and sessions come back as they were. Run again when it was broken off.',
+      ),
+  )
+    .option('--json', 'print the summary as JSON')
+    .action(async (folder: string, flags: BackupFlags) => {
+      armFailpoints()
+      process.exitCode = await restoreCommand(await offlineOf(flags), folder, flags)
+    })
+}
+
+async function backupCommand(offline: Offline, path: string, { json }: BackupFlags): Promise<number> {
+  const data = resolve(offline.data)
+  refuseDataFolder(path, data)
+  return withDatabase(offline, async (database) => {
+    const databasePath = join(data, 'berth.db')
+    const parts = { database, databasePath, objects: openFilesystemStore(data), clock: systemClock }
+    const report = await backUp({ ...parts, folder: openBackupFolder(path), progress: showProgress('copied') })
+    const { blobs, objects, copied, bytes } = report
+    finish(
+      { json, report },
+      `${blobs} blobs, ${objects} objects (${formatBytes(bytes)}) are in the backup, ${copied} of them new; it is the state of ${report.createdAt}`,
+    )
+    return report.problems.length === 0 ? 0 : 1
+  })
+}
+
+async function verifyCommand(path: string, { json, quick = false }: BackupFlags): Promise<number> {
+  requireBackup(path)
+  const report = await verifyBackup(openBackupFolder(path), { quick })
+  const { blobs, objects, bytes, problems } = report
+  finish(
+    { json, report },
+    `${blobs} blobs, ${objects} objects (${formatBytes(bytes)}) of ${report.createdAt} checked; ${problems.length} problems`,
+  )
+  return problems.length === 0 ? 0 : 1
+}
+
+async function restoreCommand({ data: folder, config }: Offline, path: string, { json }: BackupFlags): Promise<number> {
+  const data = resolve(folder)
+  refuseDataFolder(path, data)
+  requireBackup(path)
+  const databasePath = join(data, 'berth.db')
+  if (hasDatabaseParts(databasePath))
+    throw new Error(`there is a database in ${data} already; restore into another folder, or move its berth.db* away`)
+  ensureFolder(data)
+  const lock = lockInstance(join(data, 'berth.lock'))
+  try {
+    const blobs = openFilesystemStore(data)
+    const report = await restore({
+      ...{ folder: openBackupFolder(path), objects: blobs, databasePath, progress: showProgress('copied') },
+      withRegistryAt: (at, work) => withRegistryAt({ path: at, blobs, config }, work),
+    })
+    const errors = await withDatabase({ data }, (database) =>
+      check({ database, blobs, allowSparse: config.content.sparse }, { quick: true }),
+    )
+    const problems = [
+      ...report.problems,
+      ...errors.findings.filter(({ severity }) => severity === 'error').map(({ problem }) => problem),
+    ]
+    finish(
+      { json, report: { ...report, problems } },
+      `${report.blobs} blobs, ${report.objects} objects (${formatBytes(report.bytes)}) of ${report.createdAt} restored to ${data}; uploads that were on their way begin anew`,
+    )
+    return problems.length === 0 ? 0 : 1
+  } finally {
+    lock.release()
+  }
+}
+
+function finish(
+  { json, report }: { json: boolean | undefined; report: { readonly problems: readonly string[] } },
+  summary: string,
+): void {
+  if (json === true) return print(JSON.stringify(report))
+  for (const problem of report.problems) print(`problem: ${problem}`)
+  print(summary)
+}
+
+function refuseDataFolder(path: string, data: string): void {
+  const backup = resolve(path)
+  if (`${backup}/`.startsWith(`${data}/`) || `${data}/`.startsWith(`${backup}/`))
+    throw new Error(`the backup must lie outside of the data folder ${data}`)
+  if (databaseExists(join(backup, 'berth.db')))
+    throw new Error(`${backup} is the data folder of a registry; give the folder of a backup`)
+}
+
+/** Looking at a mistyped folder makes none. */
+function requireBackup(path: string): void {
+  const about = join(resolve(path), 'backup.json')
+  if (!databaseExists(about)) throw new Error(`there is no finished backup in ${resolve(path)}: ${about} is missing`)
 }

@@ -70,11 +70,20 @@ function syncFolder(path: string): void {
   closeSync(fd)
 }
 
-function executorOn(connection: SqliteConnection): Executor {
+export function executorOn(connection: SqliteConnection): Executor {
   return {
     db: kyselyOn(connection),
     run: async ({ sql }, parameters) => connection.query(sql).all(...(parameters as SQLQueryBindings[])),
   }
+}
+
+export function integrityErrorsOf(connection: SqliteConnection): string[] {
+  const rows = connection.query<{ integrity_check: string }, []>('pragma integrity_check').all()
+  const foreign = connection.query<{ table: string }, []>('pragma foreign_key_check').all()
+  return [
+    ...rows.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
+    ...foreign.map((row) => `a row of ${row.table} refers to a row that is not there`),
+  ]
 }
 
 interface Parts {
@@ -159,12 +168,7 @@ class SqliteDatabase implements Database {
   }
 
   async integrityErrors(): Promise<string[]> {
-    const rows = this.#parts.reader.query<{ integrity_check: string }, []>('pragma integrity_check').all()
-    const foreign = this.#parts.reader.query<{ table: string }, []>('pragma foreign_key_check').all()
-    return [
-      ...rows.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
-      ...foreign.map((row) => `a row of ${row.table} refers to a row that is not there`),
-    ]
+    return integrityErrorsOf(this.#parts.reader)
   }
 
   async close(): Promise<void> {

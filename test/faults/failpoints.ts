@@ -17,3 +17,19 @@ export const FAILPOINTS = {
 export type Failpoint = keyof typeof FAILPOINTS
 
 export const FAILPOINT_NAMES = Object.keys(FAILPOINTS) as Failpoint[]
+
+/** Those that only commands and rare jobs pass: `backup.test.ts` and `rebuild.test.ts` die at each, at the first pass. */
+export const COMMAND_FAILPOINTS = {
+  backup: [
+    'backup.before-snapshot',
+    'backup.after-snapshot',
+    'backup.copy',
+    'backup.before-manifest',
+    'backup.before-prune',
+  ],
+  restore: ['restore.copy', 'restore.before-database', 'restore.after-database'],
+  recovery: ['recovery.before-commit', 'recovery.after-commit', 'recovery.before-prune'],
+  rebuild: ['rebuild.before-content', 'rebuild.before-database', 'rebuild.after-database'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export const COMMAND_FAILPOINT_NAMES = Object.values(COMMAND_FAILPOINTS).flat()

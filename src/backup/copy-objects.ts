@@ -1,0 +1,72 @@
+import { randomId } from '../lib/ids.ts'
+import { inLanes } from '../lib/lanes.ts'
+import type { BlobRecord } from '../metadata/blobs.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+
+/** Copies at once: each waits for the disk twice. */
+const LANES = 8
+
+export interface Copied {
+  readonly blobs: number
+  /** Objects that are there now. */
+  readonly objects: number
+  /** Of these, those that were copied now. */
+  readonly copied: number
+  readonly bytes: number
+  /** What could not be copied, for people. */
+  readonly faults: readonly string[]
+}
+
+export interface CopyParts {
+  readonly from: BlobStore
+  readonly to: BlobStore
+  readonly progress: (done: { readonly objects: number; readonly bytes: number }) => void
+  /** Called before each object is copied; may throw. */
+  readonly step: () => void
+}
+
+/**
+ * Copies the object of every blob that is not there yet, durably. An object is never changed under its key, so one of
+ * the same size is the same.
+ */
+export async function copyObjects(blobs: AsyncIterable<BlobRecord>, parts: CopyParts): Promise<Copied> {
+  const faults: string[] = []
+  let [count, objects, copied, bytes] = [0, 0, 0, 0]
+  await inLanes(blobs, LANES, async (blob) => {
+    count++
+    if (blob.storageKey === undefined) {
+      if (blob.damaged) faults.push(`${blob.digest}: its bytes in the database are damaged`)
+      return
+    }
+    const { digest, sizeBytes, storageKey } = blob
+    const isThere = (await parts.to.stat(storageKey))?.sizeBytes === sizeBytes
+    const fault = isThere ? undefined : await copyOne(parts, { ...blob, storageKey })
+    if (fault !== undefined) return void faults.push(`${digest}: ${fault}`)
+    objects++
+    if (!isThere) copied++
+    bytes += sizeBytes
+    parts.progress({ objects, bytes })
+  })
+  return { blobs: count, objects, copied, bytes, faults }
+}
+
+async function copyOne(
+  { from, to, step }: CopyParts,
+  { storageKey, sizeBytes, damaged }: BlobRecord & { readonly storageKey: string },
+): Promise<string | undefined> {
+  if (damaged) return 'its stored bytes are damaged'
+  const found = await from.stat(storageKey)
+  if (found === undefined) return 'its stored bytes are missing'
+  if (found.sizeBytes !== sizeBytes) return `it has ${found.sizeBytes} bytes instead of ${sizeBytes}`
+  step()
+  const id = randomId()
+  try {
+    const written = await to.uploads.copyIn(id, from.open(storageKey))
+    if (written !== sizeBytes) throw new Error(`only ${written} of ${sizeBytes} bytes of ${storageKey} were copied`)
+    await to.uploads.commit(id, storageKey)
+    return undefined
+  } catch (error) {
+    await to.uploads.abort(id).catch(() => undefined)
+    throw error
+  }
+}

@@ -1,0 +1,64 @@
+import { failpoint } from '../lib/failpoint.ts'
+import { OPERATOR } from '../events/recorder.ts'
+import { allBlobs } from '../metadata/blobs.ts'
+import { forgetWhatRan, installDatabase, openSnapshot, removeDatabase } from '../metadata/snapshot.ts'
+import { claimRecoveryLogs } from '../registry/recovery-claim.ts'
+import type { Registry } from '../registry/registry.ts'
+import { type BackupFolder, copyFileTo } from '../storage/backup-folder.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { type About, readAbout } from './about.ts'
+import { copyObjects } from './copy-objects.ts'
+import { databaseProblem } from './verify.ts'
+
+export interface RestoreParts {
+  readonly folder: BackupFolder
+  /** The store of the new data folder. */
+  readonly objects: BlobStore
+  /** Where the new database goes; nothing is there. */
+  readonly databasePath: string
+  readonly progress: (done: { readonly objects: number; readonly bytes: number }) => void
+  /** Lends the registry on a database that is not in its place yet, and closes it. */
+  readonly withRegistryAt: (databasePath: string, work: (registry: Registry) => Promise<void>) => Promise<void>
+}
+
+export interface RestoreReport extends About {
+  readonly copied: number
+  readonly problems: readonly string[]
+}
+
+/**
+ * Makes a data folder of a backup: the objects first, the database last and in one step. One that was broken off has no
+ * database, and goes on where it was when it is run again.
+ */
+export async function restore(parts: RestoreParts): Promise<RestoreReport> {
+  const { folder, databasePath } = parts
+  const about = await readAbout(folder)
+  const broken = await databaseProblem(folder, about)
+  if (broken !== undefined) throw new Error(`this backup cannot be restored: ${broken}`)
+  const snapshot = openSnapshot(folder.databasePath(about.id))
+  const { copied, faults } = await copyObjects(allBlobs(snapshot.reader), {
+    from: folder.objects,
+    to: parts.objects,
+    progress: parts.progress,
+    step: () => failpoint('restore.copy'),
+  }).finally(() => snapshot.close())
+  const making = `${databasePath}.restoring`
+  removeDatabase(making)
+  await copyFileTo(folder.openDatabase(about.id), making)
+  await parts.withRegistryAt(making, (registry) => enter(registry, about))
+  failpoint('restore.before-database')
+  installDatabase(making, databasePath)
+  failpoint('restore.after-database')
+  return { ...about, copied, problems: faults }
+}
+
+async function enter(registry: Registry, { createdAt, id }: About): Promise<void> {
+  await registry.database.write(async (tx) => {
+    await forgetWhatRan(tx)
+    const detail = { backup: id, createdAt }
+    await registry.recorder.record(tx, {
+      ...{ actor: OPERATOR, action: 'registry.restored', target: 'registry', outcome: 'done', detail },
+    })
+  })
+  await claimRecoveryLogs(registry)
+}

@@ -1,0 +1,28 @@
+import { createOfflineRegistry } from '../app.ts'
+import type { Config } from '../config/schema.ts'
+import { environment } from '../config/environment.ts'
+import { systemClock } from '../lib/clock.ts'
+import { configureFailpoints } from '../lib/failpoint.ts'
+import { openSqlite } from '../metadata/sqlite.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { processLog } from './serving.ts'
+
+/** For the tests that kill commands on their way. */
+export function armFailpoints(): void {
+  configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
+}
+
+/** The registry on a database that is being made and is not in its place yet. */
+export async function withRegistryAt<T>(
+  { path, blobs, config }: { readonly path: string; readonly blobs: BlobStore; readonly config: Config },
+  work: (registry: Registry) => Promise<T>,
+): Promise<T> {
+  const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
+  try {
+    const log = processLog(config)
+    return await work(createOfflineRegistry({ config, database, blobs, clock: systemClock, log }).registry)
+  } finally {
+    await database.close()
+  }
+}
