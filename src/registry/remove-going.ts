@@ -19,6 +19,8 @@ export interface Removal extends Place {
   readonly kind: DeletionKind
   /** For people: which rules. */
   readonly reason: string
+  /** Aborted: what is left stays, for another time. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Removed {
@@ -91,6 +93,7 @@ class RemovalWork {
 
   /** Does nothing when the repository was deleted meanwhile. */
   async inTransaction(work: (tx: Transaction) => Promise<Step>): Promise<void> {
+    if (this.#removal.signal?.aborted === true) return
     const { database } = this.#registry
     const step = await database.write(async (tx) => {
       const isThere = (await findRepository(tx, this.#removal.repository)) === this.#removal.repositoryId

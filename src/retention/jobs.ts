@@ -1,8 +1,13 @@
+import { findProjectById } from '../access/project-store.ts'
 import type { Config } from '../config/schema.ts'
 import type { Job } from '../jobs/job.ts'
+import { jobActor } from '../lib/actor.ts'
+import type { RepositoryName } from '../oci/name.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
+import { type AppliedTo, applyRules, removeExpired } from './apply.ts'
+import { listRules, projectsWithRules } from './store.ts'
 
 interface RetentionJobParts {
   readonly config: Config
@@ -11,6 +16,32 @@ interface RetentionJobParts {
   readonly metrics: Metrics
 }
 
-export function retentionJobs(_parts: RetentionJobParts): Job[] {
-  return []
+const EXPIRY_EVERY_MS = 60_000
+
+export function retentionJobs({ config, registry, log }: RetentionJobParts): Job[] {
+  const report = (what: string, applied: readonly AppliedTo[]) => {
+    for (const each of applied) log.info(what, { ...each })
+  }
+  const onFailure = (repository: RepositoryName, error: unknown) =>
+    log.error('what should go by itself could not be removed', { repository, error })
+  return [
+    {
+      name: 'retention',
+      everyMs: config.retention.every,
+      run: async (signal) => {
+        const { reader } = registry.database
+        for (const id of await projectsWithRules(reader)) {
+          const project = await findProjectById(reader, id)
+          if (project === undefined || signal?.aborted === true) continue
+          const attempt = { actor: jobActor('retention'), onFailure, signal }
+          report('retention removed tags', await applyRules(registry, project, await listRules(reader, id), attempt))
+        }
+      },
+    },
+    {
+      name: 'expiry',
+      everyMs: EXPIRY_EVERY_MS,
+      run: async (signal) => report('tags expired', await removeExpired(registry, { onFailure, signal })),
+    },
+  ]
 }
