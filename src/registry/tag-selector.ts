@@ -98,6 +98,7 @@ async function rangeMatcher(text: string, includePrerelease: boolean): Promise<M
     }
   })()
   return (tag) => {
+    if (!LIKE_A_VERSION.test(tag)) return false
     try {
       return range.test(new SemVer(tag))
     } catch {
@@ -105,3 +106,6 @@ async function rangeMatcher(text: string, includePrerelease: boolean): Promise<M
     }
   }
 }
+
+/** Most tags are no versions at all, and to find that out by an exception would take longest. */
+const LIKE_A_VERSION = /^v?\d+\.\d+\.\d/

@@ -163,9 +163,12 @@ describe('an image in use', () => {
   test('stays while any of its holders uses it', async () => {
     await protect([byDigest()], 60)
     await protect([byDigest()], 120, { holder: 'cluster-2' })
-    world.clock.advance(60_000)
-    const answer = check(await remove(DIGEST), REFUSED)
-    expect(errorsOf(answer)[0]?.detail).toMatchObject({ holder: 'cluster-2' })
+    for (let minute = 0; minute < 2; minute++) {
+      // Whoever waits wants to know until when.
+      const answer = check(await remove(DIGEST), REFUSED)
+      expect(errorsOf(answer)[0]?.detail).toMatchObject({ holder: 'cluster-2' })
+      if (minute === 0) world.clock.advance(60_000)
+    }
     world.clock.advance(60_000)
     check(await remove(DIGEST), { status: 202 })
   })
@@ -233,7 +236,7 @@ describe('a holder', () => {
       'docker.io/library/busybox:1',
       'No Image',
     ]
-    expect(await protect([...missing, byDigest()])).toMatchObject({ images: 1, missing })
+    expect(await protect([...missing, byDigest()], HOUR, { as: admin })).toMatchObject({ images: 1, missing })
     check(await registry.send('DELETE', m.manifestPath(`${other.name}/app`, DIGEST)), { status: 202 })
     check(await registry.send('DELETE', m.manifestPath(`${inner.name}/app`, DIGEST)), { status: 202 })
   })
@@ -334,21 +337,17 @@ describe('who may protect', () => {
     expect(await put([])).toHaveProperty('status', 403)
   })
 
-  test('a key for one repository does not uncover another', async () => {
-    const person = await world.user(`keyed${cases}`)
-    await world.grant(project.name, `user:${person.name}`, 'maintainer')
-    const key = await world.key(person, {
-      scopes: [{ pattern: `${project.name}/other`, allows: 'pull,protect' }],
-    })
+  test('a right that was taken away uncovers nothing', async () => {
+    const person = await world.user(`moved${cases}`)
+    await world.grant(project.name, `user:${person.name}`, 'maintainer', 'app')
     await protect([byDigest()], HOUR, { as: person })
-    const keyed = { ...person, basic: key.basic }
-    for (const answer of [
-      await put([], HOUR, { as: keyed }),
-      await world.api('DELETE', path('cluster-1'), keyed.basic),
-    ])
-      expect([403, 404]).toContain(answer.status)
+    await world.ungrant(project.name, person.id)
+    await world.grant(project.name, `user:${person.name}`, 'maintainer', 'other')
+    expect(await put([], HOUR, { as: person })).toHaveProperty('status', 403)
+    expect(await world.api('DELETE', path('cluster-1'), person.basic)).toHaveProperty('status', 403)
     check(await remove(DIGEST), REFUSED)
-    expect(await world.api('DELETE', path('cluster-1'), person.basic)).toHaveProperty('status', 204)
+    world.clock.advance(HOUR * 1000)
+    await protect([], HOUR, { as: person })
   })
 
   test('each change leaves its row in the audit', async () => {
