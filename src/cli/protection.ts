@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { duration } from '../config/values.ts'
 import { protect, unprotect } from '../protection/manage-protections.ts'
-import { countHeld, holderKey, listHolders } from '../protection/store.ts'
+import { listHolders } from '../protection/store.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement } from './offline.ts'
 import { print, printTable } from './output.ts'
@@ -28,18 +28,14 @@ export function addProtectionCommands(program: Command): void {
   withConfig(
     protection.command('list <project>').description('List who protects images of a project, how many and until when.'),
   ).action(async (name: string, flags: Flags) => {
-    const rows = await withManagement(await offlineOf(flags), async (m) => {
-      const { id } = await projectNamed(m, name)
-      const { reader } = m.database
-      const holders = await listHolders(reader, id, m.clock.now())
-      return Promise.all(
-        holders.map(async ({ name: holder, until }) => [
-          holder,
-          String(await countHeld(reader, holderKey(id, holder))),
-          `until ${until.toISOString()}`,
-        ]),
-      )
-    })
+    const holders = await withManagement(await offlineOf(flags), async (m) =>
+      listHolders(m.database.reader, (await projectNamed(m, name)).id, m.clock.now()),
+    )
+    const rows = holders.map(({ name: holder, images, until }) => [
+      holder,
+      String(images),
+      `until ${until.toISOString()}`,
+    ])
     printTable(rows)
   })
   withConfig(protection.command('remove <project> <holder>').description('End what a holder protects.')).action(

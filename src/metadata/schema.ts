@@ -88,8 +88,15 @@ export interface Schema {
   pulls: { repository_id: number; reference: string; pulled_at: number }
   /** Objects that no blob refers to any more, until nobody can be reading them. */
   trash: { storage_key: string; size: number; delete_after: number }
-  /** Digests in use somewhere. The holder renews them. */
-  protections: { repository_id: number; digest: Digest; holder: string; created_by: string; expires_at: number }
+  /** Whoever says that images of a project are in use; what it says ends when it does not renew it. */
+  protection_holders: {
+    id: Generated<number>
+    project_id: number
+    name: string
+    created_by: string
+    expires_at: number
+  }
+  protections: { repository_id: number; digest: Digest; holder_id: number }
   retention_rules: RuleRow
   immutability_rules: RuleRow
   /** `source` is `label` or `user`. */

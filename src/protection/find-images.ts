@@ -39,7 +39,7 @@ export async function findImages(
   const missing: string[] = []
   const breaths = new Breaths()
   for (const text of new Set(texts)) {
-    await breaths.take()
+    if (breaths.isDue()) await breaths.take()
     const image = parseImageName(text)
     if (image !== undefined && !repositories.has(image.repository))
       repositories.set(image.repository, await admittedId(m, by, project, image.repository))

@@ -1,24 +1,22 @@
 import { type By, type Change, type Management, requireFound } from '../access/management.ts'
 import type { Project } from '../access/project-store.ts'
+import { Breaths } from '../lib/breaths.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { type FoundImages, findImages, keyOf } from './find-images.ts'
 import {
+  countHolders,
   findHolder,
   type Held,
   type Holder,
-  type HolderKey,
   heldRepositories,
   hold,
-  holderKey,
   letGo,
   letGoOfAbsent,
-  letGoOfAll,
   listHeld,
-  listHolders,
   purgeExpired,
-  type Renewal,
-  renewAll,
+  putHolder,
+  removeHolder,
 } from './store.ts'
 
 export const MAX_IMAGES = 10_000
@@ -50,35 +48,34 @@ export interface Protected {
  */
 export async function protect(m: Management, by: By, project: Project, input: ProtectionInput): Promise<Protected> {
   requireSound(input)
-  const { holder } = input
-  const key = holderKey(project.id, holder)
-  const mayTakeOver = await mayReplace(m, by, project, key)
+  const { holder: name } = input
+  const mayTakeOver = await mayReplace(m, by, project, name)
   const images = await findImages(m, by, project, input.images)
   return m.database.write(async (tx) => {
     const now = m.clock.now()
     const until = new Date(now.getTime() + input.seconds * 1000)
-    const existing = await findHolder(tx, key, now)
+    const existing = await findHolder(tx, { projectId: project.id, name }, now)
     if (existing !== undefined && !mayTakeOver) requireOwn(by, existing)
     if (existing === undefined) await requireRoom(tx, project, now)
     // An owner who puts a cluster's images right does not take them from the cluster.
-    const renewal = { key, createdBy: existing?.createdBy ?? by.actor.id, until }
-    const { count, missing } = await replaceHeld(tx, images, renewal)
+    const createdBy = existing?.createdBy ?? by.actor.id
+    const id = await putHolder(tx, { projectId: project.id, name, createdBy, until })
+    const { count, missing } = await replaceHeld(tx, id, images)
     await purgeExpired(tx, now)
-    const detail = { holder, images: count, until: until.toISOString() }
+    const detail = { holder: name, images: count, until: until.toISOString() }
     await record(m, by, tx, { action: 'protection.set', target: `project:${project.name}`, detail })
-    return { holder, until, count, missing: [...images.missing, ...missing] }
+    return { holder: name, until, count, missing: [...images.missing, ...missing] }
   })
 }
 
 /** @throws Problem */
 export async function unprotect(m: Management, by: By, project: Project, holder: string): Promise<void> {
-  const key = holderKey(project.id, holder)
-  const mayTakeOver = await mayReplace(m, by, project, key)
+  const mayTakeOver = await mayReplace(m, by, project, holder)
   await m.database.write(async (tx) => {
     const what = `holder "${holder}" of protected images in the project ${project.name}`
-    const existing = requireFound(await findHolder(tx, key, m.clock.now()), what)
+    const existing = requireFound(await findHolder(tx, { projectId: project.id, name: holder }, m.clock.now()), what)
     if (!mayTakeOver) requireOwn(by, existing)
-    await letGoOfAll(tx, key)
+    await removeHolder(tx, existing.id)
     const about = { action: 'protection.removed', target: `project:${project.name}`, detail: { holder } }
     await record(m, by, tx, about)
   })
@@ -97,10 +94,12 @@ function requireSound({ holder, images, seconds }: ProtectionInput): void {
  * Whether the caller may replace what anybody holds: owners and the operator. Who may not needs the right for all that
  * his own holder has, so that a key for one repository does not uncover another.
  */
-async function mayReplace(m: Management, { principal }: By, project: Project, key: HolderKey): Promise<boolean> {
+async function mayReplace(m: Management, { principal }: By, project: Project, name: string): Promise<boolean> {
   if (principal === undefined) return true
   if ((await m.authorizer.allows(principal, 'manage', { project })).allowed) return true
-  for (const repository of await heldRepositories(m.database.reader, key, m.clock.now()))
+  const { reader } = m.database
+  const holder = await findHolder(reader, { projectId: project.id, name }, m.clock.now())
+  for (const repository of holder === undefined ? [] : await heldRepositories(reader, holder.id))
     if (!(await m.authorizer.allows(principal, 'protect', { repository })).allowed)
       throw new Problem(
         'forbidden',
@@ -118,21 +117,27 @@ function requireOwn({ actor }: By, { name, createdBy }: Holder): void {
 }
 
 async function requireRoom(tx: Transaction, project: Project, now: Date): Promise<void> {
-  if ((await listHolders(tx, project.id, now)).length >= MAX_HOLDERS)
+  if ((await countHolders(tx, project.id, now)) >= MAX_HOLDERS)
     throw new Problem('conflict', `at most ${MAX_HOLDERS} holders protect images in one project`)
 }
 
 /** What has gone since it was found is missing too. */
 async function replaceHeld(
   tx: Transaction,
+  holder: number,
   { found }: FoundImages,
-  renewal: Renewal,
 ): Promise<{ readonly count: number; readonly missing: readonly string[] }> {
-  const before = new Map((await listHeld(tx, renewal.key)).map((held): [string, Held] => [keyOf(held), held]))
-  for (const [each, held] of before) if (!found.has(each)) await letGo(tx, held, renewal.key)
-  await renewAll(tx, renewal)
-  for (const [each, { held }] of found) if (!before.has(each)) await hold(tx, held, renewal)
-  const absent = await letGoOfAbsent(tx, renewal.key)
+  const before = new Map((await listHeld(tx, holder)).map((held): [string, Held] => [keyOf(held), held]))
+  const breaths = new Breaths()
+  for (const [key, held] of before) {
+    if (!found.has(key)) await letGo(tx, holder, held)
+    if (breaths.isDue()) await breaths.take()
+  }
+  for (const [key, { held }] of found) {
+    if (!before.has(key)) await hold(tx, holder, held)
+    if (breaths.isDue()) await breaths.take()
+  }
+  const absent = await letGoOfAbsent(tx, holder)
   const missing = absent.flatMap((held) => found.get(keyOf(held))?.texts ?? [])
   return { count: found.size - absent.length, missing }
 }

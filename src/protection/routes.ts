@@ -4,7 +4,7 @@ import { define } from '../http/api/define.ts'
 import { oneProject, projectOf } from '../http/api/projects-api.ts'
 import { date, listOf } from '../http/api/schemas.ts'
 import { MAX_IMAGES, MAX_SECONDS, MIN_SECONDS, protect, unprotect } from './manage-protections.ts'
-import { countHeld, holderKey, listHolders } from './store.ts'
+import { listHolders } from './store.ts'
 
 const holderName = z.string().max(128).describe('Who uses the images: a cluster, a pipeline.')
 const oneHolder = oneProject.extend({ holder: holderName })
@@ -22,12 +22,10 @@ export const protectionRoutes: readonly ApiRoute[] = [
     parameters: oneProject,
     response: listOf(z.strictObject({ holder: holderName, images: count, until })),
     handle: async (call) => {
-      const { id } = projectOf(call)
-      const { reader } = call.m.database
-      const items: { holder: string; images: number; until: string }[] = []
-      for (const { name, until: end } of await listHolders(reader, id, call.m.clock.now()))
-        items.push({ holder: name, images: await countHeld(reader, holderKey(id, name)), until: end.toISOString() })
-      return { items }
+      const holders = await listHolders(call.m.database.reader, projectOf(call).id, call.m.clock.now())
+      return {
+        items: holders.map(({ name, images, until: end }) => ({ holder: name, images, until: end.toISOString() })),
+      }
     },
   }),
   define('PUT /projects/{project}/protections/{holder}', {

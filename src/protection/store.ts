@@ -4,17 +4,6 @@ import type { RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
-/** `7:cluster-1`: the holder of that name in the project 7. */
-export type HolderKey = `${number}:${string}`
-
-export function holderKey(projectId: number, holder: string): HolderKey {
-  return `${projectId}:${holder}`
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf(':') + 1)
-}
-
 /** Somebody says that an image is in use. */
 export interface Protection {
   readonly holder: string
@@ -23,39 +12,41 @@ export interface Protection {
 }
 
 interface ProtectionRow {
-  holder: string
+  name: string
   digest: Digest
   expires_at: number
 }
 
-function toProtection({ holder, digest, expires_at }: ProtectionRow): Protection {
-  return { holder: nameOf(holder), digest, until: new Date(expires_at) }
+function toProtection({ name, digest, expires_at }: ProtectionRow): Protection {
+  return { holder: name, digest, until: new Date(expires_at) }
 }
 
 const onDigest = prepare<{ repository: RepositoryId; digest: Digest; now: number }, ProtectionRow>((db, parameter) =>
   db
     .selectFrom('protections')
-    .select(['holder', 'digest', 'expires_at'])
-    .where('repository_id', '=', parameter('repository'))
-    .where('digest', '=', parameter('digest'))
-    .where('expires_at', '>', parameter('now'))
-    .orderBy('expires_at', 'desc')
+    .innerJoin('protection_holders', 'protection_holders.id', 'protections.holder_id')
+    .select(['protection_holders.name', 'protections.digest', 'protection_holders.expires_at'])
+    .where('protections.repository_id', '=', parameter('repository'))
+    .where('protections.digest', '=', parameter('digest'))
+    .where('protection_holders.expires_at', '>', parameter('now'))
+    .orderBy('protection_holders.expires_at', 'desc')
     .limit(1),
 )
 
 const inRepository = prepare<{ repository: RepositoryId; now: number }, ProtectionRow>((db, parameter) =>
   db
     .selectFrom('protections')
-    .select(['holder', 'digest', 'expires_at'])
-    .where('repository_id', '=', parameter('repository'))
-    .where('expires_at', '>', parameter('now'))
+    .innerJoin('protection_holders', 'protection_holders.id', 'protections.holder_id')
+    .select(['protection_holders.name', 'protections.digest', 'protection_holders.expires_at'])
+    .where('protections.repository_id', '=', parameter('repository'))
+    .where('protection_holders.expires_at', '>', parameter('now'))
     .limit(1),
 )
 
 /** Of several the one that lasts longest. */
 export async function findProtection(
   executor: Executor,
-  { repositoryId, digest }: { readonly repositoryId: RepositoryId; readonly digest: Digest },
+  { repositoryId, digest }: Held,
   now: Date,
 ): Promise<Protection | undefined> {
   const [row] = await onDigest(executor, { repository: repositoryId, digest, now: now.getTime() })
@@ -74,63 +65,124 @@ export async function findProtectionIn(
 
 /** All that one holder protects in one project ends at one time. */
 export interface Holder {
+  readonly id: number
   readonly name: string
   readonly createdBy: string
   readonly until: Date
 }
 
-/** Undefined: it holds nothing, or its time is over. */
-export async function findHolder(executor: Executor, key: HolderKey, now: Date): Promise<Holder | undefined> {
+interface HolderRow {
+  id: number
+  name: string
+  created_by: string
+  expires_at: number
+}
+
+function toHolder({ id, name, created_by, expires_at }: HolderRow): Holder {
+  return { id, name, createdBy: created_by, until: new Date(expires_at) }
+}
+
+/** Undefined: there is none, or its time is over. */
+export async function findHolder(
+  executor: Executor,
+  { projectId, name }: { readonly projectId: number; readonly name: string },
+  now: Date,
+): Promise<Holder | undefined> {
   const row = await executor.db
-    .selectFrom('protections')
-    .select(['holder', 'created_by', 'expires_at'])
-    .where('holder', '=', key)
+    .selectFrom('protection_holders')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
     .where('expires_at', '>', now.getTime())
-    .limit(1)
     .executeTakeFirst()
   return row && toHolder(row)
 }
 
-function toHolder(row: { holder: string; created_by: string; expires_at: number }): Holder {
-  return { name: nameOf(row.holder), createdBy: row.created_by, until: new Date(row.expires_at) }
+/** By name, each with how many manifests it protects. */
+export async function listHolders(
+  executor: Executor,
+  projectId: number,
+  now: Date,
+): Promise<(Holder & { readonly images: number })[]> {
+  const rows = await executor.db
+    .selectFrom('protection_holders')
+    .selectAll()
+    .select(({ selectFrom, fn }) =>
+      selectFrom('protections')
+        .select(fn.countAll<number>().as('count'))
+        .whereRef('protections.holder_id', '=', 'protection_holders.id')
+        .as('images'),
+    )
+    .where('project_id', '=', projectId)
+    .where('expires_at', '>', now.getTime())
+    .orderBy('name')
+    .execute()
+  return rows.map((row) => ({ ...toHolder(row), images: row.images ?? 0 }))
 }
 
-/** Goes from name to name in the index, however much each of them holds. */
-export async function listHolders(executor: Executor, projectId: number, now: Date): Promise<Holder[]> {
-  const holders: Holder[] = []
-  for (let after = `${projectId}:`; ;) {
-    const row = await executor.db
-      .selectFrom('protections')
-      .select(['holder', 'created_by', 'expires_at'])
-      .where('holder', '>', after)
-      // ";" follows ":" in byte order.
-      .where('holder', '<', `${projectId};`)
-      .orderBy('holder')
-      .limit(1)
-      .executeTakeFirst()
-    if (row === undefined) return holders
-    if (row.expires_at > now.getTime()) holders.push(toHolder(row))
-    after = row.holder
-  }
-}
-
-export async function countHeld(executor: Executor, key: HolderKey): Promise<number> {
+export async function countHolders(executor: Executor, projectId: number, now: Date): Promise<number> {
   const { count } = await executor.db
-    .selectFrom('protections')
+    .selectFrom('protection_holders')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('holder', '=', key)
+    .where('project_id', '=', projectId)
+    .where('expires_at', '>', now.getTime())
     .executeTakeFirstOrThrow()
   return count
 }
 
-export async function heldRepositories(executor: Executor, key: HolderKey, now: Date): Promise<RepositoryName[]> {
+export interface NewHolder {
+  readonly projectId: number
+  readonly name: string
+  /** Id of an actor. */
+  readonly createdBy: string
+  readonly until: Date
+}
+
+/** Makes a holder or renews it with all that it has. Returns its id. */
+export async function putHolder(tx: Transaction, holder: NewHolder): Promise<number> {
+  const { id } = await tx.db
+    .insertInto('protection_holders')
+    .values({
+      project_id: holder.projectId,
+      name: holder.name,
+      created_by: holder.createdBy,
+      expires_at: holder.until.getTime(),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['project_id', 'name']).doUpdateSet((update) => ({
+        created_by: update.ref('excluded.created_by'),
+        expires_at: update.ref('excluded.expires_at'),
+      })),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+export async function removeHolder(tx: Transaction, id: number): Promise<void> {
+  await tx.db.deleteFrom('protection_holders').where('id', '=', id).execute()
+}
+
+const PURGED_AT_ONCE = 3
+
+/** Holders whose time is over mean nothing any more; some of them go with each change. */
+export async function purgeExpired(tx: Transaction, now: Date): Promise<void> {
+  const expired = await tx.db
+    .selectFrom('protection_holders')
+    .select('id')
+    .where('expires_at', '<=', now.getTime())
+    .limit(PURGED_AT_ONCE)
+    .execute()
+  for (const { id } of expired) await removeHolder(tx, id)
+}
+
+export async function heldRepositories(executor: Executor, holderId: number): Promise<RepositoryName[]> {
   const rows = await executor.db
     .selectFrom('protections')
     .innerJoin('repositories', 'repositories.id', 'protections.repository_id')
     .select('repositories.name')
     .distinct()
-    .where('protections.holder', '=', key)
-    .where('protections.expires_at', '>', now.getTime())
+    .where('protections.holder_id', '=', holderId)
     .execute()
   return rows.map(({ name }) => name)
 }
@@ -141,70 +193,58 @@ export interface Held {
   readonly digest: Digest
 }
 
-export async function listHeld(executor: Executor, key: HolderKey): Promise<Held[]> {
-  const rows = await executor.db
-    .selectFrom('protections')
-    .select(['repository_id', 'digest'])
-    .where('holder', '=', key)
-    .execute()
-  return rows.map(({ repository_id: repositoryId, digest }) => ({ repositoryId, digest }))
+interface HeldRow {
+  repository_id: RepositoryId
+  digest: Digest
 }
 
-export interface Renewal {
-  readonly key: HolderKey
-  readonly createdBy: string
-  readonly until: Date
+function toHeld({ repository_id, digest }: HeldRow): Held {
+  return { repositoryId: repository_id, digest }
 }
 
-/** Everything that the holder has. */
-export async function renewAll(tx: Transaction, { key, createdBy, until }: Renewal): Promise<void> {
-  await tx.db
-    .updateTable('protections')
-    .set({ created_by: createdBy, expires_at: until.getTime() })
-    .where('holder', '=', key)
-    .execute()
+const select = prepare<{ holder: number }, HeldRow>((db, parameter) =>
+  db.selectFrom('protections').select(['repository_id', 'digest']).where('holder_id', '=', parameter('holder')),
+)
+
+export async function listHeld(executor: Executor, holderId: number): Promise<Held[]> {
+  return (await select(executor, { holder: holderId })).map(toHeld)
 }
 
 interface NewRow {
+  holder: number
   repository: RepositoryId
   digest: Digest
-  holder: string
-  createdBy: string
-  until: number
 }
 
 const insert = prepare<NewRow, never>((db, parameter) =>
   db.insertInto('protections').values({
     repository_id: parameter('repository'),
     digest: parameter('digest'),
-    holder: parameter('holder'),
-    created_by: parameter('createdBy'),
-    expires_at: parameter('until'),
+    holder_id: parameter('holder'),
   }),
 )
 
-const remove = prepare<Pick<NewRow, 'repository' | 'digest' | 'holder'>, never>((db, parameter) =>
+const remove = prepare<NewRow, never>((db, parameter) =>
   db
     .deleteFrom('protections')
     .where('repository_id', '=', parameter('repository'))
     .where('digest', '=', parameter('digest'))
-    .where('holder', '=', parameter('holder')),
+    .where('holder_id', '=', parameter('holder')),
 )
 
-export async function hold(tx: Transaction, { repositoryId, digest }: Held, renewal: Renewal): Promise<void> {
-  const { key: holder, createdBy, until } = renewal
-  await insert(tx, { repository: repositoryId, digest, holder, createdBy, until: until.getTime() })
+export async function hold(tx: Transaction, holder: number, { repositoryId, digest }: Held): Promise<void> {
+  await insert(tx, { repository: repositoryId, digest, holder })
 }
 
-export async function letGo(tx: Transaction, { repositoryId, digest }: Held, key: HolderKey): Promise<void> {
-  await remove(tx, { repository: repositoryId, digest, holder: key })
+export async function letGo(tx: Transaction, holder: number, { repositoryId, digest }: Held): Promise<void> {
+  await remove(tx, { repository: repositoryId, digest, holder })
 }
 
 /** What is not there to be pulled is not held. Returns what that was. */
-export async function letGoOfAbsent(tx: Transaction, key: HolderKey): Promise<Held[]> {
+export async function letGoOfAbsent(tx: Transaction, holder: number): Promise<Held[]> {
   const rows = await tx.db
     .deleteFrom('protections')
-    .where('holder', '=', key)
+    .where('holder_id', '=', holder)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -218,22 +258,5 @@ export async function letGoOfAbsent(tx: Transaction, key: HolderKey): Promise<He
     )
     .returning(['repository_id', 'digest'])
     .execute()
-  return rows.map(({ repository_id: repositoryId, digest }) => ({ repositoryId, digest }))
-}
-
-export async function letGoOfAll(tx: Transaction, key: HolderKey): Promise<void> {
-  await tx.db.deleteFrom('protections').where('holder', '=', key).execute()
-}
-
-const PURGED_AT_ONCE = 1000
-
-/** Rows whose time is over mean nothing any more; some of them go with each change. */
-export async function purgeExpired(tx: Transaction, now: Date): Promise<void> {
-  const expired = await tx.db
-    .selectFrom('protections')
-    .select(['repository_id', 'digest', 'holder'])
-    .where('expires_at', '<=', now.getTime())
-    .limit(PURGED_AT_ONCE)
-    .execute()
-  for (const { repository_id: repository, digest, holder } of expired) await remove(tx, { repository, digest, holder })
+  return rows.map(toHeld)
 }

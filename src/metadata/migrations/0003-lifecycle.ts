@@ -99,20 +99,34 @@ async function createTrash(db: Kysely<unknown>): Promise<void> {
     .modifyEnd(sql`without rowid`)
     .execute()
   await db.schema.createIndex('trash_delete_after').on('trash').column('delete_after').execute()
+  await createProtections(db)
+}
+
+/** Renewing what a holder has costs one row, however much that is. */
+async function createProtections(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('protection_holders')
+    .addColumn('id', 'integer', counted)
+    .addColumn('project_id', 'integer', (column) => column.notNull().references('projects.id').onDelete('cascade'))
+    .addColumn('name', 'text', required)
+    .addColumn('created_by', 'text', required)
+    .addColumn('expires_at', 'bigint', required)
+    .addUniqueConstraint('protection_holders_name', ['project_id', 'name'])
+    .execute()
+  await db.schema.createIndex('protection_holders_expires').on('protection_holders').column('expires_at').execute()
   await db.schema
     .createTable('protections')
     .addColumn('repository_id', 'integer', (column) =>
       column.notNull().references('repositories.id').onDelete('cascade'),
     )
     .addColumn('digest', 'text', required)
-    .addColumn('holder', 'text', required)
-    .addColumn('created_by', 'text', required)
-    .addColumn('expires_at', 'bigint', required)
-    .addPrimaryKeyConstraint('protections_pk', ['repository_id', 'digest', 'holder'])
+    .addColumn('holder_id', 'integer', (column) =>
+      column.notNull().references('protection_holders.id').onDelete('cascade'),
+    )
+    .addPrimaryKeyConstraint('protections_pk', ['repository_id', 'digest', 'holder_id'])
     .modifyEnd(sql`without rowid`)
     .execute()
-  await db.schema.createIndex('protections_holder').on('protections').columns(['holder', 'expires_at']).execute()
-  await db.schema.createIndex('protections_expires').on('protections').column('expires_at').execute()
+  await db.schema.createIndex('protections_holder').on('protections').column('holder_id').execute()
 }
 
 async function createRules(db: Kysely<unknown>): Promise<void> {
