@@ -38,7 +38,6 @@ export const immutabilityRoutes: readonly ApiRoute[] = [
     parameters: oneProject,
     body: rule.pick({ repositories: true, tags: true }).partial({ repositories: true }),
     response: rule,
-    status: 201,
     handle: async (call) => toBody(await addRule(call.m, call, projectOf(call), call.body)),
   }),
   define('DELETE /projects/{project}/immutability/{rule}', {

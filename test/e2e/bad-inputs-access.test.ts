@@ -14,7 +14,10 @@ import { PATIENCE_MS } from './support/server.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
-/** A tag may be set once: what create-only rights and immutable tags come to. */
+/**
+ * A tag may be set once: what create-only rights and immutable tags come to. With the rules of a project themselves, rows
+ * 30 and 31 are in immutability.test.ts.
+ */
 const createOnly: Guard = {
   name: 'create-only',
   check: async (operation) => {
