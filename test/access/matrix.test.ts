@@ -6,6 +6,7 @@ import type { ApiRoute } from '../../src/http/api/api-route.ts'
 import { ociRoutes } from '../../src/http/oci-routes.ts'
 import { plainRouteTable } from '../../src/http/plain-routes.ts'
 import type { Answer } from '../conformance/support/client.ts'
+import { image, pushImage } from '../e2e/support/images.ts'
 import { PATIENCE_MS } from '../e2e/support/server.ts'
 import {
   type Asker,
@@ -29,24 +30,26 @@ afterAll(() => cast?.close())
 
 // ——— The oracle: what ought to be, written down here once more and from nothing of the program's.
 
-type Verb = 'pull' | 'push' | 'delete'
+/** The admin API tells these apart; over /v2/ moving a tag is part of pushing. */
+type RepositoryVerb = 'pull' | 'push' | 'overwrite' | 'delete' | 'protect' | 'manage'
+type Verb = Extract<RepositoryVerb, 'pull' | 'push' | 'delete'>
 
 /** In a project where somebody has the role. */
-const RIGHTS: Readonly<Record<RoleName, readonly Verb[]>> = {
+const RIGHTS: Readonly<Record<RoleName, readonly RepositoryVerb[]>> = {
   none: [],
   reader: ['pull'],
-  writer: ['pull', 'push'],
-  maintainer: ['pull', 'push', 'delete'],
-  owner: ['pull', 'push', 'delete'],
+  writer: ['pull', 'push', 'overwrite'],
+  maintainer: ['pull', 'push', 'overwrite', 'delete', 'protect'],
+  owner: ['pull', 'push', 'overwrite', 'delete', 'protect', 'manage'],
   'create-only': ['pull', 'push'],
-  'pattern-hit': ['pull', 'push'],
+  'pattern-hit': ['pull', 'push', 'overwrite'],
   'pattern-miss': [],
-  group: ['pull', 'push'],
-  administrator: ['pull', 'push', 'delete'],
+  group: ['pull', 'push', 'overwrite'],
+  administrator: ['pull', 'push', 'overwrite', 'delete', 'protect', 'manage'],
   auditor: ['pull'],
 }
 
-function hasRight(role: RoleName, verb: Verb, place: Place): boolean {
+function hasRight(role: RoleName, verb: RepositoryVerb, place: Place): boolean {
   if (role === 'administrator') return true
   if (role === 'auditor' && verb === 'pull') return true
   if (place === 'pub' && verb === 'pull') return true
@@ -120,7 +123,8 @@ const OCI: Readonly<Record<string, OciRow>> = {
   'GET referrers': { need: 'pull', path: (name) => `/v2/${name}/referrers/${manifest.digest}`, after: [200, 200] },
 }
 
-type Need = 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage' | 'create-project'
+type RepositoryNeed = `repository:${RepositoryVerb}`
+type Need = 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage' | 'create-project' | RepositoryNeed
 
 /** Every row of the admin API, and whom it is for. */
 const API: Readonly<Record<string, Need>> = {
@@ -173,6 +177,22 @@ const API: Readonly<Record<string, Need>> = {
   'DELETE /robots/{robot}/trust/{rule}': 'administer',
   'GET /access/explain': 'signed-in',
   'GET /audit': 'inspect',
+  'GET /repositories': 'signed-in',
+  'GET /repositories/{repository}': 'repository:pull',
+  'DELETE /repositories/{repository}': 'repository:delete',
+  'GET /repositories/{repository}/tags': 'repository:pull',
+  'GET /repositories/{repository}/tags/{tag}': 'repository:pull',
+  'PUT /repositories/{repository}/tags/{tag}': 'repository:push',
+  'DELETE /repositories/{repository}/tags/{tag}': 'repository:delete',
+  'POST /repositories/{repository}/promotions': 'repository:push',
+  'GET /repositories/{repository}/history': 'repository:pull',
+  'POST /repositories/{repository}/tags/{tag}/roll-back': 'repository:overwrite',
+  'POST /repositories/{repository}/tags/{tag}/restore': 'repository:delete',
+  // Of what is in the recycle bin see below: here they are asked for what is not.
+  'GET /deletions': 'signed-in',
+  'GET /deletions/{deletion}': 'signed-in',
+  'POST /deletions/{deletion}/restore': 'signed-in',
+  'DELETE /deletions/{deletion}': 'signed-in',
 }
 
 type ApiExpected = 'allowed' | '401' | '403' | '404' | 'dead'
@@ -197,12 +217,28 @@ const API_PROOFS: readonly Asker['proof'][] = [
 function expectApi(asker: Asker, method: string, need: Need, place: Place): ApiExpected {
   const { proof } = asker
   if (proof === 'dead') return 'dead'
+  // Where something is public it takes no credentials, and the cookie of a session that is over is none.
+  if (need === 'repository:pull' && place === 'pub' && ['nothing', 'dead-session'].includes(proof)) return 'allowed'
   if (!API_PROOFS.includes(proof)) return '401'
   if (proof === 'session-without-csrf' && method !== 'GET') return '403'
+  if (isRepositoryNeed(need))
+    return expectInRepository(asker, need.slice('repository:'.length) as RepositoryVerb, place)
   return BY_NEED[need](asker, place)
 }
 
-const BY_NEED: Readonly<Record<Need, (asker: Asker, place: Place) => ApiExpected>> = {
+function isRepositoryNeed(need: Need): need is RepositoryNeed {
+  return need.startsWith('repository:')
+}
+
+/** Whoever may pull may know that it is there; to others it is not. */
+function expectInRepository({ proof, role }: Asker, verb: RepositoryVerb, place: Place): ApiExpected {
+  const may = (each: RepositoryVerb) =>
+    hasRight(role, each, place) && (proof !== 'scoped-key' || (place === 'priv' && each === 'pull'))
+  if (may(verb)) return 'allowed'
+  return may('pull') ? '403' : '404'
+}
+
+const BY_NEED: Readonly<Record<Exclude<Need, RepositoryNeed>, (asker: Asker, place: Place) => ApiExpected>> = {
   'signed-in': () => 'allowed',
   own: ({ proof }) => (['robot-secret', 'workload', 'key', 'scoped-key'].includes(proof) ? '403' : 'allowed'),
   inspect: ({ proof, role }) =>
@@ -344,9 +380,15 @@ describe('the OCI API', () => {
 })
 
 describe('the admin API', () => {
+  /** That every route has a row has its own test. */
+  async function decided(): Promise<ApiRoute[]> {
+    return (await apiRoutes()).filter(({ method, path }) => API[`${method} ${path}`] !== undefined)
+  }
+
   /** Reads use what is there; changes name what is not, or say what is nonsense, so that nothing changes. */
-  function addressOf({ path, method }: ApiRoute, place: Place): string {
+  function addressOf({ path, method }: ApiRoute, place: Place, asker: Asker, expected: ApiExpected): string {
     const reads = method === 'GET'
+    const isWhole = method === 'DELETE' && path === '/repositories/{repository}'
     const values: Readonly<Record<string, string>> = {
       project: place,
       user: reads ? 'u-owner' : 'u-nobody',
@@ -356,6 +398,10 @@ describe('the admin API', () => {
       session: 'none',
       grant: '999999',
       rule: '999999',
+      // Only who may delete one as a whole is asked to delete another that is not there.
+      repository: isWhole && expected === 'allowed' ? `${place}/absent` : repositoryAt(place, asker),
+      tag: reads ? 'v1' : 'none',
+      deletion: '999999',
     }
     const address = path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
     return path === '/access/explain' ? `${address}?action=pull&repository=priv/app` : address
@@ -369,29 +415,103 @@ describe('the admin API', () => {
   /** Let in: whatever the answer is then, it is about what was asked. */
   function isAsExpected({ status, text }: Answer, expected: ApiExpected): boolean {
     if (expected === 'dead') return DEAD_STATUS.includes(status)
-    const noProject = status === 404 && text.includes('there is no project')
-    if (expected === '404') return noProject
+    const isHidden = status === 404 && /there is no (project|repository)/.test(text)
+    if (expected === '404') return isHidden
     if (expected !== 'allowed') return String(status) === expected
-    return !noProject && ![401, 403].includes(status) && status < 500
+    return isHidden === false && ![401, 403].includes(status) && status < 500
+  }
+
+  /** Whoever may do something where nothing is, is told that nothing is there. */
+  function isAbsence({ status }: Answer, address: string): boolean {
+    return /^\/repositories\/(nowhere-|[a-z]+%2Fabsent)/.test(address) && status === 404
   }
 
   function caseOf(asker: Asker, route: ApiRoute, place: Place): Case {
     const { method } = route
-    const address = addressOf(route, place)
     const expected = expectApi(asker, method, found(API[`${method} ${route.path}`]), place)
+    const address = addressOf(route, place, asker, expected)
     return {
       label: `${method} ${address} by ${asker.label}`,
       ask: () => cast.world.api(method, address, asker.headers(place), bodyOf(route)),
       judge: (answer) => [
-        ...(isAsExpected(answer, expected) ? [] : [`expected ${expected}`]),
+        ...(isAsExpected(answer, expected) || (expected === 'allowed' && isAbsence(answer, address))
+          ? []
+          : [`expected ${expected}`]),
         ...(method === 'GET' ? leaks(answer) : []),
       ],
     }
   }
 
   test.each(PLACES.map((place) => [place]))('for %s', async (place) => {
-    const routes = (await apiRoutes()).filter(({ path }) => place === 'priv' || path.includes('{project}'))
+    const routes = (await decided()).filter(({ path }) => place === 'priv' || /\{(project|repository)\}/.test(path))
+    const kept = () => ['repositories', 'tags', 'tag_events'].map((table) => cast.world.query(`select * from ${table}`))
+    const before = kept()
     await run(cast.askers.flatMap((asker) => routes.map((route) => caseOf(asker, route, place))))
+    expect(kept()).toEqual(before)
+  })
+
+  test('the list of repositories shows to each exactly what it may pull', async () => {
+    for (const asker of cast.askers) {
+      if (expectApi(asker, 'GET', 'signed-in', 'priv') !== 'allowed') continue
+      const answer = await cast.world.api('GET', '/repositories', asker.headers('priv'))
+      const { items } = z.object({ items: z.array(z.object({ name: z.string() })) }).parse(JSON.parse(answer.text))
+      const expected = (['other', 'priv', 'pub'] as const).filter(
+        (place) => expectApi(asker, 'GET', 'repository:pull', place) === 'allowed',
+      )
+      expect([asker.label, items.map(({ name }) => name)]).toEqual([
+        asker.label,
+        expected.map((place) => `${place}/app`),
+      ])
+    }
+  })
+
+  /** To whoever may not delete there, it is as absent as one that is not there. */
+  function expectOfDeletion(asker: Asker, method: string, place: Place): ApiExpected {
+    const outside = expectApi(asker, method, 'signed-in', place)
+    if (outside !== 'allowed') return outside
+    const needed = method === 'DELETE' ? 'manage' : 'delete'
+    if (expectInRepository(asker, needed, place) === 'allowed') return 'allowed'
+    return expectInRepository(asker, 'delete', place) === 'allowed' ? '403' : '404'
+  }
+
+  test('what is in the recycle bin is there for whoever may delete it', async () => {
+    const { world, askers } = cast
+    const admin = found(askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
+    const bin: (readonly [Place, number])[] = []
+    for (const place of ['priv', 'pub', 'other'] as const) {
+      const gone = image(`access/gone-${place}`)
+      await pushImage({ registry: world.with(admin.headers(place)), name: `${place}/app` }, gone)
+      await world.send('DELETE', `/v2/${place}/app/manifests/${gone.manifest.digest}`, {
+        headers: admin.headers(place),
+      })
+      bin.push([place, found(world.query<{ id: number }>('select max(id) as id from deletions')[0]).id])
+    }
+    const cases = bin.flatMap(([place, id]) =>
+      askers.flatMap((asker) =>
+        (
+          [
+            ['GET', `/deletions/${id}`, undefined],
+            // Judged before it is looked at what was asked.
+            ['POST', `/deletions/${id}/restore`, { to: 'No Name' }],
+            // Twice is as once.
+            ['DELETE', `/deletions/${id}`, undefined],
+          ] as const
+        ).map(([method, address, body]): Case => {
+          const expected = expectOfDeletion(asker, method, place)
+          return {
+            label: `${method} of a deletion in ${place} by ${asker.label}`,
+            ask: () => world.api(method, address, asker.headers(place), body),
+            judge: ({ status }) => {
+              if (expected === 'dead') return DEAD_STATUS.includes(status) ? [] : ['a dead one was let in']
+              const right = { GET: 200, POST: 400, DELETE: 204 }[method]
+              return status === (expected === 'allowed' ? right : Number(expected)) ? [] : [`expected ${expected}`]
+            },
+          }
+        }),
+      ),
+    )
+    // Those that change something last, or there would be nothing left to ask about.
+    await run(cases.toSorted((a, b) => Number(a.label.startsWith('DELETE')) - Number(b.label.startsWith('DELETE'))))
   })
 
   /** CVE-2026-18255, CVE-2026-105447: whoever may read everything reads no secret. */
@@ -434,10 +554,10 @@ describe('the admin API', () => {
   })
 
   test('HEAD is judged as GET is', async () => {
-    const rows = (await apiRoutes()).filter(({ method }) => method === 'GET')
+    const rows = (await decided()).filter(({ method }) => method === 'GET')
     for (const asker of cast.askers.filter(({ proof }) => proof === 'nothing' || proof === 'basic'))
       for (const route of rows) {
-        const address = addressOf(route, 'other')
+        const address = addressOf(route, 'other', asker, 'allowed')
         const [get, head] = [
           await cast.world.api('GET', address, asker.headers('other')),
           await cast.world.api('HEAD', address, asker.headers('other')),
