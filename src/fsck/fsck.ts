@@ -3,7 +3,7 @@ import type { Database, Executor } from '../metadata/db.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { checkRows } from './check-rows.ts'
-import { isStorageKeyUsed } from './store.ts'
+import { isStorageKeyUsed, wrongCounts } from './store.ts'
 
 export interface Finding {
   /** `error`: something that was promised cannot be kept. `note`: left over from a crash, and harmless. */
@@ -50,6 +50,7 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
     damaged: (problem) => found('error', problem),
     incomplete: (problem) => found(parts.allowSparse ? 'note' : 'error', problem),
   })
+  for (const problem of await wrongCounts(parts.database.reader)) found('error', problem)
   await checkObjects(parts, keys, found)
   const errors = findings.filter((finding) => finding.severity === 'error').length
   return { findings, errors, blobs: blobCount, bytes, manifests, tags }

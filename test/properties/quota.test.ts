@@ -30,7 +30,9 @@ function step<T extends unknown[]>(
 
 function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(describeValue).join()}]`
-  return typeof value === 'object' && value !== null ? `${BLOBS.findIndex((each) => each === value)}` : String(value)
+  return typeof value === 'object' && value !== null
+    ? `${BLOBS.indexOf(value as (typeof BLOBS)[number])}`
+    : String(value)
 }
 
 async function pushImage(world: QuotaWorld, name: string, reference: string, parts: typeof BLOBS): Promise<Told> {
@@ -89,7 +91,7 @@ const steps = fc.oneof(
     arbitrary: step(
       'set quota',
       [project, limit(25_000), limit(5), limit(6)],
-      (world, name, bytes, repositories, tags) => world.setQuota(name, { bytes, repositories, tags }),
+      (world, name, ...[bytes, repositories, tags]) => world.setQuota(name, { bytes, repositories, tags }),
     ),
   },
   { weight: 1, arbitrary: step('remove quota', [project], (world, name) => world.removeQuota(name)) },
@@ -117,26 +119,34 @@ function expectHonest({ status, excess, text }: Told, before: readonly Compared[
   expect(excess.used + excess.wanted).toBeGreaterThan(excess.limit)
 }
 
+interface Tally {
+  refused: number
+  done: number
+}
+
+async function play(world: QuotaWorld, sequence: readonly Step[], tally: Tally): Promise<void> {
+  let before = await world.compare()
+  for (const { what, run } of sequence) {
+    const told = await run(world)
+    const after = await world.compare()
+    for (const { counted, there } of after) expect({ what, ...counted }).toEqual({ what, ...there })
+    expectWithin(before, after)
+    if (told !== undefined) expectHonest(told, before)
+    tally.refused += Number(told?.status === 403)
+    tally.done += Number(told !== undefined && told.status < 300)
+    before = after
+  }
+}
+
 describe(`quotas (BERTH_TEST_SEED=${SEED})`, () => {
   it('count what is there after each step, and no step goes beyond a limit', async () => {
-    let refusals = 0
-    let done = 0
+    const tally: Tally = { refused: 0, done: 0 }
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 60 }), async (sequence) => {
         const world = await QuotaWorld.open()
         try {
           expect((await world.setQuota('team', { bytes: 22_000, repositories: 4, tags: 5 })).status).toBe(200)
-          let before = await world.compare()
-          for (const { what, run } of sequence) {
-            const told = await run(world)
-            const after = await world.compare()
-            for (const { counted, there } of after) expect({ what, ...counted }).toEqual({ what, ...there })
-            expectWithin(before, after)
-            if (told?.status === 403) refusals++
-            else if ((told?.status ?? 500) < 300) done++
-            if (told !== undefined) expectHonest(told, before)
-            before = after
-          }
+          await play(world, sequence, tally)
           expect(await world.fsck()).toEqual([])
           expect(world.errors).toEqual([])
         } finally {
@@ -146,7 +156,7 @@ describe(`quotas (BERTH_TEST_SEED=${SEED})`, () => {
       runs(Number(process.env.BERTH_TEST_RUNS ?? 25)),
     )
     // Both must happen, or nothing was tried.
-    expect(refusals).toBeGreaterThan(20)
-    expect(done).toBeGreaterThan(100)
+    expect(tally.refused).toBeGreaterThan(20)
+    expect(tally.done).toBeGreaterThan(100)
   })
 })
