@@ -18,11 +18,17 @@ export function immutabilityGuard({ database }: { readonly database: Database })
       const immutable = endangered === 'all' ? await findAmongAll(tx, operation, here) : findAmong(endangered, here)
       if (immutable !== undefined) throw refusal(immutable)
     },
-    keepsTag: async ({ repository, tag }, executor) => {
-      const rule = ruleFor(await rules.of(repository, executor), tag)
-      return rule && `immutable by rule ${rule.id} (${rule.tags.text})`
+    keepsTag: async ({ repository, tag }, executor) => reasonFor(await rules.of(repository, executor), tag),
+    keepsIn: async ({ repository }, executor) => {
+      const here = await rules.of(repository, executor)
+      return here.length === 0 ? {} : { tag: (tag) => reasonFor(here, tag) }
     },
   }
+}
+
+function reasonFor(rules: readonly RuleHere[], tag: Tag): string | undefined {
+  const rule = ruleFor(rules, tag)
+  return rule && `immutable by rule ${rule.id} (${rule.tags.text})`
 }
 
 /** The tags that would not be what they were. */

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { Executor } from './db.ts'
-import { FIRST_FEW } from './manifest-graph.ts'
 import { prepareText } from './prepared-text.ts'
 import type { RepositoryId } from './repositories.ts'
 
@@ -14,12 +13,12 @@ const named = prepareText<Asked, { digest: Digest }>(
   (parameter) => sql`
     select b.digest from json_each(${parameter('digests')}) asked
     cross join manifest_blobs b on b.repository_id = ${parameter('repository')} and b.manifest = asked.value
-    union
+    union all
     select c.child from json_each(${parameter('digests')}) asked
     cross join manifest_children c on c.repository_id = ${parameter('repository')} and c.parent = asked.value`,
 )
 
-/** Everything that these manifests name: configs, layers, and what indexes list, blobs or not. */
+/** What these manifests name, once for each that does: configs, layers, and what indexes list, blobs or not. */
 export async function contentOf(
   executor: Executor,
   repository: RepositoryId,
@@ -29,54 +28,46 @@ export async function contentOf(
   return rows.map(({ digest }) => digest)
 }
 
-const firstNamers = prepareText<
-  Asked,
-  { digest: Digest; size: number; holders: number; namers: string; indexes: string }
->(
+/** Namers are counted up to this; of more it is only known that there are as many at least. */
+export const MOST_COUNTED = 16
+
+const held = prepareText<Asked, { digest: Digest; size: number; holders: number; namers: number }>(
   (parameter) => sql`
     select b.digest, b.size, b.holders, (
-      select json_group_array(manifest) from (
-        select u.manifest from manifest_blobs u
-        where u.digest = b.digest and u.repository_id = ${parameter('repository')}
-        order by u.manifest limit ${sql.lit(FIRST_FEW)}
+      select count(*) from (
+        select 1 from manifest_blobs u
+        where u.digest = b.digest and u.repository_id = ${parameter('repository')} limit ${sql.lit(MOST_COUNTED)}
       )
-    ) as namers, (
-      select json_group_array(parent) from (
-        select c.parent from manifest_children c
-        where c.child = b.digest and c.repository_id = ${parameter('repository')}
-        order by c.parent limit ${sql.lit(FIRST_FEW)}
+    ) + (
+      select count(*) from (
+        select 1 from manifest_children c
+        where c.child = b.digest and c.repository_id = ${parameter('repository')} limit ${sql.lit(MOST_COUNTED)}
       )
-    ) as indexes
+    ) as namers
     from json_each(${parameter('digests')}) asked
     cross join repository_blobs held
       on held.repository_id = ${parameter('repository')} and held.digest = asked.value
     cross join blobs b on b.digest = held.digest`,
 )
 
-/** A blob that a repository holds, with the first few of its manifests that name it, visible or not. */
-export interface NamedBlob {
+/** A blob that a repository holds. */
+export interface CountedBlob {
   readonly digest: Digest
   readonly sizeBytes: number
   /** Repositories that hold it, deleted ones too. */
   readonly holders: number
-  readonly namers: readonly Digest[]
-  readonly hasMoreNamers: boolean
+  /** Manifests of the repository that name it, also those in the recycle bin. */
+  readonly namers: number
 }
 
+/** Those of the digests that are blobs of the repository. */
 export async function heldBlobs(
   executor: Executor,
   repository: RepositoryId,
   digests: readonly Digest[],
-): Promise<NamedBlob[]> {
-  const rows = await firstNamers(executor, { repository, digests: JSON.stringify(digests) })
-  return rows.map(({ digest, size, holders, namers, indexes }) => {
-    const images = JSON.parse(namers) as Digest[]
-    const lists = indexes === '[]' ? [] : (JSON.parse(indexes) as Digest[])
-    return {
-      ...{ digest, sizeBytes: size, holders, namers: lists.length === 0 ? images : [...images, ...lists] },
-      hasMoreNamers: images.length === FIRST_FEW || lists.length === FIRST_FEW,
-    }
-  })
+): Promise<CountedBlob[]> {
+  const rows = await held(executor, { repository, digests: JSON.stringify(digests) })
+  return rows.map(({ size, ...row }) => ({ ...row, sizeBytes: size }))
 }
 
 const moreNamers = prepareText<

@@ -4,7 +4,7 @@ import type { RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { Guard, Operation } from '../registry/operation.ts'
-import { findProtection, findProtectionIn, type Protection } from './store.ts'
+import { findProtection, findProtectionIn, type Protection, protectionsIn } from './store.ts'
 
 /** What somebody says is in use is not deleted, nor a tag on it, until that one stops saying so. Moving a tag away is no harm. */
 export function protectionGuard({ clock }: { readonly clock: Clock }): Guard {
@@ -13,7 +13,7 @@ export function protectionGuard({ clock }: { readonly clock: Clock }): Guard {
     executor: Executor,
   ) => {
     const protection = await findProtection(executor, manifest, clock.now())
-    return protection && `in use by ${protection.holder} until ${protection.until.toISOString()}`
+    return protection && describe(protection)
   }
   return {
     name: 'protection',
@@ -23,7 +23,17 @@ export function protectionGuard({ clock }: { readonly clock: Clock }): Guard {
     },
     keepsTag: reasonFor,
     keepsManifest: reasonFor,
+    keepsIn: async ({ repositoryId }, executor) => {
+      const protections = await protectionsIn(executor, repositoryId, clock.now())
+      const reasons = new Map(protections.map((protection) => [protection.digest, describe(protection)]))
+      if (reasons.size === 0) return {}
+      return { tag: (_, digest) => reasons.get(digest), manifest: (digest) => reasons.get(digest) }
+    },
   }
+}
+
+function describe({ holder, until }: Protection): string {
+  return `in use by ${holder} until ${until.toISOString()}`
 }
 
 async function protectionAgainst(operation: Operation, tx: Transaction, now: Date): Promise<Protection | undefined> {

@@ -53,6 +53,21 @@ export async function findProtection(
   return row && toProtection(row)
 }
 
+const allIn = prepare<{ repository: RepositoryId; now: number }, ProtectionRow>((db, parameter) =>
+  db
+    .selectFrom('protections')
+    .innerJoin('protection_holders', 'protection_holders.id', 'protections.holder_id')
+    .select(['protection_holders.name', 'protections.digest', 'protection_holders.expires_at'])
+    .where('protections.repository_id', '=', parameter('repository'))
+    .where('protection_holders.expires_at', '>', parameter('now'))
+    .orderBy('protection_holders.expires_at'),
+)
+
+/** All in the repository; of several on one manifest, the one that lasts longest comes last. */
+export async function protectionsIn(executor: Executor, repository: RepositoryId, now: Date): Promise<Protection[]> {
+  return (await allIn(executor, { repository, now: now.getTime() })).map(toProtection)
+}
+
 /** Any in the repository. */
 export async function findProtectionIn(
   executor: Executor,

@@ -1,12 +1,13 @@
-import { Breaths, batches } from '../lib/breaths.ts'
+import { Breaths, batches, inByteOrder } from '../lib/breaths.ts'
 import type { Executor } from '../metadata/db.ts'
 import {
   contentOf,
+  type CountedBlob,
   findLiveHolders,
   heldBlobs,
   heldDigests,
   manifestsPage,
-  type NamedBlob,
+  MOST_COUNTED,
   namersPage,
 } from '../metadata/freed-blobs.ts'
 import { GRAPH_BATCH, type GraphManifest, visibleManifests } from '../metadata/manifest-graph.ts'
@@ -37,17 +38,16 @@ export class FreedBytes {
   ): Promise<void> {
     const going = new Set(manifests.map(({ digest }) => digest))
     for (const { sizeBytes } of manifests) this.#bytes += sizeBytes
-    const content = new Set<Digest>()
-    for (const batch of batches([...going], GRAPH_BATCH)) {
-      for (const digest of await contentOf(this.#executor, repository, batch)) content.add(digest)
+    const content = new Map<Digest, number>()
+    for (const batch of batches(await inByteOrder(going), GRAPH_BATCH)) {
+      for (const digest of await contentOf(this.#executor, repository, batch))
+        content.set(digest, (content.get(digest) ?? 0) + 1)
       await this.#breaths.take()
     }
-    for (const batch of batches([...content], GRAPH_BATCH)) {
-      const blobs = await heldBlobs(this.#executor, repository, batch)
-      const others = await this.#visibleOthers(repository, blobs, going)
-      for (const blob of blobs) {
-        if (blob.namers.some((digest) => others.has(digest))) continue
-        if (blob.hasMoreNamers && (await this.#isNamedLater(repository, blob.digest, going))) continue
+    for (const batch of batches(await inByteOrder(content.keys()), GRAPH_BATCH)) {
+      for (const blob of await heldBlobs(this.#executor, repository, batch)) {
+        const isNamedByOthers = blob.namers >= MOST_COUNTED || blob.namers > (content.get(blob.digest) ?? 0)
+        if (isNamedByOthers && (await this.#isKept(repository, blob.digest, going))) continue
         this.#letGo(repository, blob)
       }
       await this.#breaths.take()
@@ -73,7 +73,7 @@ export class FreedBytes {
     return manifests
   }
 
-  #letGo(repository: RepositoryId, { digest, sizeBytes, holders }: NamedBlob): void {
+  #letGo(repository: RepositoryId, { digest, sizeBytes, holders }: CountedBlob): void {
     if (holders <= 1) {
       this.#bytes += sizeBytes
       return
@@ -83,19 +83,8 @@ export class FreedBytes {
     else shared.letGoBy.add(repository)
   }
 
-  async #visibleOthers(
-    repository: RepositoryId,
-    blobs: readonly NamedBlob[],
-    going: ReadonlySet<Digest>,
-  ): Promise<ReadonlySet<Digest>> {
-    const others = new Set(blobs.flatMap(({ namers }) => namers.filter((digest) => !going.has(digest))))
-    const visible = new Set<Digest>()
-    for (const batch of batches([...others], GRAPH_BATCH))
-      for (const { digest } of await visibleManifests(this.#executor, repository, batch)) visible.add(digest)
-    return visible
-  }
-
-  async #isNamedLater(repository: RepositoryId, digest: Digest, going: ReadonlySet<Digest>): Promise<boolean> {
+  /** Whether a visible manifest that does not go names it. */
+  async #isKept(repository: RepositoryId, digest: Digest, going: ReadonlySet<Digest>): Promise<boolean> {
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: Digest[] = await namersPage(this.#executor, repository, { digest, after, limit: PAGE })
       for (const batch of batches(

@@ -79,11 +79,22 @@ export interface Guard {
   keepsTag?(tag: TagAt, executor: Executor): Promise<string | undefined>
   /** The same of a manifest, whether or not a tag names it. */
   keepsManifest?(manifest: ManifestAt, executor: Executor): Promise<string | undefined>
+  /** Both for very many in one repository at once, good for this moment; whoever has one of the two has this too. */
+  keepsIn?(spot: Spot, executor: Executor): Promise<KeptIn>
 }
 
-export interface ManifestAt {
+/** A repository, by its name and its id. */
+export interface Spot {
   readonly repository: RepositoryName
   readonly repositoryId: RepositoryId
+}
+
+export interface KeptIn {
+  readonly tag?: (tag: Tag, digest: Digest) => string | undefined
+  readonly manifest?: (digest: Digest) => string | undefined
+}
+
+export interface ManifestAt extends Spot {
   readonly digest: Digest
 }
 
@@ -125,6 +136,11 @@ export async function whyTagIsKept(
   return undefined
 }
 
+/** What every guard keeps in one repository. */
+export function keptIn(guards: readonly Guard[], spot: Spot, executor: Executor): Promise<readonly KeptIn[]> {
+  return Promise.all(guards.flatMap((guard) => guard.keepsIn?.(spot, executor) ?? []))
+}
+
 /** The tags on it are asked about with `whyTagIsKept`. */
 export async function whyManifestIsKept(
   guards: readonly Guard[],
@@ -138,7 +154,8 @@ export async function whyManifestIsKept(
   return undefined
 }
 
-const PAST_TENSE: Readonly<Record<Operation['type'], string>> = {
+/** What the audit calls it. */
+export const PAST_TENSE = {
   'push-blob': 'blob.pushed',
   'push-manifest': 'manifest.pushed',
   'move-tags': 'tag.moved',
@@ -149,7 +166,7 @@ const PAST_TENSE: Readonly<Record<Operation['type'], string>> = {
   'restore-repository': 'repository.restored',
   'delete-blob': 'blob.deleted',
   'collect-blob': 'blob.collected',
-}
+} as const satisfies Readonly<Record<Operation['type'], string>>
 
 /** Says in the change's own transaction that it was made, and by whom. */
 export async function recordOperation(recorder: Recorder, operation: Operation, tx: Transaction): Promise<void> {
@@ -163,7 +180,7 @@ export async function recordOperation(recorder: Recorder, operation: Operation, 
 }
 
 /** The audit holds a detail of a few KiB; what is longer is counted. */
-const MAX_NAMED = 50
+export const MAX_NAMED = 50
 
 function detailOf(operation: Operation): Readonly<Record<string, unknown>> {
   switch (operation.type) {

@@ -1,4 +1,4 @@
-import { Breaths, batches } from '../lib/breaths.ts'
+import { Breaths, batches, inByteOrder } from '../lib/breaths.ts'
 import type { Executor } from '../metadata/db.ts'
 import {
   childrenOf,
@@ -48,7 +48,7 @@ export interface Start {
 /** Whoever may keep something. */
 export interface Keeper {
   tags(tags: readonly GoingTag[]): Promise<readonly GoingTag[]>
-  whyKept(digest: Digest): Promise<string | undefined>
+  whyKept(digest: Digest): string | undefined
 }
 
 /** Everything reachable from the roots, less what something outside of it needs, with all that this needs in turn. */
@@ -84,7 +84,7 @@ class RemovalGraph {
     const seen = new Set(this.#start.roots)
     for (let frontier = [...seen]; frontier.length > 0;) {
       const next: Digest[] = []
-      for (const batch of batches(frontier, GRAPH_BATCH)) {
+      for (const batch of batches(await inByteOrder(frontier), GRAPH_BATCH)) {
         const found = await visibleManifests(this.#executor, repositoryId, batch)
         for (const node of found) this.#nodes.set(node.digest, node)
         if (expand)
@@ -132,7 +132,7 @@ class RemovalGraph {
     const outside: Digest[] = []
     for (const batch of batches([...this.#nodes.values()], GRAPH_BATCH)) {
       const digests = batch.map(({ digest }) => digest)
-      for (const digest of digests) this.#keep(digest, await this.#keeper.whyKept(digest))
+      for (const digest of digests) this.#keep(digest, this.#keeper.whyKept(digest))
       if (this.#kinds.indexes) await this.#followIndexes(digests)
       await this.#followSubjects(batch)
       await this.#followTags(digests)

@@ -1,14 +1,11 @@
-import { Breaths, batches } from '../lib/breaths.ts'
+import { Breaths } from '../lib/breaths.ts'
 import type { Executor } from '../metadata/db.ts'
 import { tagsOnPage } from '../metadata/manifest-graph.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Tag } from '../oci/name.ts'
-import { type ManifestAt, whyManifestIsKept, whyTagIsKept } from './operation.ts'
+import { type KeptIn, keptIn, type Spot } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { type Followed, followGraph, type GoingTag } from './removal-graph.ts'
-
-/** A repository, by both its names. */
-export type Spot = Pick<ManifestAt, 'repository' | 'repositoryId'>
 
 export interface Wanted {
   /** Removed, with what they name if nothing else needs it. */
@@ -33,7 +30,7 @@ export interface Going extends Followed {
  * goes, and signatures under a tag of their own. What anything kept needs stays, and so does what a guard keeps.
  */
 export async function whatGoes(registry: Registry, executor: Executor, spot: Spot, wanted: Wanted): Promise<Going> {
-  const sieve = new GuardSieve(registry, executor, spot)
+  const sieve = await GuardSieve.open(registry, executor, spot)
   const tags = await sieve.tags(wanted.tags)
   for (const digest of wanted.digests ?? []) tags.push(...(await sieve.tags(await allTagsOn(executor, spot, digest))))
   const roots = [...new Set([...tags.map(({ digest }) => digest), ...(wanted.digests ?? [])])]
@@ -51,7 +48,7 @@ export async function whatStillGoes(
   spot: Spot,
   { tags, digests }: { readonly tags: readonly GoingTag[]; readonly digests: readonly Digest[] },
 ): Promise<Going> {
-  const sieve = new GuardSieve(registry, executor, spot)
+  const sieve = await GuardSieve.open(registry, executor, spot)
   const followed = await followGraph(executor, sieve, {
     ...spot,
     roots: digests,
@@ -72,41 +69,41 @@ async function allTagsOn(executor: Executor, spot: Spot, digest: Digest): Promis
   }
 }
 
-/** Asks the guards, each manifest once. */
+/** What guards keep in one repository, as they see it when it is made. */
 export class GuardSieve {
-  readonly #registry: Registry
-  readonly #executor: Executor
-  readonly #spot: Spot
-  readonly #manifests = new Map<Digest, string | undefined>()
-  readonly #breaths = new Breaths()
+  readonly #kept: readonly KeptIn[]
   readonly kept: KeptTag[] = []
 
-  constructor(registry: Registry, executor: Executor, spot: Spot) {
-    this.#registry = registry
-    this.#executor = executor
-    this.#spot = spot
+  private constructor(kept: readonly KeptIn[]) {
+    this.#kept = kept
   }
 
-  /** Those that nobody keeps. A tag on a manifest in use stays, so that the user of it finds it by its name. */
+  static async open({ guards }: Registry, executor: Executor, spot: Spot): Promise<GuardSieve> {
+    return new GuardSieve(await keptIn(guards, spot, executor))
+  }
+
+  /** Those that nobody keeps. */
   async tags(tags: readonly GoingTag[]): Promise<GoingTag[]> {
+    const breaths = new Breaths()
     const free: GoingTag[] = []
-    for (const batch of batches(tags, 100)) {
-      for (const tag of batch) {
-        const at = { ...this.#spot, tag: tag.tag, digest: tag.digest }
-        const reason =
-          (await whyTagIsKept(this.#registry.guards, at, this.#executor)) ?? (await this.whyKept(tag.digest))
-        if (reason === undefined) free.push(tag)
-        else this.kept.push({ ...tag, reason })
-      }
-      await this.#breaths.take()
+    for (const tag of tags) {
+      const reason = firstOf(this.#kept, (kept) => kept.tag?.(tag.tag, tag.digest))
+      if (reason === undefined) free.push(tag)
+      else this.kept.push({ ...tag, reason })
+      if (breaths.isDue()) await breaths.take()
     }
     return free
   }
 
-  async whyKept(digest: Digest): Promise<string | undefined> {
-    if (this.#manifests.has(digest)) return this.#manifests.get(digest)
-    const reason = await whyManifestIsKept(this.#registry.guards, { ...this.#spot, digest }, this.#executor)
-    this.#manifests.set(digest, reason)
-    return reason
+  whyKept(digest: Digest): string | undefined {
+    return firstOf(this.#kept, (kept) => kept.manifest?.(digest))
   }
+}
+
+function firstOf(kept: readonly KeptIn[], reasonOf: (kept: KeptIn) => string | undefined): string | undefined {
+  for (const each of kept) {
+    const reason = reasonOf(each)
+    if (reason !== undefined) return reason
+  }
+  return undefined
 }

@@ -6,7 +6,8 @@ import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import { digestInTag } from '../oci/tag-about.ts'
 import type { Registry } from '../registry/registry.ts'
-import { GuardSieve, type Spot, whatGoes } from '../registry/what-goes.ts'
+import type { Spot } from '../registry/operation.ts'
+import { GuardSieve, whatGoes } from '../registry/what-goes.ts'
 import { type AppliedRule, applyRule, decide, type Question, rankOf, type TagState } from './evaluate.ts'
 import { questionOf, rulesFor } from './plan.ts'
 import type { Rule } from './rule.ts'
@@ -64,7 +65,7 @@ export async function explainTag(registry: Registry, repository: RepositoryName,
   const rules = project === undefined ? [] : rulesFor(project, spot, await listRules(reader, project.id))
   const applied = await rulesThatSelect(rules, question, place)
   const expiry = await findTagExpiry(reader, { repository: repositoryId, tag: state.tag })
-  const sieve = new GuardSieve(registry, reader, spot)
+  const sieve = await GuardSieve.open(registry, reader, spot)
   await sieve.tags([state])
   const found: Findings = { state, question, applied, expiry, keptBy: sieve.kept[0]?.reason }
   const judged = judge(found)
