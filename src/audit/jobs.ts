@@ -20,7 +20,7 @@ interface AuditJobParts {
 export function auditJobs({ config, ...parts }: AuditJobParts): Job[] {
   const { keep, syslog } = config.audit
   return [
-    auditRetention({ ...parts, keepMs: keep, exporting: syslog !== undefined }),
+    auditRetention({ ...parts, keepMs: keep, exporting: syslog !== undefined, logging: config.recovery.log }),
     auditHead(parts),
     ...(syslog === undefined ? [] : [syslogExport({ ...parts, url: syslog, hostname: hostname() })]),
   ]

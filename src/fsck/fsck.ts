@@ -1,5 +1,6 @@
 import { allBlobs, type BlobRecord, readSmallBlob } from '../metadata/blobs.ts'
 import type { Database, Executor } from '../metadata/db.ts'
+import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { checkRows } from './check-rows.ts'
@@ -86,7 +87,7 @@ async function checkObjects(
   found: (severity: 'note', problem: string) => void,
 ): Promise<void> {
   for await (const { key, sizeBytes } of blobs.list()) {
-    if (keys.has(key)) continue
+    if (keys.has(key) || isRecoveryKey(key)) continue
     if (!(await isStorageKeyUsed(database.reader, key)))
       found('note', `${key}: ${sizeBytes} bytes that no blob refers to, left by a push that did not end`)
   }

@@ -3,6 +3,7 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
+import { LogWriter } from './write-log.ts'
 
 interface RecoveryJobParts {
   readonly config: Config
@@ -11,6 +12,11 @@ interface RecoveryJobParts {
   readonly metrics: Metrics
 }
 
-export function recoveryJobs(_parts: RecoveryJobParts): Job[] {
-  return []
+/** What a lost database loses at most. */
+const EVERY_MS = 5000
+
+export function recoveryJobs({ config, ...parts }: RecoveryJobParts): Job[] {
+  if (!config.recovery.log) return []
+  const writer = new LogWriter(parts)
+  return [{ name: 'recovery', everyMs: EVERY_MS, run: (signal) => writer.run(signal) }]
 }

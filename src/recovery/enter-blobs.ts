@@ -1,0 +1,101 @@
+import { addBlob, findStoredBlob, replaceBlob } from '../metadata/blobs.ts'
+import type { Transaction } from '../metadata/db.ts'
+import { addTrash } from '../metadata/trash.ts'
+import { type Digest, isDigest } from '../oci/digest.ts'
+import { isRecoveryKey } from '../registry/recovery-keys.ts'
+import type { Registry } from '../registry/registry.ts'
+import { computeDigest } from '../registry/running-hashes.ts'
+import type { StorageKey, StoredObject } from '../storage/blob-store.ts'
+
+const BATCH = 500
+
+export interface EnteredBlobs {
+  readonly objects: number
+  readonly bytes: number
+  readonly problems: readonly string[]
+}
+
+/**
+ * A row for every object in the store. Of several with one digest the sound one is taken, and the rest goes to the
+ * trash. `verify` reads every object and leaves out what is damaged.
+ */
+export async function enterBlobs(registry: Registry, { verify }: { readonly verify: boolean }): Promise<EnteredBlobs> {
+  const problems: string[] = []
+  let [objects, bytes] = [0, 0]
+  let batch: (StoredObject & { digest: Digest })[] = []
+  const flush = async () => {
+    const sound: typeof batch = []
+    for (const object of batch)
+      if (!verify || (await isSound(registry, object))) sound.push(object)
+      else problems.push(`${object.key}: its bytes are damaged, so it was left out`)
+    const entered = await enterBatch(registry, sound)
+    objects += entered.length
+    bytes += entered.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    batch = []
+  }
+  for await (const object of registry.blobs.list()) {
+    if (isRecoveryKey(object.key)) continue
+    const digest = digestOfKey(object.key)
+    if (digest === undefined) problems.push(`${object.key}: no blob is called so`)
+    else batch.push({ ...object, digest })
+    if (batch.length >= BATCH) await flush()
+  }
+  await flush()
+  return { objects, bytes, problems }
+}
+
+type Placed = StoredObject & { readonly digest: Digest }
+
+async function enterBatch(registry: Registry, batch: readonly Placed[]): Promise<readonly Placed[]> {
+  const entered: Placed[] = []
+  const twice: Placed[] = []
+  await registry.database.writeRelaxed(async (tx) => {
+    for (const object of batch) {
+      const list = (await enter(registry, tx, object)) ? entered : twice
+      list.push(object)
+    }
+  })
+  for (const object of twice) await settleTwice(registry, object)
+  return entered
+}
+
+function enter({ clock }: Registry, tx: Transaction, { digest, key, sizeBytes }: Placed): Promise<boolean> {
+  return addBlob(tx, { digest, sizeBytes, storageKey: key, content: undefined }, clock.now())
+}
+
+/** Two objects of one digest: the one that is entered stays unless it is the one that is damaged. */
+async function settleTwice(registry: Registry, second: Placed): Promise<void> {
+  const { database, clock, keeping } = registry
+  const first = await findStoredBlob(database.reader, second.digest)
+  if (first?.storageKey === undefined) return
+  const isFirstSound = await isSound(registry, { key: first.storageKey, digest: second.digest })
+  const replace = !isFirstSound && (await isSound(registry, second))
+  const [keep, drop] = replace
+    ? [second, { key: first.storageKey, sizeBytes: first.sizeBytes }]
+    : [{ key: first.storageKey, sizeBytes: first.sizeBytes }, second]
+  await database.writeRelaxed(async (tx) => {
+    if (replace)
+      await replaceBlob(tx, {
+        digest: second.digest,
+        sizeBytes: keep.sizeBytes,
+        storageKey: keep.key,
+        content: undefined,
+      })
+    const deleteAfter = new Date(clock.now().getTime() + keeping.trashDelayMs)
+    await addTrash(tx, { storageKey: drop.key, sizeBytes: drop.sizeBytes, deleteAfter })
+  })
+}
+
+async function isSound(
+  { blobs }: Registry,
+  { key, digest }: { readonly key: StorageKey; readonly digest: Digest },
+): Promise<boolean> {
+  return (await computeDigest(blobs.open(key), digest)) === digest
+}
+
+/** `sha256/ab/abcd….<generation>` */
+function digestOfKey(key: StorageKey): Digest | undefined {
+  const match = /^(sha256|sha512)\/[0-9a-f]{2}\/([0-9a-f]+)\.[^/]+$/.exec(key)
+  const digest = `${match?.[1]}:${match?.[2]}`
+  return isDigest(digest) ? digest : undefined
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+const digest = z.string()
+const bytes = z.base64()
+
+/**
+ * One line of the recovery log: how something is at the moment of writing. Later lines win, so writing one again does no
+ * harm.
+ */
+const record = z.discriminatedUnion('type', [
+  /** Whatever was said of this repository before is void: lines after this one begin anew. */
+  z.object({ type: z.literal('reset'), repository: z.string() }),
+  /** Without content: it is not visible any more. */
+  z.object({
+    type: z.literal('manifest'),
+    repository: z.string(),
+    digest,
+    mediaType: z.string().optional(),
+    content: bytes.optional(),
+  }),
+  /** Without digest: there is no such tag any more. */
+  z.object({ type: z.literal('tag'), repository: z.string(), tag: z.string(), digest: digest.optional() }),
+  /** A blob that is stored in the database. */
+  z.object({ type: z.literal('blob'), digest, content: bytes }),
+  /** Without `public`: there is no such project any more. */
+  z.object({ type: z.literal('project'), name: z.string(), public: z.boolean().optional() }),
+  /** A checkpoint of so many pieces, this one included, is whole; it takes the place of these epochs. */
+  z.object({ type: z.literal('end'), pieces: z.int(), replaces: z.array(z.string()) }),
+])
+
+export type LogRecord = z.infer<typeof record>
+
+export function encodeRecord(value: LogRecord): string {
+  return `${JSON.stringify(value)}\n`
+}
+
+/** @throws Error */
+export function decodeRecord(line: string): LogRecord {
+  return record.parse(JSON.parse(line))
+}
