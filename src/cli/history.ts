@@ -103,7 +103,7 @@ function addBin(program: Command): void {
     .option('--all', 'everything in the recycle bin')
     .action(async (number: string | undefined, flags: Flags) => {
       const count = await withRegistry(await offlineOf(flags), (registry) => empty(registry, number, flags))
-      print(`The collector removes ${count} of the deletions for good at its next run.`)
+      print(`Emptied of deletions: ${count}. The collector removes them for good at its next run.`)
     })
 }
 
@@ -126,7 +126,7 @@ async function entriesOf({ database, clock }: Registry, flags: Flags): Promise<B
 }
 
 function toBinRow({ id, repository, kind, manifests, deletedAt, actorName, reason, purgeAt }: BinEntry): string[] {
-  const what = kind === 'repository' ? `all of it, ${manifests} manifests` : `${manifests} manifests`
+  const what = kind === 'repository' ? `all of it (manifests: ${manifests})` : `manifests: ${manifests}`
   const why = reason === '' ? kind : `${kind}: ${reason}`
   return [String(id), repository, what, deletedAt.toISOString(), actorName, why, purgeAt.toISOString()]
 }
@@ -134,7 +134,7 @@ function toBinRow({ id, repository, kind, manifests, deletedAt, actorName, reaso
 async function restoreNumber(registry: Registry, deletion: number, to: string | undefined): Promise<void> {
   const request = { deletion, actor: OPERATOR, to: to === undefined ? undefined : parseRepositoryName(to) }
   const { repository, manifests, tags, skippedTags } = await restoreDeletion(registry, request)
-  print(`${repository} has ${manifests} manifests back${tags.length === 0 ? '' : `, tagged ${tags.join(', ')}`}.`)
+  print(`Restored in ${repository}: manifests ${manifests}${tags.length === 0 ? '' : `, tags ${tags.join(', ')}`}.`)
   for (const { tag, digest } of skippedTags)
     print(`The tag ${tag} is there again, so it stays; it named ${digest} then: berth roll-back ${repository}:${tag}`)
 }

@@ -1,7 +1,12 @@
 import type { Command } from 'commander'
 import { findBinEntry } from '../metadata/bin-list.ts'
 import { findRepository } from '../metadata/repositories.ts'
-import { listRepositorySummaries, listTagSummaries } from '../metadata/repository-details.ts'
+import {
+  findRepositorySummary,
+  listRepositorySummaries,
+  listTagSummaries,
+  type RepositorySummary,
+} from '../metadata/repository-details.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { Problem } from '../lib/problem.ts'
 import { formatBytes } from '../lib/sizes.ts'
@@ -49,7 +54,7 @@ async function promoteTo(registry: Registry, source: string, destination: string
     ...{ tags, referrers, actor: OPERATOR, overwriteRefusal: undefined },
   })
   const named = tags.map((each) => `${target}:${each}`).join(', ')
-  print(`${named === '' ? target : named} is ${digest} (${manifests} manifests and ${blobs} blobs were not there).`)
+  print(`${named === '' ? target : named} is ${digest} (new there: manifests ${manifests}, blobs ${blobs}).`)
 }
 
 function addRepository(program: Command): void {
@@ -63,9 +68,9 @@ function addRepository(program: Command): void {
   withConfig(repository.command('show <name>').description('Show how much a repository holds, and its tags.')).action(
     async (name: string, flags: Flags) => {
       const rows = await withRegistry(await offlineOf(flags), async (registry) => {
-        const [found] = (await repositoryRows(registry, name)).filter(([each]) => each === name)
+        const found = await findRepositorySummary(registry.database.reader, parseRepositoryName(name))
         if (found === undefined) throw noRepository(name)
-        return { found, tags: await tagRows(registry, name) }
+        return { found: toRow(found), tags: await tagRows(registry, name) }
       })
       printTable([['NAME', 'BYTES', 'ITS ALONE', 'CHANGED'], rows.found])
       print('')
@@ -93,12 +98,15 @@ async function repositoryRows({ database }: Registry, below: string | undefined)
   const rows: string[][] = []
   for (let after = ''; ;) {
     const page = await listRepositorySummaries(database.reader, { below, after, limit: PAGE })
-    for (const { name, bytes, uniqueBytes, updatedAt } of page)
-      rows.push([name, formatBytes(bytes), formatBytes(uniqueBytes), updatedAt.toISOString()])
+    rows.push(...page.map(toRow))
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return rows
     after = last.name
   }
+}
+
+function toRow({ name, bytes, uniqueBytes, updatedAt }: RepositorySummary): string[] {
+  return [name, formatBytes(bytes), formatBytes(uniqueBytes), updatedAt.toISOString()]
 }
 
 const TAG_TITLES = ['TAG', 'DIGEST', 'BYTES', 'PUSHED', 'PULLED']

@@ -124,7 +124,8 @@ const OCI: Readonly<Record<string, OciRow>> = {
 }
 
 type RepositoryNeed = `repository:${RepositoryVerb}`
-type Need = 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage' | 'create-project' | RepositoryNeed
+type ProjectNeed = 'see' | 'manage' | 'administer-project' | 'create-project'
+type Need = 'signed-in' | 'own' | 'inspect' | 'administer' | ProjectNeed | RepositoryNeed
 
 /** Every row of the admin API, and whom it is for. */
 const API: Readonly<Record<string, Need>> = {
@@ -188,6 +189,11 @@ const API: Readonly<Record<string, Need>> = {
   'GET /repositories/{repository}/history': 'repository:pull',
   'POST /repositories/{repository}/tags/{tag}/roll-back': 'repository:overwrite',
   'POST /repositories/{repository}/tags/{tag}/restore': 'repository:delete',
+  'GET /quotas': 'inspect',
+  'GET /projects/{project}/quota': 'see',
+  'PUT /projects/{project}/quota': 'administer-project',
+  'DELETE /projects/{project}/quota': 'administer-project',
+  'GET /projects/{project}/usage': 'see',
   // Of what is in the recycle bin see below: here they are asked for what is not.
   'GET /deletions': 'signed-in',
   'GET /deletions/{deletion}': 'signed-in',
@@ -245,6 +251,8 @@ const BY_NEED: Readonly<Record<Exclude<Need, RepositoryNeed>, (asker: Asker, pla
     proof !== 'scoped-key' && (role === 'administrator' || role === 'auditor') ? 'allowed' : '403',
   administer: onlyAdministrators,
   'create-project': onlyAdministrators,
+  'administer-project': (asker, place) =>
+    onlyAdministrators(asker) === 'allowed' && !knows(asker.role, place) ? '404' : onlyAdministrators(asker),
   see: ({ proof, role }, place) => (proof !== 'scoped-key' && knows(role, place) ? 'allowed' : '404'),
   manage: ({ proof, role }, place) => {
     if (proof === 'scoped-key' || !knows(role, place)) return '404'
@@ -474,6 +482,28 @@ describe('the admin API', () => {
     return expectInRepository(asker, 'delete', place) === 'allowed' ? '403' : '404'
   }
 
+  const DELETION_ROWS = [
+    { method: 'GET', more: '', body: undefined, right: 200 },
+    // Judged before it is looked at what was asked.
+    { method: 'POST', more: '/restore', body: { to: 'No Name' }, right: 400 },
+    // Twice is as once.
+    { method: 'DELETE', more: '', body: undefined, right: 204 },
+  ] as const
+
+  function deletionCase(
+    { method, more, body, right }: (typeof DELETION_ROWS)[number],
+    asker: Asker,
+    { place, id }: { readonly place: Place; readonly id: number },
+  ): Case {
+    const expected = expectOfDeletion(asker, method, place)
+    const statuses = expected === 'dead' ? DEAD_STATUS : [expected === 'allowed' ? right : Number(expected)]
+    return {
+      label: `${method} of a deletion in ${place} by ${asker.label}`,
+      ask: () => cast.world.api(method, `/deletions/${id}${more}`, asker.headers(place), body),
+      judge: ({ status }) => (statuses.includes(status) ? [] : [`expected ${expected}`]),
+    }
+  }
+
   test('what is in the recycle bin is there for whoever may delete it', async () => {
     const { world, askers } = cast
     const admin = found(askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
@@ -487,28 +517,7 @@ describe('the admin API', () => {
       bin.push([place, found(world.query<{ id: number }>('select max(id) as id from deletions')[0]).id])
     }
     const cases = bin.flatMap(([place, id]) =>
-      askers.flatMap((asker) =>
-        (
-          [
-            ['GET', `/deletions/${id}`, undefined],
-            // Judged before it is looked at what was asked.
-            ['POST', `/deletions/${id}/restore`, { to: 'No Name' }],
-            // Twice is as once.
-            ['DELETE', `/deletions/${id}`, undefined],
-          ] as const
-        ).map(([method, address, body]): Case => {
-          const expected = expectOfDeletion(asker, method, place)
-          return {
-            label: `${method} of a deletion in ${place} by ${asker.label}`,
-            ask: () => world.api(method, address, asker.headers(place), body),
-            judge: ({ status }) => {
-              if (expected === 'dead') return DEAD_STATUS.includes(status) ? [] : ['a dead one was let in']
-              const right = { GET: 200, POST: 400, DELETE: 204 }[method]
-              return status === (expected === 'allowed' ? right : Number(expected)) ? [] : [`expected ${expected}`]
-            },
-          }
-        }),
-      ),
+      askers.flatMap((asker) => DELETION_ROWS.map((row) => deletionCase(row, asker, { place, id }))),
     )
     // Those that change something last, or there would be nothing left to ask about.
     await run(cases.toSorted((a, b) => Number(a.label.startsWith('DELETE')) - Number(b.label.startsWith('DELETE'))))
