@@ -8,6 +8,7 @@ import { connections } from './rows/connections.ts'
 import { crash } from './rows/crash.ts'
 import { imagePulls } from './rows/image-pulls.ts'
 import { floor, manifestGet, manifestHead } from './rows/manifests.ts'
+import { lifecycle } from './rows/lifecycle.ts'
 import { pushes } from './rows/pushes.ts'
 import { smallWrites } from './rows/small-writes.ts'
 import { starts } from './rows/starts.ts'
@@ -17,7 +18,7 @@ import { type Options, parseOptions, USAGE } from './support/options.ts'
 import { killAllServers } from './support/server.ts'
 import { moveToLoadCpu } from './support/tools.ts'
 
-/** The rows by their number in docs/performance.md; 11 to 17 and 21 are not written yet. */
+/** The rows by their number in docs/performance.md; 11 to 16 and 21 are not written yet. */
 const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   1: floor,
   2: manifestGet,
@@ -29,6 +30,7 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   8: pushes,
   9: smallWrites,
   10: imagePulls,
+  17: lifecycle,
   18: connections,
   19: starts,
   20: crash,

@@ -1,10 +1,10 @@
-import type { Contestant } from '../support/contestants.ts'
-import type { Result } from '../support/result.ts'
+import type { Result, Side } from '../support/result.ts'
 import type { Spread } from '../support/statistics.ts'
 
-export const NAMES: Readonly<Record<Contestant, string>> = {
+export const NAMES: Readonly<Record<Side, string>> = {
   berth: 'Berth',
   secured: 'Berth, tokens on',
+  busy: 'Berth, at work',
   peer: 'docker-registry',
   nginx: 'nginx',
 }
@@ -30,15 +30,16 @@ export function range(spread: Spread | undefined): string {
   return `${number(spread.median)} (${number(spread.min)}–${number(spread.max)})`
 }
 
-/** Who is compared with whom in a row: ours with everybody else, and ours with tokens on with ours without. */
-export function comparisons(result: Result): [Contestant, Contestant][] {
+/** Who is compared with whom in a row: ours with everybody else, and ours with tokens on or at work with ours without. */
+export function comparisons(result: Result): [Side, Side][] {
+  if (result.figures.busy !== undefined) return [['busy', 'berth']]
   if (result.figures.secured !== undefined) return [['secured', 'berth']]
   const others = (['peer', 'nginx'] as const).filter((other) => result.figures[other] !== undefined)
   return others.map((other) => ['berth', other])
 }
 
-export function contestantsOf(result: Result): Contestant[] {
-  return (['berth', 'secured', 'peer', 'nginx'] as const).filter((who) => result.figures[who] !== undefined)
+export function contestantsOf(result: Result): Side[] {
+  return (['berth', 'secured', 'busy', 'peer', 'nginx'] as const).filter((who) => result.figures[who] !== undefined)
 }
 
 export function lowerIsBetter(result: Result): boolean {

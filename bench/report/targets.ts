@@ -1,6 +1,5 @@
-import type { Contestant } from '../support/contestants.ts'
 import { MIB } from '../support/data-set.ts'
-import { type Measure, type Result, ratio, summary } from '../support/result.ts'
+import { type Measure, type Result, ratio, type Side, summary } from '../support/result.ts'
 import { number, times } from './format.ts'
 
 /** A promise of ours, held against what this run measured. */
@@ -20,13 +19,15 @@ interface Target {
   readonly show: (value: number) => string
 }
 
-const compared = (one: Contestant, other: Contestant, measure: Measure) => (result: Result) =>
+const compared = (one: Side, other: Side, measure: Measure) => (result: Result) =>
   ratio(result, one, other, measure)?.median
 
 const ours = (factor: number) => (result: Result) => {
   const median = summary(result, 'berth')?.median
   return median === undefined ? undefined : median * factor
 }
+
+const slowest = (result: Result) => summary(result, 'berth')?.max
 
 const MEGABYTES_PER_MIB = MIB / 1e6
 
@@ -135,6 +136,37 @@ const TARGETS: readonly Target[] = [
     value: compared('secured', 'berth', 'value'),
     reached: (value) => value >= 0.8,
     show: times,
+  },
+  {
+    promise: 'collecting garbage: manifest GET’s p99 at most twice that of a collector at rest',
+    rows: /^gc-latency$/,
+    value: compared('busy', 'berth', 'p99'),
+    reached: (value) => value <= 2,
+    show: times,
+  },
+  {
+    promise: 'collecting garbage: under 300 MB of memory',
+    rows: /^gc-speed$/,
+    value: (result) => {
+      const bytes = summary(result, 'berth', 'peakBytes')?.max
+      return bytes === undefined ? undefined : bytes / 1e6
+    },
+    reached: (value) => value < 300,
+    show: (value) => `${number(value)} MB`,
+  },
+  {
+    promise: 'a repository of 100,000 tags: a tag is deleted, and its own bytes are told, in under 50 ms',
+    rows: /^many-tags-(?:delete|bytes)$/,
+    value: slowest,
+    reached: (value) => value < 50,
+    show: (value) => `${number(value)} ms`,
+  },
+  {
+    promise: 'a repository of 100,000 tags: what a retention rule would remove is told in under 2 s',
+    rows: /^many-tags-preview$/,
+    value: slowest,
+    reached: (value) => value < 2000,
+    show: (value) => `${number(value)} ms`,
   },
   {
     promise: 'kill -9 during 32 pushes: nothing acknowledged is lost',

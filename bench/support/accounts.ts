@@ -17,7 +17,7 @@ export interface Accounts {
 
 /** A private project for a repository, a robot that may write there and a person with a key who may read, by the CLI. */
 export async function makeAccounts(data: string, repository: string): Promise<Accounts> {
-  const project = repository.split('/')[0] ?? repository
+  const project = projectOf(repository)
   const berth = (args: readonly string[], input = '') => run([...args, '--data', data], input)
   await berth(['user', 'add', 'root', '--role', 'administrator'], 'a long password\n')
   await berth(['user', 'add', 'alice', '--role', 'none'], 'a long password\n')
@@ -29,12 +29,23 @@ export async function makeAccounts(data: string, repository: string): Promise<Ac
   return { robot: account(`robot.${project}.ci`, robot), key: account('alice', key) }
 }
 
+/** Who may do anything, with a key, and a project for a repository. */
+export async function makeAdministrator(data: string, repository: string): Promise<Account> {
+  await run(['user', 'add', 'root', '--role', 'administrator', '--data', data], 'a long password\n')
+  await run(['project', 'add', projectOf(repository), '--data', data])
+  return account('root', await run(['key', 'add', 'root', 'bench', '--data', data]))
+}
+
+function projectOf(repository: string): string {
+  return repository.split('/')[0] ?? repository
+}
+
 function account(name: string, secret: string): Account {
   return { headers: { Authorization: `Basic ${btoa(`${name}:${secret}`)}` } }
 }
 
 /** What it printed, which for a secret is the secret alone. */
-async function run(args: readonly string[], input: string): Promise<string> {
+async function run(args: readonly string[], input = ''): Promise<string> {
   const child = Bun.spawn([process.execPath, join(ROOT, 'src/main.ts'), ...args], {
     stdin: new TextEncoder().encode(input),
     stdout: 'pipe',

@@ -74,7 +74,7 @@ export async function startPeer({ dir, wrapper = [] }: StartOptions): Promise<Se
   })
 }
 
-function peerConfig(rootDirectory: string, port: number): string {
+export function peerConfig(rootDirectory: string, port: number): string {
   return `version: 0.1
 log: { level: error, accesslog: { disabled: true } }
 storage:

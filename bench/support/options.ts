@@ -22,6 +22,8 @@ export const USAGE = `npm run bench -- [quick] [row N…] [pairs N] [seconds N] 
   write        rewrite docs/performance.md in any case
 
 BERTH_BENCH_DIR   where the data goes (default: data/bench in the project); must be on the disk to be measured
+BERTH_BENCH_BLOBS how many blobs row 17 collects half of (default: 1,000,000; quick: 50,000)
+BERTH_BENCH_TAGS  how many tags row 17 counts (default: 100,000)
 `
 
 /** @throws Error with the usage, for a word that means nothing here */

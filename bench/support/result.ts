@@ -13,7 +13,10 @@ export interface Figure {
   readonly p999?: number
 }
 
-export type Figures = Readonly<Partial<Record<Contestant, readonly Figure[]>>>
+/** Who a figure is of. `busy` is ours while it does in the background what the row is about. */
+export type Side = Contestant | 'busy'
+
+export type Figures = Readonly<Partial<Record<Side, readonly Figure[]>>>
 
 /** One line of the report. */
 export interface Result {
@@ -21,7 +24,7 @@ export interface Result {
   /** Stable name, used by the targets. */
   readonly id: string
   readonly what: string
-  readonly unit: 'req/s' | 'MB/s' | 'push/s' | 'op/s' | 'image/s' | 'ms' | 'MiB' | 'KiB each' | 'count'
+  readonly unit: 'req/s' | 'MB/s' | 'push/s' | 'op/s' | 'image/s' | 'blob/s' | 'ms' | 'MiB' | 'KiB each' | 'count'
   readonly cpuPer?: '1k' | 'GiB'
   readonly figures: Figures
   readonly note?: string
@@ -29,13 +32,13 @@ export interface Result {
 
 export type Measure = 'value' | 'cpu' | 'peakBytes' | 'p50' | 'p99' | 'p999'
 
-export function summary(result: Result, who: Contestant, measure: Measure = 'value'): Spread | undefined {
+export function summary(result: Result, who: Side, measure: Measure = 'value'): Spread | undefined {
   const values = (result.figures[who] ?? []).map((figure) => figure[measure])
   return spread(values.filter((value) => value !== undefined))
 }
 
 /** Pair by pair, `one` divided by `other`: the only thing worth quoting from a shared machine. */
-export function ratio(result: Result, one: Contestant, other: Contestant, measure: Measure = 'value') {
+export function ratio(result: Result, one: Side, other: Side, measure: Measure = 'value') {
   const ones = result.figures[one] ?? []
   const others = result.figures[other] ?? []
   const ratios = ones.map((figure, pair) => (figure[measure] ?? Number.NaN) / (others[pair]?.[measure] ?? Number.NaN))
