@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { OPERATOR } from '../events/recorder.ts'
 import { Problem } from '../lib/problem.ts'
-import { type BinEntry, listDeletions } from '../metadata/bin-list.ts'
+import { type BinEntry, countManifestsIn, listDeletions } from '../metadata/bin-list.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import { listTagEvents, type TagEvent } from '../metadata/tag-history.ts'
 import { isDigest } from '../oci/digest.ts'
@@ -77,11 +77,11 @@ function addBin(program: Command): void {
   const bin = program.command('bin').description('Look into the recycle bin, restore what is in it, or empty it.')
   withScope(bin.command('list').description('List what was deleted and until when it can be restored.')).action(
     async (flags: Flags) => {
-      const entries = await withRegistry(await offlineOf(flags), (registry) => entriesOf(registry, flags))
-      printTable([
-        ['NUMBER', 'REPOSITORY', 'WHAT', 'DELETED', 'BY', 'WHY', 'RESTORABLE UNTIL'],
-        ...entries.map(toBinRow),
-      ])
+      const rows = await withRegistry(await offlineOf(flags), async (registry) => {
+        const entries = await entriesOf(registry, flags)
+        return Promise.all(entries.map((entry) => toBinRow(registry, entry)))
+      })
+      printTable([['NUMBER', 'REPOSITORY', 'WHAT', 'DELETED', 'BY', 'WHY', 'RESTORABLE UNTIL'], ...rows])
     },
   )
   withConfig(
@@ -125,7 +125,9 @@ async function entriesOf({ database, clock }: Registry, flags: Flags): Promise<B
   }
 }
 
-function toBinRow({ id, repository, kind, manifests, deletedAt, actorName, reason, purgeAt }: BinEntry): string[] {
+async function toBinRow({ database }: Registry, entry: BinEntry): Promise<string[]> {
+  const { id, repository, kind, deletedAt, actorName, reason, purgeAt } = entry
+  const manifests = await countManifestsIn(database.reader, entry)
   const what = kind === 'repository' ? `all of it (manifests: ${manifests})` : `manifests: ${manifests}`
   const why = reason === '' ? kind : `${kind}: ${reason}`
   return [String(id), repository, what, deletedAt.toISOString(), actorName, why, purgeAt.toISOString()]

@@ -8,7 +8,7 @@ import { define } from '../http/api/define.ts'
 import { repositoryName } from '../http/api/repository-call.ts'
 import { date, projectName } from '../http/api/schemas.ts'
 import { Problem } from '../lib/problem.ts'
-import { type BinEntry, listDeletions } from '../metadata/bin-list.ts'
+import { type BinEntry, countManifestsIn, listDeletions } from '../metadata/bin-list.ts'
 import { manifestsIn, tagsIn } from '../metadata/bin-content.ts'
 import { isRepositoryName, parseRepositoryName, type RepositoryName } from '../oci/name.ts'
 import { purgeDeletion } from '../registry/purge-deletion.ts'
@@ -38,8 +38,9 @@ const query = z.strictObject({
 /** No more of a large one is shown; there is a number for all of them. */
 const MAX_SHOWN = 100
 
-function toBody(entry: BinEntry): z.infer<typeof deletion> {
-  const { id, kind, repository, reason, actorName: actor, deletedAt, purgeAt, manifests } = entry
+async function toBody({ database }: Management, entry: BinEntry): Promise<z.infer<typeof deletion>> {
+  const { id, kind, repository, reason, actorName: actor, deletedAt, purgeAt } = entry
+  const manifests = await countManifestsIn(database.reader, entry)
   const [from, until] = [deletedAt.toISOString(), purgeAt.toISOString()]
   return { id, kind, repository, reason, actor, deletedAt: from, restorableUntil: until, manifests }
 }
@@ -76,13 +77,15 @@ async function isWanted(
   return (await m.authorizer.allows(principal, 'delete', { repository })).allowed
 }
 
-/** Under another name it is as if somebody pushed it there. @throws Problem */
+/** Under another name it is as if somebody pulled it here and pushed it there. @throws Problem */
 async function admitTo(
   { m, principal, actor }: Pick<ApiCall<unknown, unknown, unknown>, 'm' | 'principal' | 'actor'>,
+  { repository }: BinEntry,
   to: string | undefined,
 ): Promise<RepositoryName | undefined> {
   if (to === undefined) return undefined
   if (!isRepositoryName(to)) throw new Problem('invalid', `"${to.slice(0, 300)}" is no name of a repository`)
+  await admitToRepository(m, { principal }, 'repository:pull', repository)
   await admitToRepository(m, { principal }, 'repository:push', to)
   const { creates } = await m.authorizer.allows(principal, 'push', { repository: to })
   if (creates !== undefined) await createPushedProject(m, { principal, actor }, creates)
@@ -98,7 +101,7 @@ export const binRoutes: readonly ApiRoute[] = [
     response: z.strictObject({ items: z.array(deletion), next: z.int().optional() }),
     handle: async ({ m, principal, query: asked }) => {
       const { items, ...rest } = await visibleDeletions(m, principal, asked)
-      return { items: items.map(toBody), ...rest }
+      return { items: await Promise.all(items.map((entry) => toBody(m, entry))), ...rest }
     },
   }),
   define('GET /deletions/{deletion}', {
@@ -114,7 +117,7 @@ export const binRoutes: readonly ApiRoute[] = [
       const entry = await deletionFor(m, principal, parameters.deletion, 'delete')
       const { reader } = m.database
       const digests = await manifestsIn(reader, entry.id, { after: '', limit: MAX_SHOWN })
-      return { ...toBody(entry), digests, tags: await tagsIn(reader, entry.id, MAX_SHOWN) }
+      return { ...(await toBody(m, entry)), digests, tags: await tagsIn(reader, entry.id, MAX_SHOWN) }
     },
   }),
   define('POST /deletions/{deletion}/restore', {
@@ -134,9 +137,9 @@ export const binRoutes: readonly ApiRoute[] = [
         .describe('Tags that are there again and name something else: they stay as they are.'),
     }),
     handle: async (call) => {
-      const { id } = await deletionFor(call.m, call.principal, call.parameters.deletion, 'delete')
-      const to = await admitTo(call, call.body.to)
-      return restoreDeletion(call.registry, { deletion: id, actor: call.actor, to })
+      const entry = await deletionFor(call.m, call.principal, call.parameters.deletion, 'delete')
+      const to = await admitTo(call, entry, call.body.to)
+      return restoreDeletion(call.registry, { deletion: entry.id, actor: call.actor, to })
     },
   }),
   define('DELETE /deletions/{deletion}', {

@@ -10,8 +10,6 @@ export interface BinEntry extends Deletion {
   readonly repository: RepositoryName
   /** Whether that is the name of nothing now, because the repository was deleted as a whole. */
   readonly isBuried: boolean
-  /** That are in the recycle bin still. */
-  readonly manifests: number
 }
 
 export interface BinQuery {
@@ -52,6 +50,22 @@ export async function findBinEntry(executor: Executor, id: number): Promise<BinE
   return row && toEntry(row)
 }
 
+/** How many manifests a deletion would bring back. */
+export async function countManifestsIn(
+  executor: Executor,
+  { id, kind, repositoryId }: Pick<BinEntry, 'id' | 'kind' | 'repositoryId'>,
+): Promise<number> {
+  const { manifests } = await executor.db
+    .selectFrom('manifests')
+    .select(({ fn }) => fn.countAll<number>().as('manifests'))
+    .$if(kind === 'repository', (query) =>
+      query.where('repository_id', '=', repositoryId).where('deletion', 'is', null),
+    )
+    .$if(kind !== 'repository', (query) => query.where('deletion', '=', id))
+    .executeTakeFirstOrThrow()
+  return manifests
+}
+
 /** Also under the name that the repository has while it is deleted: "A" follows "@" in byte order. */
 function isNamed(name: string) {
   return sql<boolean>`(repositories.name = ${name} or (repositories.name > ${`${name}@`} and repositories.name < ${`${name}A`}))`
@@ -63,11 +77,6 @@ function entries(executor: Executor) {
     .innerJoin('repositories', 'repositories.id', 'deletions.repository_id')
     .selectAll('deletions')
     .select(['repositories.name', 'repositories.deleted_at as buried_at'])
-    .select(
-      sql<number>`case deletions.kind when 'repository'
-        then (select count(*) from manifests where repository_id = deletions.repository_id and deletion is null)
-        else (select count(*) from manifests where deletion = deletions.id) end`.as('manifests'),
-    )
 }
 
 function toEntry(row: Awaited<ReturnType<ReturnType<typeof entries>['executeTakeFirstOrThrow']>>): BinEntry {
@@ -81,6 +90,5 @@ function toEntry(row: Awaited<ReturnType<ReturnType<typeof entries>['executeTake
     purgeAt: new Date(row.purge_at),
     repository: nameBeforeDeletion(row.name),
     isBuried: row.buried_at !== null,
-    manifests: row.manifests,
   }
 }

@@ -11,6 +11,9 @@ import { isTag, type RepositoryName, type Tag } from '../oci/name.ts'
 /** More than an image for every platform with every signature that a tool ever made. */
 export const MAX_MANIFESTS = 1000
 
+/** Of all their contents: they are in memory together. */
+const MAX_BYTES = 64 * 1024 * 1024
+
 /** One manifest to be copied, with the tag that a signature is found by. */
 export interface PlannedManifest {
   readonly digest: Digest
@@ -37,6 +40,7 @@ interface Found {
 export async function planPromotion(executor: Executor, source: Source): Promise<PlannedManifest[]> {
   const planned = new Map<Digest, PlannedManifest>()
   const seen = new Set<Digest>()
+  let bytes = 0
   const visit = async ({ digest, tags }: Found): Promise<void> => {
     const known = planned.get(digest)
     if (known !== undefined) planned.set(digest, { ...known, tags: [...known.tags, ...tags] })
@@ -48,8 +52,12 @@ export async function planPromotion(executor: Executor, source: Source): Promise
     for (const child of await childrenOf(executor, source, digest)) await visit(child)
     const { content, mediaType } = stored
     planned.set(digest, { digest, manifest: parseManifest(content, mediaType), content, tags })
-    if (planned.size > MAX_MANIFESTS)
-      throw new Problem('conflict', `it consists of more than ${MAX_MANIFESTS} manifests; promote its parts`)
+    bytes += content.byteLength
+    if (planned.size > MAX_MANIFESTS || bytes > MAX_BYTES)
+      throw new Problem(
+        'conflict',
+        `it consists of more than ${MAX_MANIFESTS} manifests, or of 64 MiB; promote its parts`,
+      )
     for (const other of await belongingTo(executor, source, digest)) await visit(other)
   }
   await visit({ digest: source.root, tags: [] })

@@ -1,6 +1,6 @@
 import type { Actor } from '../lib/actor.ts'
 import { Problem } from '../lib/problem.ts'
-import { findBinEntry } from '../metadata/bin-list.ts'
+import { countManifestsIn, findBinEntry } from '../metadata/bin-list.ts'
 import { setPurgeAt } from '../metadata/bin-content.ts'
 import type { Registry } from './registry.ts'
 
@@ -21,7 +21,7 @@ export async function purgeDeletion(registry: Registry, actor: Actor, deletion: 
       action: 'deletion.purged',
       target: `repository:${entry.repository}`,
       outcome: 'done',
-      detail: { deletion, kind: entry.kind, manifests: entry.manifests },
+      detail: { deletion, kind: entry.kind, manifests: await countManifestsIn(tx, entry) },
     })
   })
 }

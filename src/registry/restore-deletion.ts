@@ -1,6 +1,6 @@
 import type { Actor } from '../lib/actor.ts'
 import { Problem } from '../lib/problem.ts'
-import { type BinEntry, findBinEntry } from '../metadata/bin-list.ts'
+import { type BinEntry, countManifestsIn, findBinEntry } from '../metadata/bin-list.ts'
 import { type LostTag, manifestsIn, tagsLostWith } from '../metadata/bin-content.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { removeDeletion } from '../metadata/deletions.ts'
@@ -87,7 +87,8 @@ async function restoreRepository(registry: Registry, tx: Transaction, request: R
   const repository = request.to ?? entry.repository
   if ((await findRepository(tx, repository)) !== undefined)
     throw new Problem('conflict', `there is a repository ${repository} again; restore to another name ("to")`)
-  const { repositoryId, manifests } = entry
+  const { repositoryId } = entry
+  const manifests = await countManifestsIn(tx, entry)
   const operation: Operation = { type: 'restore-repository', repository, repositoryId, actor: request.actor }
   await checkGuards(registry.guards, operation, tx)
   await raiseRepository(tx, repositoryId, repository)

@@ -1,12 +1,6 @@
 import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
 import { findStoredBlob } from '../metadata/blobs.ts'
-import {
-  contentNamedBy,
-  findStoredManifest,
-  isEmptied,
-  lostReferrers,
-  type StoredManifest,
-} from '../metadata/bin-content.ts'
+import { contentNamedBy, findStoredManifest, isEmptied, lostReferrers } from '../metadata/bin-content.ts'
 import type { Executor, Transaction } from '../metadata/db.ts'
 import { removeDeletion, unhideManifest } from '../metadata/deletions.ts'
 import { addReferences, touchManifest } from '../metadata/manifests.ts'
@@ -18,6 +12,12 @@ import { reviewTime } from './keeping.ts'
 import type { Spot } from './move-tags.ts'
 import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
+
+/** A manifest in the recycle bin. */
+export interface Binned {
+  readonly digest: Digest
+  readonly deletion: number
+}
 
 /** More than one image with all its platforms and signatures. */
 const MAX_OF_ONE = 5000
@@ -57,8 +57,8 @@ export async function restoreManifests(
   tx: Transaction,
   spot: Spot,
   plan: readonly Digest[],
-): Promise<readonly StoredManifest[]> {
-  const manifests: StoredManifest[] = []
+): Promise<readonly Binned[]> {
+  const manifests: Binned[] = []
   for (const digest of plan) {
     const manifest = await requireRestorable(registry, tx, spot, digest)
     if (manifest !== undefined) manifests.push(manifest)
@@ -67,9 +67,9 @@ export async function restoreManifests(
   const digests = manifests.map(({ digest }) => digest)
   const operation: Operation = { ...spot, type: 'restore-manifests', digests }
   await checkGuards(registry.guards, operation, tx)
-  for (const manifest of manifests) await restoreOne(registry, tx, spot, manifest)
+  for (const { digest } of manifests) await restoreOne(registry, tx, spot, digest)
   for (const deletion of new Set(manifests.map((manifest) => manifest.deletion)))
-    if (deletion !== undefined && (await isEmptied(tx, deletion))) await removeDeletion(tx, deletion)
+    if (await isEmptied(tx, deletion)) await removeDeletion(tx, deletion)
   await recordOperation(registry.recorder, operation, tx)
   return manifests
 }
@@ -80,20 +80,16 @@ async function requireRestorable(
   tx: Transaction,
   { repositoryId }: Spot,
   digest: Digest,
-): Promise<StoredManifest | undefined> {
+): Promise<Binned | undefined> {
   const manifest = await findStoredManifest(tx, repositoryId, digest)
   if (manifest === undefined) throw new Problem('conflict', `${digest} is gone for good`)
-  if (manifest.restorableUntil === undefined) return undefined
-  if (manifest.restorableUntil > clock.now()) return manifest
-  throw new Problem('conflict', `${digest} is gone for good since ${manifest.restorableUntil.toISOString()}`)
+  const { deletion, restorableUntil } = manifest
+  if (deletion === undefined || restorableUntil === undefined) return undefined
+  if (restorableUntil > clock.now()) return { digest, deletion }
+  throw new Problem('conflict', `${digest} is gone for good since ${restorableUntil.toISOString()}`)
 }
 
-async function restoreOne(
-  registry: Registry,
-  tx: Transaction,
-  spot: Spot,
-  { digest, content, mediaType }: StoredManifest,
-): Promise<void> {
+async function restoreOne(registry: Registry, tx: Transaction, spot: Spot, digest: Digest): Promise<void> {
   const { repositoryId } = spot
   const { blobs, children } = await contentNamedBy(tx, repositoryId, digest)
   for (const blob of blobs) await holdAgain(registry, tx, spot, { digest: blob, neededBy: digest })
@@ -107,7 +103,10 @@ async function restoreOne(
   await unhideManifest(tx, { repositoryId, digest, reviewAt: reviewTime(registry.keeping, now) })
   // As if it had been pushed now: what nothing names has its time again.
   await touchManifest(tx, { repositoryId, digest }, now)
-  await addReferences(tx, { repositoryId, digest, manifest: parseManifest(content, mediaType) })
+  // Its content is read only now: all of a deletion together may be large.
+  const stored = await findStoredManifest(tx, repositoryId, digest)
+  if (stored === undefined) throw new Error(`${digest} is not there, though it was restored`)
+  await addReferences(tx, { repositoryId, digest, manifest: parseManifest(stored.content, stored.mediaType) })
 }
 
 async function holdAgain(

@@ -6,8 +6,10 @@ import { check as fsck } from '../../src/fsck/fsck.ts'
 import { collect } from '../../src/gc/collect.ts'
 import { OPERATOR } from '../../src/events/recorder.ts'
 import { binManifests } from '../../src/registry/bin.ts'
+import type { Operation } from '../../src/registry/operation.ts'
 import { restoreDeletion } from '../../src/registry/restore-deletion.ts'
 import { parseDigest } from '../../src/oci/digest.ts'
+import { OciError } from '../../src/oci/errors.ts'
 import { parseRepositoryName } from '../../src/oci/name.ts'
 import { check } from '../conformance/support/check.ts'
 import type { Content } from '../conformance/support/content.ts'
@@ -280,10 +282,20 @@ describe('restoring is no way to what others hold', () => {
     check(await putManifest(registry, 'theft', manifest), { status: 201 })
     const get = () => world.send('GET', blobPath(NAME, secret.layer.digest), { headers: thief.basic })
     expect((await get()).status).toBe(404)
+    const named = () =>
+      world.query(
+        `select digest from manifest_blobs where manifest = $1 union
+         select child from manifest_children where parent = $1 order by 1`,
+        manifest.digest,
+      )
+    const before = named()
     await world.send('DELETE', manifestPath(NAME, manifest.digest), { headers: thief.basic })
     const [deletion] = world.query<{ id: number }>('select max(id) as id from deletions')
     check(await api('POST', `/deletions/${found(deletion).id}/restore`, {}, thief), { status: 200 })
     expect((await world.send('GET', manifestPath(NAME, 'theft'), { headers: thief.basic })).status).toBe(200)
+    // Should it come one day, it is kept for this image as it would have been.
+    expect(named()).toEqual(before)
+    expect(JSON.stringify(before)).toContain(secret.layer.digest)
     expect((await get()).status).toBe(404)
   }
 
@@ -358,6 +370,20 @@ describe('a repository that was deleted', () => {
     await expectWhole(one, 'v1', 'team/old')
     await expectWhole(again, 'v1')
     await expectSound()
+  })
+
+  test('moves to another project only by whoever may read it', async () => {
+    await pushImage(target(), one, 'v1')
+    const { deletion } = await removeAll()
+    const cleaner = await world.user('cleaner')
+    await world.project('mine')
+    await world.grant('mine', 'user:cleaner', 'owner')
+    await world.grant('team', 'user:cleaner', 'delete')
+    const path = `/deletions/${deletion}/restore`
+    expect((await api('POST', path, { to: 'mine/app' }, cleaner)).status).toBe(404)
+    await world.grant('team', 'user:cleaner', 'pull,delete')
+    expect((await api('POST', path, { to: 'mine/app' }, cleaner)).status).toBe(200)
+    expect((await world.send('GET', manifestPath('mine/app', 'v1'), { headers: cleaner.basic })).status).toBe(200)
   })
 
   test('hides what was deleted in it before, until it is back', async () => {
@@ -448,6 +474,39 @@ describe('who sees the recycle bin', () => {
     const detail = JSON.parse((await api('GET', `/deletions/${found(items[0]).id}`)).text)
     const { digest } = image('bin/page-3').manifest
     expect(detail).toMatchObject({ digests: [digest], tags: [{ tag: 'v1', digest }], actor: 'owner' })
+  })
+})
+
+describe('guards', () => {
+  test('are told of every link, manifest and tag that comes back, and refuse all of it together', async () => {
+    const one = image('bin/guarded')
+    await pushImage(target(), one, 'v1')
+    await remove(one.manifest.digest)
+    await collectLater()
+    const deletion = await lastDeletion()
+    const { registry } = world.app
+    const told: string[] = []
+    let refused = 'move-tags'
+    const guard = {
+      name: 'test',
+      check: async ({ type }: Operation) => {
+        told.push(type)
+        if (type === refused) throw new OciError('DENIED')
+      },
+    }
+    const guarded = { ...registry, guards: [guard] }
+    const rows = () =>
+      ['manifests', 'repository_blobs', 'tags', 'deletions'].map((table) => world.query(`select * from ${table}`))
+    const before = rows()
+    const request = { deletion, actor: OPERATOR }
+    for (refused of ['restore-manifests', 'push-blob', 'move-tags'])
+      await expect(restoreDeletion(guarded, request)).rejects.toThrow()
+    expect(rows()).toEqual(before)
+    told.length = 0
+    refused = ''
+    await restoreDeletion(guarded, request)
+    expect(told).toEqual(['restore-manifests', 'push-blob', 'push-blob', 'move-tags'])
+    await expectWhole(one, 'v1')
   })
 })
 
