@@ -138,7 +138,9 @@ async function restoreNumber(registry: Registry, deletion: number, to: string | 
   const { repository, manifests, tags, skippedTags } = await restoreDeletion(registry, request)
   print(`Restored in ${repository}: manifests ${manifests}${tags.length === 0 ? '' : `, tags ${tags.join(', ')}`}.`)
   for (const { tag, digest } of skippedTags)
-    print(`The tag ${tag} is there again, so it stays; it named ${digest} then: berth roll-back ${repository}:${tag}`)
+    print(
+      `The tag ${tag} is there again, so it stays. To have what it named: berth roll-back ${repository}:${tag} --to ${digest}`,
+    )
 }
 
 async function restoreOneTag(registry: Registry, image: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Problem } from '../lib/problem.ts'
+import { formatBytes } from '../lib/sizes.ts'
 import { parseRepositoryName } from '../oci/name.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { applyRules } from '../retention/apply.ts'
@@ -35,6 +36,12 @@ function withRuleFlags(command: Command): Command {
     .option('--untagged <time|never>', 'after which manifests without a name go there, instead of gc.untagged')
 }
 
+function isRuleGiven({ repositories, tags, lastPushed, lastPulled, pushedWithin, pulledWithin, untagged }: RuleFlags) {
+  return [repositories, tags, lastPushed, lastPulled, pushedWithin, pulledWithin, untagged].some(
+    (flag) => flag !== undefined,
+  )
+}
+
 /** @throws Problem */
 function ruleOf(flags: RuleFlags): RuleInput {
   const { repositories, tags, lastPushed, lastPulled, pushedWithin, pulledWithin, untagged } = flags
@@ -68,7 +75,7 @@ export function addRetentionCommands(program: Command): void {
     printPreview(
       await withRegistry(await offlineOf(flags), async (registry, m) => {
         const project = await projectNamed(m, name)
-        const given = flags.tags === undefined ? undefined : [await parseRule(ruleOf(flags))]
+        const given = isRuleGiven(flags) ? [await parseRule(ruleOf(flags))] : undefined
         return previewRules(registry, project, given ?? (await listRules(m.database.reader, project.id)), LISTED)
       }),
     )
@@ -185,7 +192,8 @@ function printPreview({ tags, manifests, bytes, keptTags, items, truncated }: Pr
   printTable(items.tags.map(({ repository, tag, digest }) => [`${repository}:${tag}`, digest]))
   for (const { repository, tag, reason } of items.keptTags) print(`${repository}:${tag} stays: ${reason}`)
   if (truncated) print('There are more.')
-  print(`${tags} tags and ${manifests} manifests would go, ${keptTags} would be kept by others; ${bytes} bytes freed.`)
+  if (keptTags > 0) print(`Selected and kept all the same: ${keptTags}.`)
+  print(`Would go: tags ${tags}, manifests ${manifests}. Bytes freed: ${formatBytes(bytes)}.`)
 }
 
 function describeExplanation(found: Explanation): string[] {
