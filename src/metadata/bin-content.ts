@@ -131,29 +131,15 @@ export interface LostTag {
   readonly digest: Digest
 }
 
-const tagsOnIn = prepare<{ deletion: number; digest: Digest }, { tag: Tag }>((db, parameter) =>
-  db
-    .selectFrom('tag_events')
-    .select('tag')
-    .where('deletion', '=', parameter('deletion'))
-    .where('previous', '=', parameter('digest'))
-    .where('digest', 'is', null)
-    .orderBy('tag'),
-)
-
-export async function tagsLostWith(executor: Executor, deletion: number, digest: Digest): Promise<Tag[]> {
-  return (await tagsOnIn(executor, { deletion, digest })).map((row) => row.tag)
-}
-
-/** The tags of a deletion, in the order of their names. */
-export async function tagsIn(executor: Executor, deletion: number, limit: number): Promise<LostTag[]> {
+/** The tags of a deletion, in the order of their names; without a limit all of them. */
+export async function tagsIn(executor: Executor, deletion: number, limit?: number): Promise<LostTag[]> {
   const rows = await executor.db
     .selectFrom('tag_events')
     .select(['tag', 'previous'])
     .where('deletion', '=', deletion)
     .where('digest', 'is', null)
     .orderBy('tag')
-    .limit(limit)
+    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
     .execute()
   return rows.flatMap(({ tag, previous }) => (previous === null ? [] : [{ tag, digest: previous }]))
 }

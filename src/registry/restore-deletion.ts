@@ -1,7 +1,7 @@
 import type { Actor } from '../lib/actor.ts'
 import { Problem } from '../lib/problem.ts'
 import { type BinEntry, countManifestsIn, findBinEntry } from '../metadata/bin-list.ts'
-import { type LostTag, manifestsIn, tagsLostWith } from '../metadata/bin-content.ts'
+import { type LostTag, manifestsIn, tagsIn } from '../metadata/bin-content.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { removeDeletion } from '../metadata/deletions.ts'
 import { findRepository, raiseRepository } from '../metadata/repositories.ts'
@@ -45,12 +45,13 @@ export async function restoreDeletion(registry: Registry, request: RestoreDeleti
   if (entry.kind === 'repository')
     return registry.database.write(async (tx) => restoreRepository(registry, tx, request))
   const plan = await planRestore(reader, entry.repositoryId, await allManifestsIn(registry, request.deletion))
+  const lost = byDigest(await tagsIn(reader, request.deletion))
   const size = plan.length <= MAX_AT_ONCE ? MAX_AT_ONCE : BATCH
   const done = { manifests: 0, tags: [] as Tag[], skippedTags: [] as LostTag[] }
   for (let start = 0; start < plan.length; start += size) {
     const batch = plan.slice(start, start + size)
     const { manifests, tags, skippedTags } = await registry.database.write((tx) =>
-      restoreBatch(registry, tx, request, batch),
+      restoreBatch(registry, tx, request, { batch, lost }),
     )
     done.manifests += manifests
     done.tags.push(...tags)
@@ -101,26 +102,29 @@ async function restoreBatch(
   registry: Registry,
   tx: Transaction,
   request: RestoreDeletion,
-  batch: readonly Digest[],
+  { batch, lost }: { readonly batch: readonly Digest[]; readonly lost: LostTags },
 ): Promise<Omit<Restored, 'repository'>> {
   const entry = await findBinEntry(tx, request.deletion)
   // Somebody else was quicker.
   if (entry === undefined) return { manifests: 0, tags: [], skippedTags: [] }
   const { repository, repositoryId } = requireRestorable(registry, entry, request)
   const spot: Spot = { repository, repositoryId, actor: request.actor }
-  const lost = await lostTags(tx, request.deletion, batch)
   const restored = await restoreManifests(registry, tx, spot, batch)
-  const { free, skippedTags } = await sortTags(tx, spot, lost)
+  const { free, skippedTags } = await sortTags(
+    tx,
+    spot,
+    batch.flatMap((digest) => lost.get(digest) ?? []),
+  )
   for (const [digest, tags] of free)
     await moveTags(registry, tx, spot, { tags, digest, reason: 'restored', refusals: {} })
   return { manifests: restored.length, tags: [...free.values()].flat(), skippedTags }
 }
 
-/** Asked before the manifests come back: with the last one the deletion is forgotten. */
-async function lostTags(tx: Transaction, deletion: number, batch: readonly Digest[]): Promise<LostTag[]> {
-  const lost: LostTag[] = []
-  for (const digest of batch) for (const tag of await tagsLostWith(tx, deletion, digest)) lost.push({ tag, digest })
-  return lost
+type LostTags = ReadonlyMap<Digest, readonly LostTag[]>
+
+/** Read once, before the manifests come back: with the last one the deletion is forgotten. */
+function byDigest(tags: readonly LostTag[]): LostTags {
+  return Map.groupBy(tags, ({ digest }) => digest)
 }
 
 async function sortTags(
