@@ -123,7 +123,10 @@ function finish(
   { json, report }: { json: boolean | undefined; report: { readonly problems: readonly string[] } },
   summary: string,
 ): void {
-  if (json === true) return print(JSON.stringify(report))
+  if (json === true) {
+    print(JSON.stringify(report))
+    return
+  }
   for (const problem of report.problems) print(`problem: ${problem}`)
   print(summary)
 }

@@ -25,16 +25,29 @@ export async function* describeTouched(executor: Executor, touched: Touched): As
     yield* wholeRepository(executor, repository as RepositoryName)
   }
   const blobs = new Set<Digest>()
-  for (const [repository, digests] of touched.manifests) {
-    const id = await findRepository(executor, repository as RepositoryName)
-    for (const digest of digests) yield* manifestRecords(executor, { repository, id, digest: digest as Digest }, blobs)
+  for await (const { repository, id, value } of eachIn(executor, touched.manifests))
+    yield* manifestRecords(executor, { repository, id, digest: value as Digest }, blobs)
+  for await (const { repository, id, value: digest } of eachIn(executor, touched.untagged)) {
+    const tags = id === undefined ? [] : await tagsOn(executor, id, digest as Digest)
+    yield { type: 'tags-on', repository, digest, tags }
   }
-  for (const [repository, tags] of touched.tags) {
+  for await (const { repository, id, value: tag } of eachIn(executor, touched.tags)) {
+    const digest = id === undefined ? undefined : await findTag(executor, id, tag as Tag)
+    yield { type: 'tag', repository, tag, digest }
+  }
+}
+
+interface Named {
+  readonly repository: string
+  /** Undefined: it is not there any more. */
+  readonly id: RepositoryId | undefined
+  readonly value: string
+}
+
+async function* eachIn(executor: Executor, names: ReadonlyMap<string, ReadonlySet<string>>): AsyncGenerator<Named> {
+  for (const [repository, values] of names) {
     const id = await findRepository(executor, repository as RepositoryName)
-    for (const tag of tags) {
-      const digest = id === undefined ? undefined : await findTag(executor, id, tag as Tag)
-      yield { type: 'tag', repository, tag, digest }
-    }
+    for (const value of values) yield { repository, id, value }
   }
 }
 
@@ -50,8 +63,6 @@ async function* manifestRecords(
   }
   yield* blobRecords(executor, id, digest, said)
   yield manifestRecord(repository, manifest)
-  // What comes back from the recycle bin brings its tags.
-  for (const tag of await tagsOn(executor, id, digest)) yield { type: 'tag', repository, tag, digest }
 }
 
 async function* blobRecords(

@@ -2,10 +2,29 @@ import { isDigest } from '../oci/digest.ts'
 import { digestOfBytes } from '../registry/running-hashes.ts'
 import type { LogRecord } from './records.ts'
 
-export interface IndexedRepository {
+export class IndexedRepository {
   /** Where the log has the content of each visible manifest. */
-  readonly manifests: Map<string, number>
-  readonly tags: Map<string, string>
+  readonly manifests = new Map<string, number>()
+  readonly tags = new Map<string, string>()
+  /** The same by what they name. */
+  readonly #tagsOn = new Map<string, Set<string>>()
+
+  /** Undefined: there is no such tag any more. */
+  setTag(tag: string, digest: string | undefined): void {
+    const previous = this.tags.get(tag)
+    if (previous !== undefined) this.#tagsOn.get(previous)?.delete(tag)
+    this.tags.delete(tag)
+    if (digest === undefined) return
+    this.tags.set(tag, digest)
+    const others = this.#tagsOn.get(digest)
+    if (others === undefined) this.#tagsOn.set(digest, new Set([tag]))
+    else others.add(tag)
+  }
+
+  keepTagsOn(digest: string, kept: readonly string[]): void {
+    for (const tag of [...(this.#tagsOn.get(digest) ?? [])]) if (!kept.includes(tag)) this.setTag(tag, undefined)
+    for (const tag of kept) this.setTag(tag, digest)
+  }
 }
 
 /** What a log comes to when later lines win; contents stay in the log. */
@@ -25,8 +44,10 @@ export class LogIndex {
         this.#addManifest(record, place)
         break
       case 'tag':
-        if (record.digest === undefined) this.#of(record.repository).tags.delete(record.tag)
-        else this.#of(record.repository).tags.set(record.tag, record.digest)
+        this.#of(record.repository).setTag(record.tag, record.digest)
+        break
+      case 'tags-on':
+        this.#of(record.repository).keepTagsOn(record.digest, record.tags)
         break
       case 'blob':
         if (hasDigest(record)) this.blobs.set(record.digest, place)
@@ -49,7 +70,7 @@ export class LogIndex {
   #of(name: string): IndexedRepository {
     let known = this.repositories.get(name)
     if (known === undefined) {
-      known = { manifests: new Map(), tags: new Map() }
+      known = new IndexedRepository()
       this.repositories.set(name, known)
     }
     return known

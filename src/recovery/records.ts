@@ -20,6 +20,8 @@ const record = z.discriminatedUnion('type', [
   }),
   /** Without digest: there is no such tag any more. */
   z.object({ type: z.literal('tag'), repository: z.string(), tag: z.string(), digest: digest.optional() }),
+  /** These tags name it, and no others. */
+  z.object({ type: z.literal('tags-on'), repository: z.string(), digest, tags: z.array(z.string()) }),
   /** A blob that is stored in the database. */
   z.object({ type: z.literal('blob'), digest, content: bytes }),
   /** Without `public`: there is no such project any more. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_NAMED, type Operation, type PAST_TENSE } from '../registry/operation.ts'
+import type { Operation, PAST_TENSE } from '../registry/operation.ts'
 import type { Change } from './store.ts'
 
 /** What changes touched; how it is now is looked up. */
@@ -11,6 +11,8 @@ export interface Touched {
   readonly whole: ReadonlySet<string>
   readonly manifests: ReadonlyMap<string, ReadonlySet<string>>
   readonly tags: ReadonlyMap<string, ReadonlySet<string>>
+  /** Manifests that lost all their tags, more perhaps than a row can name. */
+  readonly untagged: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 const tagName = z.union([z.string(), z.object({ tag: z.string() }).transform(({ tag }) => tag)])
@@ -45,6 +47,7 @@ export function touchedBy(changes: readonly Change[]): Touched {
     whole: new Set<string>(),
     manifests: new Map<string, Set<string>>(),
     tags: new Map<string, Set<string>>(),
+    untagged: new Map<string, Set<string>>(),
   }
   for (const { action, target, detail } of changes) {
     const [kind, name] = splitTarget(target)
@@ -52,7 +55,7 @@ export function touchedBy(changes: readonly Change[]): Touched {
     const meaning = kind === 'repository' ? MEANING[action as keyof typeof MEANING] : 'nothing'
     if (meaning === 'reset') touched.reset.add(name)
     if (meaning === 'whole') touched.whole.add(name)
-    if (meaning === 'named') addNamed(touched, name, detail)
+    if (meaning === 'named') addNamed(touched, name, { action, detail })
   }
   return touched
 }
@@ -66,25 +69,28 @@ type Collected = Pick<Touched, 'projects'> & {
   readonly whole: Set<string>
   readonly manifests: Map<string, Set<string>>
   readonly tags: Map<string, Set<string>>
+  readonly untagged: Map<string, Set<string>>
 }
 
 /** A row that does not name all that changed means that the whole repository is said again. */
-function addNamed(touched: Collected, name: string, detail: string): void {
+function addNamed(touched: Collected, name: string, { action, detail }: Pick<Change, 'action' | 'detail'>): void {
   const parsed = details.safeParse(JSON.parse(detail))
   if (!parsed.success || !isComplete(parsed.data)) {
     touched.whole.add(name)
     return
   }
   const { digest, digests, tag, tags } = parsed.data
-  for (const each of [digest, ...digests]) if (each !== undefined) addTo(touched.manifests, name, each)
+  for (const each of [digest, ...digests]) {
+    if (each === undefined) continue
+    addTo(touched.manifests, name, each)
+    if (action === 'manifest.deleted') addTo(touched.untagged, name, each)
+  }
   for (const each of [tag, ...tags]) if (each !== undefined) addTo(touched.tags, name, each)
 }
 
-function isComplete({ digest, digests, manifests, tag, tags, cut }: z.infer<typeof details>): boolean {
+function isComplete({ digest, digests, manifests, tag, cut }: z.infer<typeof details>): boolean {
   if (cut !== undefined || manifests > digests.length) return false
-  if (digest === undefined && digests.length === 0) return tag !== undefined
-  // A deletion names so many tags at most; a push names all of its own.
-  return tags.length !== MAX_NAMED
+  return digest !== undefined || digests.length > 0 || tag !== undefined
 }
 
 function addTo(map: Map<string, Set<string>>, name: string, value: string): void {
