@@ -131,6 +131,8 @@ function findRepositoryIn(executor: Executor, name: string) {
         eb('name', '=', name as RepositoryName),
         // "0" follows "/" in byte order, so this is the range of everything below.
         and([eb('name', '>', `${name}/` as RepositoryName), eb('name', '<', `${name}0` as RepositoryName)]),
+        // A deleted one of this very name ends with "@" and a number.
+        and([eb('name', '>', `${name}@` as RepositoryName), eb('name', '<', `${name}A` as RepositoryName)]),
       ]),
     )
 }
