@@ -9,7 +9,9 @@ import type { AuditEntry } from '../events/recorder.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
+import { writeJobState } from '../metadata/job-state.ts'
 import type { Log } from '../observability/log.ts'
+import { RECOVERY_STATE } from '../registry/recovery-keys.ts'
 import type { AuditRow } from './chain.ts'
 import { DETAIL_BYTES, detailText } from './detail.ts'
 import { auditHead } from './head.ts'
@@ -291,6 +293,28 @@ describe('retention', () => {
     await job().run()
     expect(await allRows()).toMatchObject([{ id: 3, action: 'audit.pruned' }])
     expect((await verifyAudit(database.reader, { expectHead: { id: 1, hash: 'x' } })).expected).toBe('removed')
+  })
+
+  it('waits for rows to be in the recovery log, for thirty days', async () => {
+    await record(entry(), entry())
+    const options = {
+      database,
+      clock,
+      log,
+      recorder: recorderOf(database),
+      keepMs: HOUR,
+      exporting: false,
+      logging: true,
+    }
+    now += 2 * HOUR
+    await auditRetention(options).run()
+    expect((await readState(database.reader)).anchor.id).toBe(0)
+    await database.write((tx) => writeJobState(tx, RECOVERY_STATE, { epochs: [], cursor: 1 }, clock.now()))
+    await auditRetention(options).run()
+    expect((await readState(database.reader)).anchor.id).toBe(1)
+    now += UNSENT_EXTRA_MS
+    await auditRetention(options).run()
+    expect((await readState(database.reader)).anchor.id).toBe(2)
   })
 
   it('waits for rows to be exported, for thirty days', async () => {

@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
@@ -333,6 +334,44 @@ describe('the log', () => {
         expect(await tagsOf(registry, NAME)).toEqual(['large', 'v1', 'v2'])
         await checkImage(registry, NAME, 'v1', pushed[1] as Image)
       })
+    })
+  })
+
+  test('rows of the audit that went unread do not matter: all is said once more', async () => {
+    await withWorld(async (world, left) => {
+      const [old, unread] = images('unread', 2) as [Image, Image]
+      await pushImage({ registry: world, name: NAME }, old, 'old')
+      await world.runJob('recovery')
+      const before = await logFiles(world.dataDir)
+      await pushImage({ registry: world, name: NAME }, unread, 'unread')
+      const database = new Database(join(world.dataDir, 'berth.db'))
+      database.run('update audit_state set anchor_id = (select max(id) from audit)')
+      database.run('delete from audit')
+      database.close()
+      await world.runJob('recovery')
+      expect((await logFiles(world.dataDir)).filter((file) => before.includes(file))).toEqual([])
+      await lose(world, left)
+      expect((await rebuilt(left)).report).toMatchObject({ manifests: 2, tags: 2, problems: [] })
+    })
+  })
+
+  test('a backup that is restored beside it stands: what came after it is not brought back by the log', async () => {
+    await withWorld(async (world, left) => {
+      const [early, late] = images('restored', 2) as [Image, Image]
+      await pushImage({ registry: world, name: NAME }, early, 'early')
+      const backup = `${left}-backup`
+      expect((await berth(['backup', backup, '--data', world.dataDir])).code).toBe(0)
+      await pushImage({ registry: world, name: NAME }, late, 'late')
+      await world.runJob('recovery')
+      await lose(world, left)
+      expect((await berth(['restore', backup, '--data', left])).code).toBe(0)
+      const old = await logFiles(left)
+      const again = await openInProcess({ config: { data: left } })
+      await again.runJob('recovery')
+      expect(again.errors()).toBe('')
+      await again.close()
+      expect((await logFiles(left)).filter((file) => old.includes(file))).toEqual([])
+      expect((await rebuilt(left, '--replace')).report).toMatchObject({ manifests: 1, tags: 1, problems: [] })
     })
   })
 
