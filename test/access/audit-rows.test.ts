@@ -27,6 +27,10 @@ beforeAll(async () => {
   browser = await world.browser(admin)
   await world.project('team')
   await world.grant('team', 'user:bob', 'writer')
+  await world.project('vault')
+  const vault = { registry: world.with(admin.basic), name: 'vault/app' }
+  await pushImage(vault, IMAGE, 'v1')
+  await pushImage(vault, SECOND, 'v1')
 })
 afterEach(() => world.checkAudit())
 afterAll(async () => {
@@ -135,7 +139,39 @@ const STEPS: readonly Step[] = [
     again: 404,
   },
   { route: 'DELETE /users/{user}', path: '/users/eve', row: ['user.removed', 'user:eve'], again: 404 },
+  ...repositorySteps(),
 ]
+
+/** In a repository that bob knows nothing of. */
+function repositorySteps(): Step[] {
+  const [one, at, row] = ['/repositories/{repository}', '/repositories/vault%2Fapp', 'repository:vault/app']
+  const copy = 'repository:vault/copy'
+  return [
+    { route: `PUT ${one}/tags/{tag}`, path: `${at}/tags/new`, body: { from: 'v1' }, row: ['tag.moved', row] },
+    {
+      route: `POST ${one}/tags/{tag}/roll-back`,
+      path: `${at}/tags/v1/roll-back`,
+      body: { to: IMAGE.manifest.digest },
+      row: ['tag.moved', row],
+    },
+    { route: `DELETE ${one}/tags/{tag}`, path: `${at}/tags/new`, row: ['tag.deleted', row], again: 404 },
+    { route: `POST ${one}/tags/{tag}/restore`, path: `${at}/tags/new/restore`, row: ['tag.moved', row], again: 409 },
+    {
+      route: `POST ${one}/promotions`,
+      path: '/repositories/vault%2Fcopy/promotions',
+      body: { from: 'vault/app:v1' },
+      row: ['manifest.pushed', copy],
+    },
+    { route: `DELETE ${one}`, path: '/repositories/vault%2Fcopy', row: ['repository.deleted', copy] },
+    {
+      route: 'POST /deletions/{deletion}/restore',
+      path: '/deletions/DELETION/restore',
+      body: {},
+      row: ['repository.restored', copy],
+    },
+    { route: 'DELETE /deletions/{deletion}', path: '/deletions/DELETION', row: ['deletion.purged', copy] },
+  ]
+}
 
 function robotSteps(route: string, base: string, name: string): Step[] {
   const [one, at, row] = [`${route}/robots/{robot}`, `${base}/robots/${name}`, `robot:${name}`]
@@ -164,6 +200,7 @@ function robotSteps(route: string, base: string, name: string): Step[] {
 async function resolved(path: string): Promise<string> {
   const newest = (sql: string) => String(found(world.query<{ id: string | number }>(sql)[0]).id)
   if (path.startsWith('/users/bob/keys')) await world.key(bob)
+  if (path === '/deletions/DELETION') await world.api('DELETE', '/repositories/vault%2Fcopy', admin.basic)
   if (path.includes('SESSION')) await world.refreshToken(admin.basic)
   const key = path.startsWith('/users/bob') ? 'bob' : 'root-ann'
   return path
@@ -172,6 +209,7 @@ async function resolved(path: string): Promise<string> {
     .replace('KEY', () =>
       newest(`select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`),
     )
+    .replace('DELETION', () => newest('select max(id) as id from deletions'))
     .replace('SESSION', () => newest('select id from refresh_tokens'))
 }
 
