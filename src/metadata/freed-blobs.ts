@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { Executor } from './db.ts'
+import { MOST_COUNTED } from './manifest-graph.ts'
 import { prepareText } from './prepared-text.ts'
 import type { RepositoryId } from './repositories.ts'
 
@@ -9,27 +10,60 @@ interface Asked {
   digests: string
 }
 
-const named = prepareText<Asked, { digest: Digest }>(
+interface ContentRow {
+  digest: Digest | null
+  bytes: number
+  named: number
+}
+
+const content = prepareText<Asked, ContentRow>(
   (parameter) => sql`
-    select b.digest from json_each(${parameter('digests')}) asked
-    cross join manifest_blobs b on b.repository_id = ${parameter('repository')} and b.manifest = asked.value
-    union all
-    select c.child from json_each(${parameter('digests')}) asked
-    cross join manifest_children c on c.repository_id = ${parameter('repository')} and c.parent = asked.value`,
+    select case when sole and holders = 1 then null else digest end as digest, sum(size) as bytes, count(*) as named
+    from (
+      select b.digest, blobs.size, blobs.holders, (
+        select count(*) from (
+          select 1 from manifest_blobs u
+          where u.digest = b.digest and u.repository_id = ${parameter('repository')} limit 2
+        )
+      ) = 1 and not exists (
+        select 1 from manifest_children c where c.child = b.digest and c.repository_id = ${parameter('repository')}
+      ) as sole
+      from json_each(${parameter('digests')}) asked
+      cross join manifest_blobs b on b.repository_id = ${parameter('repository')} and b.manifest = asked.value
+      cross join repository_blobs held on held.repository_id = b.repository_id and held.digest = b.digest
+      cross join blobs on blobs.digest = b.digest
+    )
+    group by 1`,
 )
 
-/** What these manifests name, once for each that does: configs, layers, and what indexes list, blobs or not. */
+const listed = prepareText<Asked, { digest: Digest }>(
+  (parameter) => sql`
+    select c.child as digest from json_each(${parameter('digests')}) asked
+    cross join manifest_children c on c.repository_id = ${parameter('repository')} and c.parent = asked.value
+    cross join repository_blobs held on held.repository_id = c.repository_id and held.digest = c.child`,
+)
+
+/** What manifests name, of that which their repository holds. */
+export interface Content {
+  /** Of blobs that nothing else names, here or anywhere. */
+  readonly soleBytes: number
+  /** The others, and how many of these manifests name each. */
+  readonly shared: readonly { readonly digest: Digest; readonly named: number }[]
+}
+
 export async function contentOf(
   executor: Executor,
   repository: RepositoryId,
   manifests: readonly Digest[],
-): Promise<Digest[]> {
-  const rows = await named(executor, { repository, digests: JSON.stringify(manifests) })
-  return rows.map(({ digest }) => digest)
+): Promise<Content> {
+  const asked = { repository, digests: JSON.stringify(manifests) }
+  const shared = (await listed(executor, asked)).map(({ digest }) => ({ digest, named: 1 }))
+  let soleBytes = 0
+  for (const { digest, bytes, named } of await content(executor, asked))
+    if (digest === null) soleBytes += bytes
+    else shared.push({ digest, named })
+  return { soleBytes, shared }
 }
-
-/** Namers are counted up to this; of more it is only known that there are as many at least. */
-export const MOST_COUNTED = 16
 
 const held = prepareText<Asked, { digest: Digest; size: number; holders: number; namers: number }>(
   (parameter) => sql`
@@ -56,7 +90,7 @@ export interface CountedBlob {
   readonly sizeBytes: number
   /** Repositories that hold it, deleted ones too. */
   readonly holders: number
-  /** Manifests of the repository that name it, also those in the recycle bin. */
+  /** Manifests of the repository that name it, also those in the recycle bin; up to `MOST_COUNTED` images and as many indexes. */
   readonly namers: number
 }
 

@@ -7,8 +7,8 @@ import type { RepositoryId } from './repositories.ts'
 
 /** How many digests one of these queries is given at most, so that it takes a few milliseconds. */
 export const GRAPH_BATCH = 400
-/** Of what names one thing, this many are told at once. */
-export const FIRST_FEW = 8
+/** What names one thing is counted up to this; of more it is only known that there are as many at least. */
+export const MOST_COUNTED = 16
 
 interface Asked {
   repository: RepositoryId
@@ -103,26 +103,24 @@ export function findTags(
   return tagsNamed(executor, { repository, tags: JSON.stringify(tags) })
 }
 
-const firstTags = prepareText<Asked, { digest: Digest; tags: string }>(
+const tagCounts = prepareText<Asked, { digest: Digest; tags: number }>(
   (parameter) => sql`
     select asked.value as digest, (
-      select json_group_array(name) from (
-        select t.name from tags t
-        where t.repository_id = ${parameter('repository')} and t.digest = asked.value
-        order by t.name limit ${sql.lit(FIRST_FEW)}
+      select count(*) from (
+        select 1 from tags t
+        where t.repository_id = ${parameter('repository')} and t.digest = asked.value limit ${sql.lit(MOST_COUNTED)}
       )
     ) as tags
     from json_each(${parameter('digests')}) asked`,
 )
 
-/** The first few tags of each, in byte order. */
-export async function firstTagsOn(
+/** How many tags each has, counted up to `MOST_COUNTED`. */
+export function countTagsOn(
   executor: Executor,
   repository: RepositoryId,
   digests: readonly string[],
-): Promise<{ readonly digest: Digest; readonly tags: readonly Tag[] }[]> {
-  const rows = await firstTags(executor, asked(repository, digests))
-  return rows.map(({ digest, tags }) => ({ digest, tags: JSON.parse(tags) as Tag[] }))
+): Promise<{ readonly digest: Digest; readonly tags: number }[]> {
+  return tagCounts(executor, asked(repository, digests))
 }
 
 const moreTags = prepareText<{ repository: RepositoryId; digest: Digest; after: string; limit: number }, { name: Tag }>(

@@ -7,10 +7,9 @@ import {
   heldBlobs,
   heldDigests,
   manifestsPage,
-  MOST_COUNTED,
   namersPage,
 } from '../metadata/freed-blobs.ts'
-import { GRAPH_BATCH, type GraphManifest, visibleManifests } from '../metadata/manifest-graph.ts'
+import { GRAPH_BATCH, type GraphManifest, MOST_COUNTED, visibleManifests } from '../metadata/manifest-graph.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 
@@ -40,8 +39,9 @@ export class FreedBytes {
     for (const { sizeBytes } of manifests) this.#bytes += sizeBytes
     const content = new Map<Digest, number>()
     for (const batch of batches(await inByteOrder(going), GRAPH_BATCH)) {
-      for (const digest of await contentOf(this.#executor, repository, batch))
-        content.set(digest, (content.get(digest) ?? 0) + 1)
+      const { soleBytes, shared } = await contentOf(this.#executor, repository, batch)
+      this.#bytes += soleBytes
+      for (const { digest, named } of shared) content.set(digest, (content.get(digest) ?? 0) + named)
       await this.#breaths.take()
     }
     for (const batch of batches(await inByteOrder(content.keys()), GRAPH_BATCH)) {

@@ -2,13 +2,13 @@ import { Breaths, batches, inByteOrder } from '../lib/breaths.ts'
 import type { Executor } from '../metadata/db.ts'
 import {
   childrenOf,
+  countTagsOn,
   type Edge,
   edgeKinds,
-  FIRST_FEW,
-  firstTagsOn,
   GRAPH_BATCH,
   type GraphManifest,
   indexesOf,
+  MOST_COUNTED,
   referrersOf,
   tagsAbout,
   tagsOnPage,
@@ -66,6 +66,8 @@ class RemovalGraph {
   readonly #breaths = new Breaths()
   readonly #nodes = new Map<Digest, GraphManifest>()
   readonly #tags = new Map<string, GoingTag>()
+  /** How many of those name each manifest. */
+  readonly #tagsOn = new Map<Digest, number>()
   /** From each to what stands and falls with it. */
   readonly #dependents = new Map<Digest, Digest[]>()
   readonly #staying = new Map<Digest, string>()
@@ -79,24 +81,25 @@ class RemovalGraph {
   }
 
   async reach(): Promise<void> {
-    const { repositoryId, expand } = this.#start
-    this.#kinds = await edgeKinds(this.#executor, repositoryId)
+    this.#kinds = await edgeKinds(this.#executor, this.#start.repositoryId)
     const seen = new Set(this.#start.roots)
     for (let frontier = [...seen]; frontier.length > 0;) {
       const next: Digest[] = []
       for (const batch of batches(await inByteOrder(frontier), GRAPH_BATCH)) {
-        const found = await visibleManifests(this.#executor, repositoryId, batch)
-        for (const node of found) this.#nodes.set(node.digest, node)
-        if (expand)
-          for (const to of await this.#hangingOn(found.map(({ digest }) => digest)))
-            if (!seen.has(to)) {
-              seen.add(to)
-              next.push(to)
-            }
+        const hanging = await this.#visit(batch)
+        next.push(...hanging.filter((to) => !seen.has(to)))
+        for (const to of hanging) seen.add(to)
         await this.#breaths.take()
       }
-      frontier = next
+      frontier = [...new Set(next)]
     }
+  }
+
+  /** Takes those that are visible in. Returns what hangs on them. */
+  async #visit(digests: readonly Digest[]): Promise<readonly Digest[]> {
+    const found = await visibleManifests(this.#executor, this.#start.repositoryId, digests)
+    for (const node of found) this.#nodes.set(node.digest, node)
+    return this.#start.expand ? this.#hangingOn(found.map(({ digest }) => digest)) : []
   }
 
   async #hangingOn(digests: readonly Digest[]): Promise<Digest[]> {
@@ -118,6 +121,7 @@ class RemovalGraph {
   }
 
   #addTag(tag: GoingTag): void {
+    if (!this.#tags.has(tag.tag)) this.#tagsOn.set(tag.digest, (this.#tagsOn.get(tag.digest) ?? 0) + 1)
     this.#tags.set(tag.tag, tag)
     if (tag.about !== undefined) this.#addDependent(tag.about, tag.digest)
   }
@@ -164,27 +168,23 @@ class RemovalGraph {
   }
 
   async #followTags(digests: readonly Digest[]): Promise<void> {
-    for (const { digest, tags } of await firstTagsOn(this.#executor, this.#start.repositoryId, digests)) {
-      const other = tags.find((tag) => !this.#isGoing(tag, digest)) ?? (await this.#findLaterTag(digest, tags))
+    for (const { digest, tags } of await countTagsOn(this.#executor, this.#start.repositoryId, digests)) {
+      if (tags < MOST_COUNTED && tags === (this.#tagsOn.get(digest) ?? 0)) continue
+      const other = await this.#findOtherTag(digest)
       if (other !== undefined) this.#keep(digest, `the tag ${other} names it`)
     }
   }
 
-  async #findLaterTag(digest: Digest, first: readonly string[]): Promise<string | undefined> {
+  async #findOtherTag(digest: Digest): Promise<string | undefined> {
     const limit = 1000
-    let after = first.length < FIRST_FEW ? undefined : first.at(-1)
-    while (after !== undefined) {
-      const page = await tagsOnPage(this.#executor, this.#start.repositoryId, { digest, after, limit })
-      const other = page.find((tag) => !this.#isGoing(tag, digest))
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Tag[] = await tagsOnPage(this.#executor, this.#start.repositoryId, { digest, after, limit })
+      const other = page.find((tag) => this.#tags.get(tag)?.digest !== digest)
       if (other !== undefined) return other
       after = page.length < limit ? undefined : page.at(-1)
       await this.#breaths.take()
     }
     return undefined
-  }
-
-  #isGoing(tag: string, digest: Digest): boolean {
-    return this.#tags.get(tag)?.digest === digest
   }
 
   /** Tags that go because of something which is not among what goes now stay as long as that is there. */
@@ -217,9 +217,7 @@ class RemovalGraph {
   /** Each after everything that names it; what goes round in a circle comes last. */
   #inOrder(): GraphManifest[] {
     const going = new Map([...this.#nodes].filter(([digest]) => !this.#staying.has(digest)))
-    const waitsFor = new Map<Digest, number>()
-    for (const from of going.keys())
-      for (const to of this.#dependents.get(from) ?? []) if (to !== from) waitsFor.set(to, (waitsFor.get(to) ?? 0) + 1)
+    const waitsFor = this.#countNamers(going)
     const ordered: GraphManifest[] = []
     const ready = [...going.values()].filter(({ digest }) => !waitsFor.has(digest))
     for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
@@ -233,5 +231,12 @@ class RemovalGraph {
       }
     }
     return [...ordered, ...going.values()]
+  }
+
+  #countNamers(going: ReadonlyMap<Digest, GraphManifest>): Map<Digest, number> {
+    const namers = new Map<Digest, number>()
+    for (const from of going.keys())
+      for (const to of this.#dependents.get(from) ?? []) namers.set(to, (namers.get(to) ?? 0) + 1)
+    return namers
   }
 }
