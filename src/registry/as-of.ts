@@ -46,11 +46,14 @@ export async function resolveMoment(
   throw unknown(`"${tag}" named ${digest} at ${at.toISOString()}, ${whereNow(stored?.restorableUntil, now)}`, digest)
 }
 
-/** A day that is not over yet ends now. @throws OciError MANIFEST_UNKNOWN for what is to come */
+/**
+ * Of today everything so far counts, also a move that was written down a moment later than now, because two cannot be
+ * at the same. @throws OciError MANIFEST_UNKNOWN for what is to come
+ */
 function momentBefore({ at, isDay }: TagAtMoment, now: Date): Date {
   if (at <= now) return at
   const isToday = isDay && at.toISOString().slice(0, 10) === now.toISOString().slice(0, 10)
-  if (isToday) return now
+  if (isToday) return at
   throw unknown(`nobody knows yet what will be there at ${at.toISOString()}: it is ${now.toISOString()} now`)
 }
 

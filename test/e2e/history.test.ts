@@ -111,6 +111,10 @@ describe('pulling as of a moment', () => {
     expect(await tagAt(`v1.at-${today}`)).toBe(second.manifest.digest)
     world.clock.advance(DAY)
     for (const _ of [1, 2]) expect(await tagAt(`v1.at-${today}`)).toBe(second.manifest.digest)
+    // Two moves at once are a moment apart, and both have been.
+    await putManifest(target(), 'v1', first.manifest)
+    await putManifest(target(), 'v1', second.manifest)
+    expect(await tagAt(`v1.at-${day()}`)).toBe(second.manifest.digest)
     // The moment itself, once it has come.
     const soon = new Date(world.clock.now().getTime() + 60_000)
     const stamp = `${soon.toISOString().slice(0, 16).replaceAll(/[-:]/g, '')}Z`

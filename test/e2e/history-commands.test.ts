@@ -1,0 +1,61 @@
+import { expect, setDefaultTimeout, test } from 'bun:test'
+import { check } from '../conformance/support/check.ts'
+import { manifestPath } from '../conformance/support/manifests.ts'
+import { startRegistry } from '../support/registry.ts'
+import { berth } from './support/command.ts'
+import { withDataFolder } from './support/data-folder.ts'
+import { image, pushImage } from './support/images.ts'
+import { PATIENCE_MS, registryAt } from './support/server.ts'
+
+setDefaultTimeout(4 * PATIENCE_MS)
+
+const NAME = 'team/app'
+const [first, second] = [image('commands/first'), image('commands/second')]
+
+test('history, roll-back, promotion and the recycle bin by command, beside the server', async () => {
+  await withDataFolder(async ({ path }) => {
+    const server = await startRegistry({ dataDir: path, args: ['--anonymous', 'push'] })
+    const registry = registryAt(server.url)
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await berth([...args, '--data', path])
+      expect([args, code, stderr]).toEqual([args, 0, ''])
+      return stdout
+    }
+    const digestOf = async (tag: string, name = NAME) =>
+      (await registry.send('HEAD', manifestPath(name, tag))).headers.get('docker-content-digest')
+    try {
+      for (const each of [first, second]) await pushImage({ registry, name: NAME }, each, 'v1')
+      const history = await run('history', `${NAME}:v1`)
+      expect(history.split('\n').slice(1, 3)).toEqual([
+        expect.stringContaining(second.manifest.digest),
+        expect.stringContaining(first.manifest.digest),
+      ])
+      await run('roll-back', `${NAME}:v1`, '--to', first.manifest.digest)
+      expect(await digestOf('v1')).toBe(first.manifest.digest)
+      await run('tag', 'set', NAME, 'stable', second.manifest.digest)
+      expect(await run('tag', 'list', NAME)).toMatch(/^TAG .*\nstable .*\nv1 .*\n$/)
+      await run('promote', `${NAME}:v1`, 'prod/app', 'prod/app:blessed')
+      for (const tag of ['v1', 'blessed']) expect(await digestOf(tag, 'prod/app')).toBe(first.manifest.digest)
+      await run('tag', 'delete', `${NAME}:stable`)
+      expect(await digestOf('stable')).toBeNull()
+      await run('bin', 'restore', `${NAME}:stable`)
+      expect(await digestOf('stable')).toBe(second.manifest.digest)
+
+      expect(await run('repository', 'delete', NAME)).toMatch(
+        /Until \d{4}-.*Z it can be restored: berth bin restore 1\n/,
+      )
+      check(await registry.send('GET', manifestPath(NAME, 'v1')), { status: 404 })
+      expect(await run('repository', 'list')).not.toContain(NAME)
+      expect(await run('bin', 'list')).toContain(NAME)
+      await run('bin', 'restore', '1', '--to', 'team/back')
+      expect(await digestOf('v1', 'team/back')).toBe(first.manifest.digest)
+      await run('repository', 'delete', 'team/back')
+      await run('bin', 'empty', '--repository', 'team/back')
+      expect(await run('bin', 'list')).not.toContain('team')
+      const { code, stderr } = await berth(['bin', 'restore', '2', '--data', path])
+      expect([code, stderr]).toEqual([1, expect.stringContaining('nothing of the deletion 2')])
+    } finally {
+      await server.close()
+    }
+  })
+})
