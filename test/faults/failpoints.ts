@@ -18,7 +18,7 @@ export type Failpoint = keyof typeof FAILPOINTS
 
 export const FAILPOINT_NAMES = Object.keys(FAILPOINTS) as Failpoint[]
 
-/** Those that only commands and rare jobs pass: `backup.test.ts` and `rebuild.test.ts` die at each, at the first pass. */
+/** Those that only commands and rare jobs pass: `backup.test.ts`, `gc.test.ts` and `rebuild.test.ts` die at each. */
 export const COMMAND_FAILPOINTS = {
   backup: [
     'backup.before-snapshot',
@@ -29,6 +29,7 @@ export const COMMAND_FAILPOINTS = {
   ],
   restore: ['restore.copy', 'restore.before-database', 'restore.after-database'],
   recovery: ['recovery.before-commit', 'recovery.after-commit', 'recovery.before-prune'],
+  gc: ['gc.batch', 'gc.before-object', 'gc.after-object'],
   rebuild: ['rebuild.before-content', 'rebuild.before-database', 'rebuild.after-database'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
