@@ -206,6 +206,8 @@ describe('a database that is lost', () => {
       await cp(join(world.dataDir, 'berth.db-wal'), join(left, 'berth.db-wal'))
       expect((await rebuilt(left)).code).toBe(0)
       await fsckIsClean(left)
+      const newest = await berth(['audit', 'list', '--limit', '1', '--data', left])
+      expect(newest.stdout).toContain('registry.rebuilt')
       await withServer(left, (registry) => checkImage(registry, NAME, 'v1', pushed))
     })
   })
