@@ -110,16 +110,17 @@ export interface Seeded {
   readonly keptObjects: number
 }
 
-/** Images as they were pushed two days ago, and as many blobs that nothing names, whose lease is long over. */
+/** Images pushed one after the other two days ago, and as many blobs that nothing names, whose lease is over since then. */
 export function seedGarbage(store: string, plan: Plan): Seeded {
   const seeder = new Seeder(store)
   const now = Date.now()
-  const at = now - 2 * DAY_MS
+  let at = now - 2 * DAY_MS
   const paths: string[] = []
   const kept = { blobs: 0, objects: 0 }
   for (const { repository: name, blobs, image } of groupsOf(plan)) {
+    at += 1000
     const repository = seeder.repository(name, at)
-    for (const blob of blobs) seeder.blob(repository, blob, { at, reviewAt: image === undefined ? now - DAY_MS : null })
+    for (const blob of blobs) seeder.blob(repository, blob, { at, reviewAt: image === undefined ? at + DAY_MS : null })
     if (image === undefined) continue
     seeder.image(repository, image, { blobs, at })
     paths.push(`/v2/${name}/manifests/${image.tag}`)
