@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import { Breaths } from '../lib/breaths.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
 import { epochOf, isRecoveryKey, recoveryKey } from '../registry/recovery-keys.ts'
@@ -11,7 +12,7 @@ const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
 /** Of the text of one piece: what is held in memory at once. */
-const PIECE_BYTES = 4 * 1024 * 1024
+const PIECE_BYTES = 1024 * 1024
 
 /** An object of the log. */
 export interface Piece {
@@ -76,7 +77,9 @@ export async function writePieces(
     pieces++
     await afterEach()
   }
+  const breaths = new Breaths()
   for await (const record of records) {
+    await breaths.take()
     if (record.type === 'end') {
       await flush(false)
       lines.push(encodeRecord({ ...record, pieces: pieces + 1 }))

@@ -11,7 +11,7 @@ import { type LogState, readLogState, writeLogState } from './state.ts'
 import { auditBounds, changesAfter } from './store.ts'
 import { touchedBy } from './touched.ts'
 
-const BATCH = 2000
+const BATCH = 500
 /** A log smaller than this is not worth a checkpoint, unless it is in very many pieces. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024
 const CHECKPOINT_PIECES = 10_000
