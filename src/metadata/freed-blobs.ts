@@ -10,59 +10,23 @@ interface Asked {
   digests: string
 }
 
-interface ContentRow {
-  digest: Digest | null
-  bytes: number
-  named: number
-}
-
-const content = prepareText<Asked, ContentRow>(
+const named = prepareText<Asked, { digest: Digest }>(
   (parameter) => sql`
-    select case when sole and holders = 1 then null else digest end as digest, sum(size) as bytes, count(*) as named
-    from (
-      select b.digest, blobs.size, blobs.holders, (
-        select count(*) from (
-          select 1 from manifest_blobs u
-          where u.digest = b.digest and u.repository_id = ${parameter('repository')} limit 2
-        )
-      ) = 1 and not exists (
-        select 1 from manifest_children c where c.child = b.digest and c.repository_id = ${parameter('repository')}
-      ) as sole
-      from json_each(${parameter('digests')}) asked
-      cross join manifest_blobs b on b.repository_id = ${parameter('repository')} and b.manifest = asked.value
-      cross join repository_blobs held on held.repository_id = b.repository_id and held.digest = b.digest
-      cross join blobs on blobs.digest = b.digest
-    )
-    group by 1`,
+    select b.digest from json_each(${parameter('digests')}) asked
+    cross join manifest_blobs b on b.repository_id = ${parameter('repository')} and b.manifest = asked.value
+    union all
+    select c.child from json_each(${parameter('digests')}) asked
+    cross join manifest_children c on c.repository_id = ${parameter('repository')} and c.parent = asked.value`,
 )
 
-const listed = prepareText<Asked, { digest: Digest }>(
-  (parameter) => sql`
-    select c.child as digest from json_each(${parameter('digests')}) asked
-    cross join manifest_children c on c.repository_id = ${parameter('repository')} and c.parent = asked.value
-    cross join repository_blobs held on held.repository_id = c.repository_id and held.digest = c.child`,
-)
-
-/** What manifests name, of that which their repository holds. */
-export interface Content {
-  /** Of blobs that nothing else names, here or anywhere. */
-  readonly soleBytes: number
-  /** The others, and how many of these manifests name each. */
-  readonly shared: readonly { readonly digest: Digest; readonly named: number }[]
-}
-
+/** What these manifests name, once for each that does: configs, layers, and what indexes list, blobs or not. */
 export async function contentOf(
   executor: Executor,
   repository: RepositoryId,
   manifests: readonly Digest[],
-): Promise<Content> {
-  const asked = { repository, digests: JSON.stringify(manifests) }
-  const shared = (await listed(executor, asked)).map(({ digest }) => ({ digest, named: 1 }))
-  let soleBytes = 0
-  for (const { digest, bytes, named } of await content(executor, asked))
-    if (digest === null) soleBytes += bytes
-    else shared.push({ digest, named })
-  return { soleBytes, shared }
+): Promise<Digest[]> {
+  const rows = await named(executor, { repository, digests: JSON.stringify(manifests) })
+  return rows.map(({ digest }) => digest)
 }
 
 const held = prepareText<Asked, { digest: Digest; size: number; holders: number; namers: number }>(

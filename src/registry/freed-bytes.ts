@@ -39,9 +39,8 @@ export class FreedBytes {
     for (const { sizeBytes } of manifests) this.#bytes += sizeBytes
     const content = new Map<Digest, number>()
     for (const batch of batches(await inByteOrder(going), GRAPH_BATCH)) {
-      const { soleBytes, shared } = await contentOf(this.#executor, repository, batch)
-      this.#bytes += soleBytes
-      for (const { digest, named } of shared) content.set(digest, (content.get(digest) ?? 0) + named)
+      for (const digest of await contentOf(this.#executor, repository, batch))
+        content.set(digest, (content.get(digest) ?? 0) + 1)
       await this.#breaths.take()
     }
     for (const batch of batches(await inByteOrder(content.keys()), GRAPH_BATCH)) {

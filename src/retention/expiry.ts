@@ -20,8 +20,8 @@ export async function expireTag(registry: Registry, change: Change, at: Date | u
     throw new Problem('invalid', `${at.toISOString()} is past; delete the tag if it is to go now`)
   await database.write(async (tx) => {
     const place = await findPlace(tx, change)
-    if (at === undefined) await removeTagExpiry(tx, place)
-    else await setTagExpiry(tx, place, { expiresAt: at, source: 'user' })
+    if (at !== undefined) await setTagExpiry(tx, place, { expiresAt: at, source: 'user' })
+    else if (!(await removeTagExpiry(tx, place))) return
     await recorder.record(tx, {
       actor: change.actor,
       action: 'tag.expiry',
