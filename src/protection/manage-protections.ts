@@ -43,8 +43,9 @@ export interface Protected {
 }
 
 /**
- * Says what a holder uses from now on, instead of what it said before, and for how long. @throws Problem when the caller
- * may see an image but not protect it, and when the holder is somebody else's
+ * Says what a holder uses from now on, instead of what it said before, and for how long. One that never used anything
+ * is not remembered. @throws Problem when the caller may see an image but not protect it, and when the holder is
+ * somebody else's
  */
 export async function protect(m: Management, by: By, project: Project, input: ProtectionInput): Promise<Protected> {
   requireSound(input)
@@ -56,6 +57,9 @@ export async function protect(m: Management, by: By, project: Project, input: Pr
     const until = new Date(now.getTime() + input.seconds * 1000)
     const existing = await findHolder(tx, { projectId: project.id, name }, now)
     if (existing !== undefined && !mayTakeOver) requireOwn(by, existing)
+    // Whoever may protect nothing here must not use up the places of those who may.
+    if (existing === undefined && images.found.size === 0)
+      return { holder: name, until, count: 0, missing: images.missing }
     if (existing === undefined) await requireRoom(tx, project, now)
     // An owner who puts a cluster's images right does not take them from the cluster.
     const createdBy = existing?.createdBy ?? by.actor.id

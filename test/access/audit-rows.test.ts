@@ -4,7 +4,9 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { apiRoutes } from '../../src/app.ts'
-import { image, pushBlobsOf, pushImage } from '../e2e/support/images.ts'
+import { check } from '../conformance/support/check.ts'
+import { OCI_MANIFEST, putManifest } from '../conformance/support/manifests.ts'
+import { descriptor, image, index, pushBlobsOf, pushImage } from '../e2e/support/images.ts'
 import { basic, type Headers, PATIENCE_MS } from '../e2e/support/server.ts'
 import { type AuditLine, type Browser, found, fromElsewhere, ORIGIN, type Person, World } from './support/world.ts'
 
@@ -12,6 +14,7 @@ setDefaultTimeout(PATIENCE_MS)
 
 const IMAGE = image('access/audit')
 const SECOND = image('access/audit/second')
+const OLD = image('access/audit/old')
 
 let world: World
 let admin: Person
@@ -31,8 +34,13 @@ beforeAll(async () => {
   const vault = { registry: world.with(admin.basic), name: 'vault/app' }
   await pushImage(vault, IMAGE, 'v1')
   await pushImage(vault, SECOND, 'v1')
+  await pushImage(vault, OLD, 'old')
 })
-afterEach(() => world.checkAudit())
+afterEach(() => {
+  // Of one asker so many refusals are written down at once, and then one a second.
+  world.clock.advance(1000)
+  return world.checkAudit()
+})
 afterAll(async () => {
   world?.checkNoSecrets()
   expect(world?.errors()).toBe('')
@@ -56,8 +64,9 @@ interface Step {
   readonly route: string
   readonly path: string
   readonly body?: unknown
-  readonly row: readonly [action: string, target: string]
-  /** The same again is in conflict, or finds nothing: undefined where it just does it again. */
+  /** Undefined: it changes nothing. */
+  readonly row: readonly [action: string, target: string] | undefined
+  /** The same again is in conflict, or finds nothing to do: undefined where it just does it again. */
   readonly again?: number
 }
 
@@ -140,7 +149,78 @@ const STEPS: readonly Step[] = [
   },
   { route: 'DELETE /users/{user}', path: '/users/eve', row: ['user.removed', 'user:eve'], again: 404 },
   ...repositorySteps(),
+  ...lifecycleSteps(),
+  // It collects what is due, as itself, whoever asks: see below.
+  { route: 'POST /gc/run', path: '/gc/run', row: undefined, again: 200 },
 ]
+
+/** Rules and quotas of a project that bob knows nothing of. */
+function lifecycleSteps(): Step[] {
+  const [project, at, row] = ['/projects/{project}', '/projects/vault', 'project:vault']
+  const [tag, tagAt] = ['/repositories/{repository}/tags/{tag}', '/repositories/vault%2Fapp/tags/v1']
+  const app = 'repository:vault/app'
+  return [
+    { route: `PUT ${project}/quota`, path: `${at}/quota`, body: { bytes: 1e9 }, row: ['quota.set', row] },
+    { route: `DELETE ${project}/quota`, path: `${at}/quota`, row: ['quota.removed', row], again: 404 },
+    {
+      route: `POST ${project}/retention`,
+      path: `${at}/retention`,
+      body: { tags: 'old', keep: {} },
+      row: ['retention.added', row],
+    },
+    { route: `POST ${project}/retention/preview`, path: `${at}/retention/preview`, body: {}, row: undefined },
+    {
+      route: `POST ${project}/retention/run`,
+      path: `${at}/retention/run`,
+      row: ['manifest.deleted', app],
+      again: 200,
+    },
+    {
+      route: `DELETE ${project}/retention/{rule}`,
+      path: `${at}/retention/RETENTION`,
+      row: ['retention.removed', row],
+      again: 404,
+    },
+    {
+      route: `POST ${project}/immutability`,
+      path: `${at}/immutability`,
+      body: { tags: 'fixed-*' },
+      row: ['immutability.added', row],
+      again: 409,
+    },
+    {
+      route: `DELETE ${project}/immutability/{rule}`,
+      path: `${at}/immutability/IMMUTABILITY`,
+      row: ['immutability.removed', row],
+      again: 404,
+    },
+    {
+      route: `PUT ${project}/protections/{holder}`,
+      path: `${at}/protections/ci`,
+      body: { images: ['vault/app:v1'], for: 60 },
+      row: ['protection.set', row],
+    },
+    {
+      route: `DELETE ${project}/protections/{holder}`,
+      path: `${at}/protections/ci`,
+      row: ['protection.removed', row],
+      again: 404,
+    },
+    {
+      route: `PUT ${tag}/expiry`,
+      path: `${tagAt}/expiry`,
+      body: { at: '2100-01-01T00:00:00Z' },
+      row: ['tag.expiry', app],
+    },
+    { route: `DELETE ${tag}/expiry`, path: `${tagAt}/expiry`, row: ['tag.expiry', app], again: 204 },
+    {
+      route: 'POST /repositories/{repository}/preview-delete',
+      path: '/repositories/vault%2Fapp/preview-delete',
+      body: { tags: ['v1'] },
+      row: undefined,
+    },
+  ]
+}
 
 /** In a repository that bob knows nothing of. */
 function repositorySteps(): Step[] {
@@ -205,6 +285,8 @@ async function resolved(path: string): Promise<string> {
   const key = path.startsWith('/users/bob') ? 'bob' : 'root-ann'
   return path
     .replace('GRANT', () => newest('select max(id) as id from grants'))
+    .replace('RETENTION', () => newest('select max(id) as id from retention_rules'))
+    .replace('IMMUTABILITY', () => newest('select max(id) as id from immutability_rules'))
     .replace('RULE', () => newest('select max(id) as id from trust_rules'))
     .replace('KEY', () =>
       newest(`select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`),
@@ -221,42 +303,39 @@ describe('changes through the API', () => {
     expect([...STEPS.map(({ route }) => route), 'PUT /me/password'].toSorted()).toEqual(changing.toSorted())
   })
 
-  test.each(STEPS.map((step) => [step.route, step] as const))(
-    '%s',
-    async (route, { path, body, row: [action, target], again }) => {
-      const method = route.split(' ')[0] ?? ''
-      const address = await resolved(path)
-      // Somebody who may not: refused, which is written down, also where he is told that nothing is there.
-      const mine = route.includes('/me/')
-      let status = 404
-      const refused = await rowsOf(async () => {
-        if (!mine) status = (await world.api(method, address, bob.basic, body)).status
-      })
-      expect([403, 404]).toContain(status)
-      const expected = mine ? [] : [[bob.id, 'refused', `/api/v1${address}`]]
-      expect(refused.map(({ actor, outcome, target: on }) => [actor, outcome, on])).toEqual(expected)
-      // Nobody: nothing.
-      expect(await rowsOf(() => world.api(method, address, {}, body))).toEqual([])
-      // What cannot be understood: nothing.
-      if (body !== undefined)
-        expect(await rowsOf(() => world.api(method, address, browser.headers, { nonsense: 1 }))).toEqual([])
+  test.each(STEPS.map((step) => [step.route, step] as const))('%s', async (route, { path, body, row, again }) => {
+    const method = route.split(' ')[0] ?? ''
+    const address = await resolved(path)
+    // Somebody who may not: refused, which is written down, also where he is told that nothing is there.
+    const mine = route.includes('/me/')
+    let status = 404
+    const refused = await rowsOf(async () => {
+      if (!mine) status = (await world.api(method, address, bob.basic, body)).status
+    })
+    expect([403, 404]).toContain(status)
+    const expected = mine ? [] : [[bob.id, 'refused', `/api/v1${address}`]]
+    expect(refused.map(({ actor, outcome, target: on }) => [actor, outcome, on])).toEqual(expected)
+    // Nobody: nothing.
+    expect(await rowsOf(() => world.api(method, address, {}, body))).toEqual([])
+    // What cannot be understood: nothing.
+    if (body !== undefined)
+      expect(await rowsOf(() => world.api(method, address, browser.headers, { nonsense: 1 }))).toEqual([])
 
+    const rows = await rowsOf(async () => {
+      const answer = await world.api(method, address, browser.headers, body)
+      expect([answer.text, answer.status < 300]).toEqual([answer.text, true])
+      if (answer.text.includes('"secret"')) world.secrets.add(JSON.parse(answer.text).secret)
+    })
+    expect(rows.map(short)).toEqual(row === undefined ? [] : [[admin.id, ...row, 'done']])
+    if (again !== undefined) {
       const rows = await rowsOf(async () => {
-        const answer = await world.api(method, address, browser.headers, body)
-        expect([answer.text, answer.status < 300]).toEqual([answer.text, true])
-        if (answer.text.includes('"secret"')) world.secrets.add(JSON.parse(answer.text).secret)
+        expect((await world.api(method, address, browser.headers, body)).status).toBe(again)
       })
-      expect(rows.map(short)).toEqual([[admin.id, action, target, 'done']])
-      if (again !== undefined) {
-        const rows = await rowsOf(async () => {
-          expect((await world.api(method, address, browser.headers, body)).status).toBe(again)
-        })
-        // A project that is not there is refused like one that nobody may know of.
-        const unknown = address.startsWith('/projects/') && again === 404 && route === 'DELETE /projects/{project}'
-        expect(rows.map(({ outcome }) => outcome)).toEqual(unknown ? ['refused'] : [])
-      }
-    },
-  )
+      // A project that is not there is refused like one that nobody may know of.
+      const unknown = address.startsWith('/projects/') && again === 404 && route === 'DELETE /projects/{project}'
+      expect(rows.map(({ outcome }) => outcome)).toEqual(unknown ? ['refused'] : [])
+    }
+  })
 
   test('PUT /me/password: wrong, refused; right, done', async () => {
     const change = (old: string) => () => world.api('PUT', '/me/password', bob.basic, { old, new: 'the next password' })
@@ -267,6 +346,80 @@ describe('changes through the API', () => {
     expect(rows.map(short)).toEqual([[bob.id, 'user.changed', 'user:bob', 'done']])
     world.secrets.add('the next password')
     bob = { ...bob, password: 'the next password', basic: basic('bob', 'the next password') }
+  })
+})
+
+describe('what is several changes has a row for each', () => {
+  const NAME = 'vault/many'
+  const [one, two] = [image('access/audit/amd64'), image('access/audit/arm64')]
+  const whole = index([one, two].map(({ manifest }) => descriptor(manifest, OCI_MANIFEST)))
+  const at = (name = NAME) => `/repositories/${encodeURIComponent(name)}`
+
+  async function done(...[method, path, body]: readonly [method: string, path: string, body?: unknown]) {
+    const answer = await world.api(method, path, admin.basic, body)
+    expect([answer.text, answer.status < 300]).toEqual([answer.text, true])
+    return answer
+  }
+
+  const binned = () => found(world.query<{ id: number }>('select max(id) as id from deletions')[0]).id
+
+  const detailed = (rows: readonly AuditLine[]) =>
+    rows.map((row) => {
+      const { digest, tags } = JSON.parse(row.detail)
+      return [...short(row), digest, tags]
+    })
+
+  beforeAll(async () => {
+    const vault = { registry: world.with(admin.basic), name: NAME }
+    for (const platform of [one, two]) await pushImage(vault, platform)
+    check(await putManifest(vault, 'all', whole), { status: 201 })
+  })
+
+  test('a promotion: each manifest that was not there, and nothing the second time', async () => {
+    const to = 'vault/prod'
+    const promote = () => done('POST', `${at(to)}/promotions`, { from: `${NAME}:all` })
+    const row = [admin.id, 'manifest.pushed', `repository:${to}`, 'done'] as const
+    const parts = [one, two].map(({ manifest }) => manifest.digest).toSorted()
+    expect(detailed(await rowsOf(promote))).toEqual([
+      ...parts.map((digest) => [...row, digest, []]),
+      [...row, whole.digest, [{ tag: 'all' }]],
+    ])
+    expect(await rowsOf(promote)).toEqual([])
+  })
+
+  test('restoring an image: what came back, and the tag that moved', async () => {
+    const target = `repository:${NAME}`
+    const remove = () => world.send('DELETE', `/v2/${NAME}/manifests/${whole.digest}`, { headers: admin.basic })
+    expect((await rowsOf(remove)).map(short)).toEqual([[admin.id, 'manifest.deleted', target, 'done']])
+    expect(detailed(await rowsOf(() => done('POST', `/deletions/${binned()}/restore`, {})))).toEqual([
+      [admin.id, 'manifest.restored', target, 'done', whole.digest, undefined],
+      [admin.id, 'tag.moved', target, 'done', whole.digest, [{ tag: 'all' }]],
+    ])
+    await remove()
+    expect((await rowsOf(() => done('POST', `${at()}/tags/all/restore`))).map(short)).toEqual([
+      [admin.id, 'manifest.restored', target, 'done'],
+      [admin.id, 'tag.moved', target, 'done'],
+    ])
+  })
+
+  test('the bin emptied twice: once', async () => {
+    await world.send('DELETE', `/v2/${NAME}/manifests/${whole.digest}`, { headers: admin.basic })
+    const purge = () => done('DELETE', `/deletions/${binned()}`)
+    expect((await rowsOf(purge)).map(short)).toEqual([[admin.id, 'deletion.purged', `repository:${NAME}`, 'done']])
+    expect(await rowsOf(purge)).toEqual([])
+  })
+
+  test('the collector: it does so itself, whoever made it run, and once', async () => {
+    const lone = image('access/audit/lone')
+    await pushImage({ registry: world.with(admin.basic), name: 'vault/lone' }, lone)
+    world.clock.advance(400 * 24 * 60 * 60_000)
+    const collect = () => done('POST', '/gc/run')
+    const rows = await rowsOf(collect)
+    expect(rows.filter(({ target }) => target === 'repository:vault/lone').map(short)).toEqual([
+      ['job:gc', 'manifest.deleted', 'repository:vault/lone', 'done'],
+    ])
+    expect(rows.every(({ actor }) => actor === 'job:gc')).toBe(true)
+    expect(await rowsOf(collect)).toEqual([])
   })
 })
 

@@ -194,6 +194,25 @@ const API: Readonly<Record<string, Need>> = {
   'PUT /projects/{project}/quota': 'administer-project',
   'DELETE /projects/{project}/quota': 'administer-project',
   'GET /projects/{project}/usage': 'see',
+  'GET /projects/{project}/retention': 'see',
+  'POST /projects/{project}/retention': 'manage',
+  'DELETE /projects/{project}/retention/{rule}': 'manage',
+  'POST /projects/{project}/retention/preview': 'manage',
+  'POST /projects/{project}/retention/run': 'manage',
+  'GET /repositories/{repository}/tags/{tag}/explain': 'repository:pull',
+  'PUT /repositories/{repository}/tags/{tag}/expiry': 'repository:delete',
+  'DELETE /repositories/{repository}/tags/{tag}/expiry': 'repository:delete',
+  'POST /repositories/{repository}/preview-delete': 'repository:delete',
+  'GET /projects/{project}/immutability': 'see',
+  'POST /projects/{project}/immutability': 'manage',
+  'DELETE /projects/{project}/immutability/{rule}': 'manage',
+  'GET /projects/{project}/protections': 'see',
+  // Who sees the project is let in; what he may then say is in use see below.
+  'PUT /projects/{project}/protections/{holder}': 'see',
+  'DELETE /projects/{project}/protections/{holder}': 'see',
+  'GET /gc': 'inspect',
+  'POST /gc/run': 'administer',
+  'GET /scrub': 'inspect',
   // Of what is in the recycle bin see below: here they are asked for what is not.
   'GET /deletions': 'signed-in',
   'GET /deletions/{deletion}': 'signed-in',
@@ -406,6 +425,7 @@ describe('the admin API', () => {
       session: 'none',
       grant: '999999',
       rule: '999999',
+      holder: 'nobody',
       // Only who may delete one as a whole is asked to delete another that is not there.
       repository: isWhole && expected === 'allowed' ? `${place}/absent` : repositoryAt(place, asker),
       tag: reads ? 'v1' : 'none',
@@ -450,9 +470,15 @@ describe('the admin API', () => {
     }
   }
 
+  /** Tables that nothing here changes. */
+  const LASTING = [
+    ...['repositories', 'tags', 'tag_events', 'tag_expiry', 'deletions', 'quotas'],
+    ...['retention_rules', 'immutability_rules', 'protection_holders', 'protections'],
+  ]
+
   test.each(PLACES.map((place) => [place]))('for %s', async (place) => {
     const routes = (await decided()).filter(({ path }) => place === 'priv' || /\{(project|repository)\}/.test(path))
-    const kept = () => ['repositories', 'tags', 'tag_events'].map((table) => cast.world.query(`select * from ${table}`))
+    const kept = () => LASTING.map((table) => cast.world.query(`select * from ${table}`))
     const before = kept()
     await run(cast.askers.flatMap((asker) => routes.map((route) => caseOf(asker, route, place))))
     expect(kept()).toEqual(before)
@@ -471,6 +497,85 @@ describe('the admin API', () => {
         expected.map((place) => `${place}/app`),
       ])
     }
+  })
+
+  const HOLDER_ACTS = [
+    { act: 'says', method: 'PUT', isOwn: true },
+    { act: 'replaces another’s', method: 'PUT', isOwn: false },
+    { act: 'ends another’s', method: 'DELETE', isOwn: false },
+    { act: 'ends', method: 'DELETE', isOwn: true },
+  ] as const
+  type HolderAct = (typeof HOLDER_ACTS)[number]
+
+  function expectOfHolder(asker: Asker, { method, isOwn }: HolderAct, place: Place): readonly number[] {
+    const outside = expectApi(asker, method, 'see', place)
+    if (outside === 'dead') return DEAD_STATUS
+    if (outside !== 'allowed') return [Number(outside)]
+    const right = method === 'PUT' ? 200 : 204
+    if (isOwn) return [expectOfOwn(method, expectInRepository(asker, 'protect', place))]
+    return [expectApi(asker, method, 'manage', place) === 'allowed' ? right : 403]
+  }
+
+  /** Who may not know of the repository protects nothing, and has nothing to end; what others said is for owners. */
+  function expectOfOwn(method: HolderAct['method'], protecting: ApiExpected): number {
+    if (method === 'PUT') return protecting === '403' ? 403 : 200
+    return protecting === 'allowed' ? 204 : 404
+  }
+
+  /** Nothing is in use that the asker may not protect: where he may not know of it, it is said to be missing. */
+  function isRightCount({ status, text }: Answer, asker: Asker, place: Place): boolean {
+    if (status !== 200) return true
+    const { images, missing } = z.object({ images: z.int(), missing: z.array(z.string()) }).parse(JSON.parse(text))
+    const mayProtect = expectInRepository(asker, 'protect', place) === 'allowed'
+    return images === (mayProtect ? 1 : 0) && missing.length === (mayProtect ? 0 : 1)
+  }
+
+  test.each(PLACES.map((place) => [place]))('what is in use in %s', async (place) => {
+    const { world, askers } = cast
+    const operator = found(askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
+    const body = { images: [`${place}/app:v1`], for: 3600 }
+    const at = (holder: string) => `/projects/${place}/protections/${holder}`
+    const again = () => world.api('PUT', at('operators'), operator.headers(place), body)
+    expect((await again()).status).toBe(place === 'nowhere' ? 404 : 200)
+    const holders = () => world.query('select name, created_by from protection_holders order by id')
+    const held = holders()
+    const caseFor = (asker: Asker, act: HolderAct, own: string): Case => {
+      const { method, isOwn } = act
+      const holder = isOwn ? own : 'operators'
+      const statuses = expectOfHolder(asker, act, place)
+      return {
+        label: `${asker.label} ${act.act} in ${place}`,
+        ask: async () => {
+          const answer = await world.api(method, at(holder), asker.headers(place), method === 'PUT' ? body : undefined)
+          if (statuses.includes(204) && !isOwn) await again()
+          return answer
+        },
+        judge: (answer) => [
+          ...(statuses.includes(answer.status) ? [] : [`expected ${statuses}`]),
+          ...(isRightCount(answer, asker, place) ? [] : ['the wrong images are protected']),
+        ],
+      }
+    }
+    await run(askers.flatMap((asker, index) => HOLDER_ACTS.map((act) => caseFor(asker, act, `holder-${index}`))))
+    // Nothing is left of whoever ended his own, nor of whoever had nothing to protect.
+    expect(holders()).toEqual(held)
+    await world.api('DELETE', at('operators'), operator.headers(place))
+  })
+
+  test('whoever may protect nothing takes no place from those who may', async () => {
+    const { world, askers } = cast
+    const stranger = found(askers.find(({ role, proof }) => role === 'none' && proof === 'basic'))
+    const kept = () => [
+      world.query('select * from protection_holders'),
+      world.audit().filter(({ action }) => action.startsWith('protection.')).length,
+    ]
+    const before = kept()
+    for (const images of [[], ['pub/none:v1']]) {
+      const body = { images, for: 60 }
+      const answer = await world.api('PUT', '/projects/pub/protections/squatter', stranger.headers('pub'), body)
+      expect(answer.status).toBe(images.length === 0 ? 200 : 403)
+    }
+    expect(kept()).toEqual(before)
   })
 
   /** To whoever may not delete there, it is as absent as one that is not there. */
@@ -657,27 +762,36 @@ describe('CVE-2022-31666 class: what belongs to another project is not there', (
     'POST /projects/{project}/robots/{robot}/trust': { issuer: 'ci', claims: { sub: 'evil' } },
   }
 
+  /** What hangs on a project. */
+  const OF_PROJECTS = ['retention_rules', 'immutability_rules', 'protection_holders', 'protections']
+
   test('every route with a project and something in it', async () => {
     const { world, foreign, askers } = cast
     const snapshot = () =>
       JSON.stringify(world.query('select * from robots')) +
-      JSON.stringify(world.query('select * from grants, trust_rules'))
+      JSON.stringify(world.query('select * from grants, trust_rules')) +
+      JSON.stringify(OF_PROJECTS.map((table) => world.query(`select * from ${table}`)))
     const before = snapshot()
     const admin = found(askers.find(({ role, proof }) => role === 'administrator' && proof === 'basic'))
     const owner = found(askers.find(({ role, proof }) => role === 'owner' && proof === 'basic'))
-    const values = (robot: string): Readonly<Record<string, string>> => ({
+    const ruleOf = (path: string) => {
+      const kind = (['retention', 'immutability'] as const).find((each) => path.includes(`/${each}/`))
+      return kind === undefined ? foreign.rule : foreign[kind]
+    }
+    const values = (path: string, robot: string): Readonly<Record<string, string>> => ({
       project: 'priv',
       robot,
       grant: String(foreign.grant),
-      rule: String(foreign.rule),
+      rule: String(ruleOf(path)),
+      holder: foreign.holder,
     })
     const fill = (path: string, robot: string) =>
-      path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => values(robot)[name] ?? '')
-    const routes = (await apiRoutes()).filter(({ path }) => /\{project\}.*\{/.test(path))
-    expect(routes.length).toBeGreaterThan(7)
+      path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => values(path, robot)[name] ?? '')
+    const routes = (await apiRoutes()).filter(({ id, path }) => /\{project\}.*\{/.test(path) && id !== 'protectImages')
+    expect(routes.length).toBeGreaterThan(10)
     // A rule of another's robot, under one of our own.
     const addresses = routes.flatMap(({ method, path }) =>
-      [foreign.robot, ...(path.includes('{rule}') ? ['robot.priv.owner'] : [])].map(
+      [foreign.robot, ...(path.includes('{robot}') && path.includes('{rule}') ? ['robot.priv.owner'] : [])].map(
         (robot) => [method, fill(path, robot), BODIES[`${method} ${path}`]] as const,
       ),
     )
@@ -696,6 +810,20 @@ describe('CVE-2022-31666 class: what belongs to another project is not there', (
     ] as const)
       expect((await world.api(method, path, admin.headers('priv'), body)).status).toBe(404)
     expect(snapshot()).toBe(before)
+  })
+
+  test('a holder of another project, and its images', async () => {
+    const { world, foreign, askers } = cast
+    const snapshot = () => OF_PROJECTS.map((table) => world.query(`select * from ${table}`))
+    const before = snapshot()
+    for (const role of ['administrator', 'owner'] as const) {
+      const asker = found(askers.find((each) => each.role === role && each.proof === 'basic'))
+      const body = { images: ['other/app:v1'], for: 60 }
+      const path = `/projects/priv/protections/${foreign.holder}`
+      const answer = await world.api('PUT', path, asker.headers('priv'), body)
+      expect(JSON.parse(answer.text)).toMatchObject({ images: 0, missing: body.images })
+    }
+    expect(snapshot()).toEqual(before)
   })
 
   test('a key and a session under another user', async () => {

@@ -1,6 +1,9 @@
 import { addGroupMember, createGroup } from '../../../src/auth/manage-groups.ts'
 import { addTrust, changeRobot } from '../../../src/auth/manage-robots.ts'
 import { changeUser, removeUser } from '../../../src/auth/manage-users.ts'
+import { addRule as addImmutability } from '../../../src/immutability/manage-rules.ts'
+import { protect } from '../../../src/protection/manage-protections.ts'
+import { addRule as addRetention } from '../../../src/retention/manage-rules.ts'
 import { type TestWorkloadIssuer, startWorkloadIssuer } from '../../support/workload-issuer.ts'
 import { image, pushImage } from '../../e2e/support/images.ts'
 import { basic, type Headers } from '../../e2e/support/server.ts'
@@ -75,7 +78,15 @@ export interface Cast {
   readonly world: World
   readonly askers: readonly Asker[]
   /** Things of `other` whose ids must mean nothing elsewhere. */
-  readonly foreign: { readonly robot: string; readonly grant: number; readonly rule: number }
+  readonly foreign: {
+    readonly robot: string
+    readonly grant: number
+    /** Of the robot's trust. */
+    readonly rule: number
+    readonly retention: number
+    readonly immutability: number
+    readonly holder: string
+  }
   close(): Promise<void>
 }
 
@@ -224,5 +235,9 @@ async function thingsOfOther(world: World): Promise<Cast['foreign']> {
   await world.grant('other', `robot:${robot.name}`, 'writer')
   const [grant] = world.query<{ id: number }>('select max(id) as id from grants')
   const [rule] = world.query<{ id: number }>('select max(id) as id from trust_rules')
-  return { robot: robot.name, grant: grant?.id ?? 0, rule: rule?.id ?? 0 }
+  const project = await world.projectNamed('other')
+  const { id: retention } = await addRetention(world.m, BY, project, { tags: 'none-*', keep: {} })
+  const { id: immutability } = await addImmutability(world.m, BY, project, { tags: 'none-*' })
+  const { holder } = await protect(world.m, BY, project, { holder: 'ci', images: ['other/app:v1'], seconds: 86_400 })
+  return { robot: robot.name, grant: grant?.id ?? 0, rule: rule?.id ?? 0, retention, immutability, holder }
 }
