@@ -13,19 +13,24 @@ export interface Step {
   readonly output: readonly string[]
 }
 
-const PAGE = new URL('../../../docs/access.md', import.meta.url)
+/** `access` is docs/access.md. */
+export type Page = 'access' | 'lifecycle'
 
-/** The blocks below a heading of docs/access.md, in their order; a section that was renamed is an error. */
-export function section(title: string): readonly Block[] {
-  const sections = readFileSync(PAGE, 'utf8').split(/^## /m)
+function textOf(page: Page): string {
+  return readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), 'utf8')
+}
+
+/** The blocks below a heading of the page, in their order; a section that was renamed is an error. */
+export function section(title: string, page: Page = 'access'): readonly Block[] {
+  const sections = textOf(page).split(/^## /m)
   const found = sections.find((text) => text.startsWith(`${title}\n`))
-  if (found === undefined) throw new Error(`docs/access.md has no section "${title}"`)
+  if (found === undefined) throw new Error(`docs/${page}.md has no section "${title}"`)
   return blocksOf(found)
 }
 
 /** Every block of the page. */
-export function allBlocks(): readonly Block[] {
-  return blocksOf(readFileSync(PAGE, 'utf8'))
+export function allBlocks(page: Page = 'access'): readonly Block[] {
+  return blocksOf(textOf(page))
 }
 
 function blocksOf(markdown: string): Block[] {
@@ -60,14 +65,14 @@ function stepsOf(text: string): Step[] {
 }
 
 /** What the page says in its prose that one may type, without what stands for something else. */
-export function inlineCommands(): readonly string[] {
-  const prose = readFileSync(PAGE, 'utf8').replaceAll(/^```.*?^```$/gms, '')
+export function inlineCommands(page: Page = 'access'): readonly string[] {
+  const prose = textOf(page).replaceAll(/^```.*?^```$/gms, '')
   return [...prose.matchAll(/`(berth [a-z][^`]*)`/g)].map(([, command = '']) => command)
 }
 
 /** A table of the section: its rows, each a list of cells without their backticks. */
 export function tableAfter(title: string, firstHeading: string): readonly (readonly string[])[] {
-  const lines = readFileSync(PAGE, 'utf8')
+  const lines = textOf('access')
     .split(/^## /m)
     .find((text) => text.startsWith(`${title}\n`))
     ?.split('\n')
@@ -83,9 +88,11 @@ export function tableAfter(title: string, firstHeading: string): readonly (reado
   )
 }
 
+const REFUSAL = /denied|unauthorized|^(?:No|berth|damaged|manifest invalid): |^Error|403 Forbidden/
+
 /** Whether the page shows a command that ends with an error. */
 export function isRefusal({ output }: Step): boolean {
-  return output.some((line) => /denied|unauthorized|^No: |^berth: /.test(line))
+  return output.some((line) => REFUSAL.test(line))
 }
 
 /**
