@@ -81,27 +81,28 @@ async function previews(lab: Lab, scene: Scene): Promise<void> {
   lab.add({ row: ROW, id: idOf('preview', scene.tags), what, unit: 'ms', figures: { berth } })
 }
 
-/** In turn: pulls alone, and pulls while somebody asks what a rule would remove. */
+/** In turn: pulls alone, and pulls while somebody asks again and again what a rule would remove. */
 async function pullsMeanwhile(lab: Lab, scene: Scene): Promise<void> {
   const { server, root, tags, dir } = scene
   const headers = { Accept: MANIFEST_TYPE, ...(await tokenHeaders(server.url, root, TOKEN)) }
   const paths = tags.slice(-KEEP).map((tag) => `/v2/${REPOSITORY}/manifests/${tag}`)
   const load = await startSteadyLoad({ server, paths, headers, dir })
-  const times: { from: number; asked: number; to: number }[] = []
+  const times: { from: number; asked: number; to: number; calls: number }[] = []
   for (let pair = 0; pair < lab.options.pairs; pair++) {
     await Bun.sleep(lab.options.warmupSeconds * 1000)
     const from = Date.now()
     await Bun.sleep(lab.options.seconds * 1000)
     const asked = Date.now()
-    await preview(scene)
-    times.push({ from, asked, to: Date.now() })
+    let calls = 0
+    for (; calls === 0 || Date.now() < asked + lab.options.seconds * 1000; calls++) await preview(scene)
+    times.push({ from, asked, to: Date.now(), calls })
   }
   const samples = await load.stop()
   const berth = times.map(({ from, asked }) => samples.between(from, asked))
   const busy = times.map(({ asked, to }) => samples.between(asked, to))
-  const told = Math.max(...times.map(({ asked, to }) => to - asked))
+  const told = Math.max(...times.map(({ asked, to, calls }) => (to - asked) / calls))
   const note = `beside the pulls a preview took up to ${(told / 1000).toFixed(1)} s`
-  const what = `p99 of manifest GET by tag, ${STEADY_RATE} req/s whatever the answers take, without and with such a preview`
+  const what = `p99 of manifest GET by tag, ${STEADY_RATE} req/s whatever the answers take, without and with such previews`
   lab.add({ row: ROW, id: 'preview-latency', what, unit: 'ms', figures: { berth, busy }, note })
 }
 
