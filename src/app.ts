@@ -12,15 +12,10 @@ import { limitRefusals } from './audit/refusal-limit.ts'
 import { DEVICE_GRANT } from './auth/device-codes.ts'
 import type { Config } from './config/schema.ts'
 import { diskGuard } from './disk-guard/guard.ts'
-import { gcJobs } from './gc/jobs.ts'
-import { historyJobs } from './history/jobs.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
 import { protectionGuard } from './protection/guard.ts'
 import { quotaGuard } from './quota/guard.ts'
 import { recountAbove } from './quota/manage-quotas.ts'
-import { recoveryJobs } from './recovery/jobs.ts'
-import { retentionJobs } from './retention/jobs.ts'
-import { scrubJobs } from './scrub/jobs.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import { deviceGrant } from './http/auth-device.ts'
 import { authPages } from './http/auth-pages.ts'
@@ -68,7 +63,8 @@ export interface AppOptions {
 /** The whole registry, put together. Only this file knows every part. */
 export interface App {
   readonly fetch: (request: Request, connection: Connection) => Promise<Response>
-  readonly jobs: readonly Job[]
+  /** Loaded when asked for: workers have none, and a start need not wait for them. */
+  readonly jobs: () => Promise<readonly Job[]>
   readonly health: Health
   readonly metrics: Metrics
   readonly database: Database
@@ -148,13 +144,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   return {
     fetch,
-    jobs: [
+    jobs: async () => [
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
       ...auditJobs({ config, database, clock, log, recorder }),
-      ...[gcJobs, historyJobs, retentionJobs, scrubJobs, recoveryJobs].flatMap((jobsOf) =>
-        jobsOf({ config, registry, log, metrics }),
-      ),
+      ...(await featureJobs({ config, registry, log, metrics })),
     ],
     health,
     metrics,
@@ -257,6 +251,24 @@ export function createOfflineRegistry(parts: Pick<RegistryParts, 'config' | 'dat
 export function createManagement(config: Config, database: Database, clock: Clock, log: Log): Management {
   const recorder = createRecorder({ database, clock, log })
   return createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS }).management
+}
+
+interface JobParts {
+  readonly config: Config
+  readonly registry: Registry
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+async function featureJobs(parts: JobParts): Promise<Job[]> {
+  const makers = await Promise.all([
+    import('./gc/jobs.ts').then(({ gcJobs }) => gcJobs),
+    import('./history/jobs.ts').then(({ historyJobs }) => historyJobs),
+    import('./retention/jobs.ts').then(({ retentionJobs }) => retentionJobs),
+    import('./scrub/jobs.ts').then(({ scrubJobs }) => scrubJobs),
+    import('./recovery/jobs.ts').then(({ recoveryJobs }) => recoveryJobs),
+  ])
+  return makers.flatMap((jobsOf) => jobsOf(parts))
 }
 
 function purgeUploadsJob(registry: Registry, config: Config, metrics: Metrics): Job {

@@ -4,7 +4,7 @@ import { generatedPages } from '../scripts/docs/pages.ts'
 import { VERSION } from '../src/lib/version.ts'
 import { loadConfig } from '../src/config/load.ts'
 
-test.each(Object.entries(generatedPages()))('%s says what the code does (npm run docs)', (path, text) => {
+test.each(Object.entries(await generatedPages()))('%s says what the code does (npm run docs)', (path, text) => {
   expect(readFileSync(path, 'utf8')).toBe(text)
 })
 

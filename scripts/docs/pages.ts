@@ -4,11 +4,11 @@ import { describeKeys } from '../../src/config/keys.ts'
 import { OCI_ERRORS } from '../../src/oci/errors.ts'
 
 /** Reference pages that are made from the code, by their path. A test fails when a page differs from its code. */
-export function generatedPages(): Readonly<Record<string, string>> {
+export async function generatedPages(): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/configuration.md': configurationPage(),
     'docs/errors.md': errorsPage(),
-    'docs/cli.md': cliPage(),
+    'docs/cli.md': await cliPage(),
   }
 }
 
@@ -64,12 +64,12 @@ What is not the client's fault is answered with UNKNOWN or UNAVAILABLE and witho
 `
 }
 
-function cliPage(): string {
+async function cliPage(): Promise<string> {
   return `# Commands
 
 ${NOTICE}
 
-${[...commandSections(createProgram(), '')].join('\n')}`
+${[...commandSections(await createProgram(), '')].join('\n')}`
 }
 
 function* commandSections(command: Command, parents: string): Generator<string> {

@@ -5,7 +5,7 @@ import { restore } from '../backup/restore.ts'
 import { verifyBackup } from '../backup/verify.ts'
 import { check } from '../fsck/fsck.ts'
 import { systemClock } from '../lib/clock.ts'
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
 import { hasDatabaseParts } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
@@ -70,7 +70,7 @@ async function backupCommand(offline: Offline, path: string, { json }: BackupFla
     const { blobs, objects, copied, bytes } = report
     finish(
       { json, report },
-      `${blobs} blobs, ${objects} objects (${formatBytes(bytes)}) are in the backup, ${copied} of them new; it is the state of ${report.createdAt}`,
+      `${blobs} blobs, ${objects} objects (${formatByteSize(bytes)}) are in the backup, ${copied} of them new; it is the state of ${report.createdAt}`,
     )
     return report.problems.length === 0 ? 0 : 1
   })
@@ -82,7 +82,7 @@ async function verifyCommand(path: string, { json, quick = false }: BackupFlags)
   const { blobs, objects, bytes, problems } = report
   finish(
     { json, report },
-    `${blobs} blobs, ${objects} objects (${formatBytes(bytes)}) of ${report.createdAt} checked; ${problems.length} problems`,
+    `${blobs} blobs, ${objects} objects (${formatByteSize(bytes)}) of ${report.createdAt} checked; ${problems.length} problems`,
   )
   return problems.length === 0 ? 0 : 1
 }
@@ -111,7 +111,7 @@ async function restoreCommand({ data: folder, config }: Offline, path: string, {
     ]
     finish(
       { json, report: { ...report, problems } },
-      `${report.blobs} blobs, ${report.objects} objects (${formatBytes(report.bytes)}) of ${report.createdAt} restored to ${data}; uploads that were on their way begin anew`,
+      `${report.blobs} blobs, ${report.objects} objects (${formatByteSize(report.bytes)}) of ${report.createdAt} restored to ${data}; uploads that were on their way begin anew`,
     )
     return problems.length === 0 ? 0 : 1
   } finally {

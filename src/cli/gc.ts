@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Collection } from '../gc/collect.ts'
 import { collectorStatus, runCollector } from '../gc/run.ts'
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
@@ -25,7 +25,7 @@ async function printStatus(registry: Parameters<typeof collectorStatus>[0]): Pro
     ['manifests without a name', String(waiting.manifests)],
     ['blobs to be looked at', String(waiting.links + waiting.blobs)],
     ['of these due now', String(waiting.overdue)],
-    ['objects in the trash', `${waiting.trashObjects} (${formatBytes(waiting.trashBytes)})`],
+    ['objects in the trash', `${waiting.trashObjects} (${formatByteSize(waiting.trashBytes)})`],
     ['deletions in the recycle bin', String(waiting.deletions)],
   ])
   if (total === undefined || workedAt === undefined) return print('Nothing has been collected yet.')
@@ -40,6 +40,6 @@ function rowsOf(done: Collection): string[][] {
     ['blobs looked at in their repositories', String(done.linksReviewed)],
     ['blobs removed', String(done.blobsCollected)],
     ['objects removed', String(done.objectsRemoved)],
-    ['bytes freed', formatBytes(done.bytesFreed)],
+    ['bytes freed', formatByteSize(done.bytesFreed)],
   ]
 }

@@ -1,4 +1,4 @@
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 
 const EVERY_MS = 2000
 
@@ -13,6 +13,6 @@ export function showProgress(verb: string): (done: Done) => void {
   return ({ objects, bytes }) => {
     if (performance.now() - shownAt < EVERY_MS) return
     shownAt = performance.now()
-    process.stderr.write(`${verb} ${objects} objects (${formatBytes(bytes)})\n`)
+    process.stderr.write(`${verb} ${objects} objects (${formatByteSize(bytes)})\n`)
   }
 }

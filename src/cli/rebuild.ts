@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { check } from '../fsck/fsck.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { systemClock } from '../lib/clock.ts'
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
 import { hasDatabaseParts, installDatabase, moveDatabase, removeDatabase } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
@@ -82,7 +82,7 @@ function printReport(report: Awaited<ReturnType<typeof rebuild>>): void {
   for (const problem of report.problems) print(`problem: ${problem}`)
   const { manifests, tags, projects, blobs, bytes } = report
   print(
-    `${manifests} manifests, ${tags} tags, ${projects} projects and ${blobs} blobs (${formatBytes(bytes)}) are back.`,
+    `${manifests} manifests, ${tags} tags, ${projects} projects and ${blobs} blobs (${formatByteSize(bytes)}) are back.`,
   )
   print(
     'Not in the log, and to be taken from a backup or made anew: users, groups, grants, robots, keys, rules, quotas, the audit, the history of tags and the recycle bin.',

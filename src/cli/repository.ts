@@ -9,7 +9,7 @@ import {
 } from '../metadata/repository-details.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { Problem } from '../lib/problem.ts'
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 import { isDigest } from '../oci/digest.ts'
 import { parseRepositoryName, parseTag } from '../oci/name.ts'
 import { deleteManifest, deleteRepository } from '../registry/delete-content.ts'
@@ -106,7 +106,7 @@ async function repositoryRows({ database }: Registry, below: string | undefined)
 }
 
 function toRow({ name, bytes, uniqueBytes, updatedAt }: RepositorySummary): string[] {
-  return [name, formatBytes(bytes), formatBytes(uniqueBytes), updatedAt.toISOString()]
+  return [name, formatByteSize(bytes), formatByteSize(uniqueBytes), updatedAt.toISOString()]
 }
 
 const TAG_TITLES = ['TAG', 'DIGEST', 'BYTES', 'PUSHED', 'PULLED']
@@ -119,7 +119,7 @@ async function tagRows({ database }: Registry, name: string): Promise<string[][]
     const page = await listTagSummaries(database.reader, id, { after, limit: PAGE })
     for (const { name: tag, digest, imageBytes, pushedAt, pulledAt } of page)
       rows.push([
-        ...[tag, digest, imageBytes === undefined ? 'index' : formatBytes(imageBytes)],
+        ...[tag, digest, imageBytes === undefined ? 'index' : formatByteSize(imageBytes)],
         ...[pushedAt.toISOString(), pulledAt?.toISOString() ?? 'never'],
       ])
     const last = page.at(-1)

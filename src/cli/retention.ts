@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Problem } from '../lib/problem.ts'
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 import { parseRepositoryName } from '../oci/name.ts'
 import { OPERATOR } from '../events/recorder.ts'
 import { applyRules } from '../retention/apply.ts'
@@ -193,7 +193,7 @@ function printPreview({ tags, manifests, bytes, keptTags, items, truncated }: Pr
   for (const { repository, tag, reason } of items.keptTags) print(`${repository}:${tag} stays: ${reason}`)
   if (truncated) print('There are more.')
   if (keptTags > 0) print(`Selected and kept all the same: ${keptTags}.`)
-  print(`Would go: tags ${tags}, manifests ${manifests}. Bytes freed: ${formatBytes(bytes)}.`)
+  print(`Would go: tags ${tags}, manifests ${manifests}. Bytes freed: ${formatByteSize(bytes)}.`)
 }
 
 function describeExplanation(found: Explanation): string[] {

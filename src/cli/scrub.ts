@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { OPERATOR } from '../events/recorder.ts'
-import { formatBytes } from '../lib/sizes.ts'
+import { formatByteSize } from '../lib/byte-size.ts'
 import { scrubNow } from '../scrub/run.ts'
 import { scrubStatus } from '../scrub/status.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
@@ -34,21 +34,21 @@ async function run(registry: Registry): Promise<boolean> {
     if (step.type === 'damaged') print(`damaged: ${step.blob.digest}: ${step.found}; push it again`)
     else if (step.healed) print(`right again: ${step.blob.digest}`)
   })
-  print(`${blobs} blobs (${formatBytes(bytes)}) read, ${damaged} damaged`)
+  print(`${blobs} blobs (${formatByteSize(bytes)}) read, ${damaged} damaged`)
   return damaged === 0
 }
 
 async function printStatus(registry: Registry): Promise<boolean> {
   const { pass, lastPass, damaged } = await scrubStatus(registry)
   if (pass !== undefined)
-    print(`A pass began at ${timeOf(pass.startedAt)}: ${pass.blobs} blobs (${formatBytes(pass.bytes)}) so far.`)
+    print(`A pass began at ${timeOf(pass.startedAt)}: ${pass.blobs} blobs (${formatByteSize(pass.bytes)}) so far.`)
   if (lastPass === undefined) print('No pass has ended yet.')
   else
     print(
-      `The last pass ended at ${timeOf(lastPass.endedAt)}: ${lastPass.blobs} blobs (${formatBytes(lastPass.bytes)}), ${lastPass.damaged} damaged.`,
+      `The last pass ended at ${timeOf(lastPass.endedAt)}: ${lastPass.blobs} blobs (${formatByteSize(lastPass.bytes)}), ${lastPass.damaged} damaged.`,
     )
   for (const { digest, sizeBytes, since } of damaged)
-    print(`damaged: ${digest}: ${formatBytes(sizeBytes)}, since ${since.toISOString()}; push it again`)
+    print(`damaged: ${digest}: ${formatByteSize(sizeBytes)}, since ${since.toISOString()}; push it again`)
   if (damaged.length === 0) print('Nothing is known to be damaged.')
   return damaged.length === 0
 }

@@ -36,7 +36,7 @@ export async function serve(config: Config): Promise<void> {
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
   const { url } = await serving.listening
-  const scheduler = startScheduler(app.jobs, {
+  const scheduler = startScheduler(await app.jobs(), {
     clock: systemClock,
     onFailure: (job, error) => {
       app.metrics.add('registry_job_failures_total')

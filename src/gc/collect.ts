@@ -114,12 +114,15 @@ async function batch(
   { database }: Registry,
   work: (tx: Transaction) => Promise<number>,
 ): Promise<{ readonly seen: number; readonly workedMs: number }> {
-  return database.writeRelaxed(async (tx) => {
-    const startedAt = performance.now()
-    const seen = await work(tx)
+  let startedAt = 0
+  const seen = await database.writeRelaxed(async (tx) => {
+    // Before was waiting for others, after is the commit.
+    startedAt = performance.now()
+    const looked = await work(tx)
     failpoint('gc.batch')
-    return { seen, workedMs: performance.now() - startedAt }
+    return looked
   })
+  return { seen, workedMs: performance.now() - startedAt }
 }
 
 /** Runs a step until nothing is due for it, in batches as large as the time allows. Returns whether there was anything. */

@@ -7,6 +7,7 @@ import { collectionSchema, collectorStatus, runCollector } from './run.ts'
 /** A request waits this long at most; the rest is for the next run. */
 const MAX_RUN_MS = 20_000
 
+/** Each is exact up to 50,000, which stands for that or more. */
 const waiting = z.strictObject({
   manifests: z.int().describe('Without a name, until their time is over.'),
   links: z.int().describe('Blobs in a repository, until a manifest names them or their lease is over.'),

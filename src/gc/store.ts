@@ -286,7 +286,10 @@ export async function linksOfRepository(tx: Transaction, repository: RepositoryI
   return rows.map((row) => row.digest)
 }
 
-/** What waits. Reads one index entry for each. */
+/** Counting reads one index entry for each: what is beyond this is not worth the time of whoever waits meanwhile. */
+export const COUNTED_AT_MOST = 50_000
+
+/** What waits; each number stands for itself up to `COUNTED_AT_MOST`, which means that or more. */
 export interface Waiting {
   readonly manifests: number
   readonly links: number
@@ -298,20 +301,33 @@ export interface Waiting {
 }
 
 export async function countWaiting(executor: Executor, now: Date): Promise<Waiting> {
-  const at = now.getTime()
-  const { rows } = await sql<Waiting>`
-    select
-      (select count(*) from manifests where review_at is not null) as manifests,
-      (select count(*) from repository_blobs where review_at is not null) as links,
-      (select count(*) from blobs where review_at is not null) as blobs,
-      (select count(*) from manifests where review_at <= ${at})
-        + (select count(*) from repository_blobs where review_at <= ${at})
-        + (select count(*) from blobs where review_at <= ${at}) as overdue,
-      (select count(*) from trash) as "trashObjects",
-      (select coalesce(sum(size), 0) from trash) as "trashBytes",
-      (select count(*) from deletions) as deletions
+  const [manifests, links, blobs] = await Promise.all([
+    countReviews(executor, 'manifests', Number.MAX_SAFE_INTEGER),
+    countReviews(executor, 'repository_blobs', Number.MAX_SAFE_INTEGER),
+    countReviews(executor, 'blobs', Number.MAX_SAFE_INTEGER),
+  ])
+  let overdue = 0
+  for (const table of ['manifests', 'repository_blobs', 'blobs'] as const)
+    overdue += await countReviews(executor, table, now.getTime())
+  const { rows } = await sql<{ objects: number; bytes: number; deletions: number }>`
+    select count(*) as objects, coalesce(sum(size), 0) as bytes,
+      (select count(*) from (select 1 from deletions limit ${COUNTED_AT_MOST})) as deletions
+    from (select size from trash limit ${COUNTED_AT_MOST})
   `.execute(executor.db)
   const [row] = rows
   if (row === undefined) throw new Error('counting gave no answer')
-  return row
+  const { objects: trashObjects, bytes: trashBytes, deletions } = row
+  return { ...{ manifests, links, blobs, overdue }, ...{ trashObjects, trashBytes, deletions } }
+}
+
+async function countReviews(
+  executor: Executor,
+  table: 'manifests' | 'repository_blobs' | 'blobs',
+  until: number,
+): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*) as waiting from (
+      select 1 from ${sql.table(table)} where review_at <= ${until} limit ${COUNTED_AT_MOST})
+  `.execute(executor.db)
+  return rows[0]?.waiting ?? 0
 }

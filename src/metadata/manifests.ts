@@ -253,13 +253,8 @@ export async function touchManifest(
   return numUpdatedRows > 0n
 }
 
-/** A manifest of the repository that has this blob as config or layer. */
-export async function findBlobUser(
-  executor: Executor,
-  repository: RepositoryId,
-  blob: Digest,
-): Promise<Digest | undefined> {
-  const row = await executor.db
+const userOf = prepare<{ repository: RepositoryId; digest: Digest }, { manifest: Digest }>((db, parameter) =>
+  db
     .selectFrom('manifest_blobs')
     .innerJoin('manifests', (join) =>
       join
@@ -267,21 +262,24 @@ export async function findBlobUser(
         .onRef('manifests.digest', '=', 'manifest_blobs.manifest'),
     )
     .select('manifest_blobs.manifest')
-    .where('manifest_blobs.digest', '=', blob)
-    .where('manifest_blobs.repository_id', '=', repository)
+    .where('manifest_blobs.digest', '=', parameter('digest'))
+    .where('manifest_blobs.repository_id', '=', parameter('repository'))
     .where('manifests.deletion', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
+    .limit(1),
+)
+
+/** A visible manifest of the repository that has this blob as config or layer. */
+export async function findBlobUser(
+  executor: Executor,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  const [row] = await userOf(executor, { repository, digest })
   return row?.manifest
 }
 
-/** An index of the repository that lists this digest. */
-export async function findIndexOf(
-  executor: Executor,
-  repository: RepositoryId,
-  child: Digest,
-): Promise<Digest | undefined> {
-  const row = await executor.db
+const indexOf = prepare<{ repository: RepositoryId; digest: Digest }, { parent: Digest }>((db, parameter) =>
+  db
     .selectFrom('manifest_children')
     .innerJoin('manifests', (join) =>
       join
@@ -289,11 +287,19 @@ export async function findIndexOf(
         .onRef('manifests.digest', '=', 'manifest_children.parent'),
     )
     .select('manifest_children.parent')
-    .where('manifest_children.repository_id', '=', repository)
-    .where('manifest_children.child', '=', child)
+    .where('manifest_children.child', '=', parameter('digest'))
+    .where('manifest_children.repository_id', '=', parameter('repository'))
     .where('manifests.deletion', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
+    .limit(1),
+)
+
+/** A visible index of the repository that lists this digest. */
+export async function findIndexOf(
+  executor: Executor,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  const [row] = await indexOf(executor, { repository, digest })
   return row?.parent
 }
 

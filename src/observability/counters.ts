@@ -16,7 +16,8 @@ export const COUNTERS = {
 
 /** Things that go up and down, as they were when a job looked last. */
 export const GAUGES = {
-  berth_gc_queue: 'Manifests and blobs that wait to be looked at, those whose time has not come included',
+  berth_gc_queue:
+    'Manifests and blobs that wait to be looked at, those whose time has not come included; of each kind 50,000 or more count as 50,000',
   berth_gc_overdue: 'Of these, those whose time has come',
   berth_gc_trash_bytes: 'Bytes of objects that wait until nobody can be reading them',
   berth_gc_trash_objects: 'Objects that wait until nobody can be reading them',

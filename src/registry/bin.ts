@@ -16,7 +16,7 @@ export interface Bin {
   /** For people: which rule or command. */
   readonly reason: string
   readonly digests: readonly Digest[]
-  /** Since when nothing names what these name, if that is not now: content goes as soon as what held it. */
+  /** Since when nothing names what these name, if that is not now: content goes a lease after what held it. */
   readonly namedUntil?: Date
   /** What is removed in several steps is one deletion all the same: the one of the first step. */
   readonly deletion?: number | undefined
@@ -52,7 +52,7 @@ export async function binManifests(
       repositoryId,
       digest,
       now,
-      reviewAt: namedUntil === undefined ? reviewAt : now,
+      reviewAt: namedUntil === undefined ? reviewAt : new Date(now.getTime() + registry.keeping.leaseMs),
       namedUntil,
     })
   }

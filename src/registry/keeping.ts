@@ -13,7 +13,10 @@ export interface Keeping {
 /** What waits is looked at this often at least: rules may have become stricter meanwhile. */
 const REVIEW_EVERY_MS = 60 * 60 * 1000
 
-/** When to look whether anything names a manifest that just lost what did. */
-export function reviewTime({ untaggedMs }: Keeping, now: Date): Date {
-  return new Date(now.getTime() + Math.min(untaggedMs, REVIEW_EVERY_MS))
+/**
+ * When to look whether anything names a manifest that just lost what did. Not before a lease is over: a pusher may have
+ * been told of it while it still had its name, and rely on it.
+ */
+export function reviewTime({ untaggedMs, leaseMs }: Keeping, now: Date): Date {
+  return new Date(now.getTime() + Math.max(leaseMs, Math.min(untaggedMs, REVIEW_EVERY_MS)))
 }

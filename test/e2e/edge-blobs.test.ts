@@ -179,7 +179,7 @@ describe('blobs that nothing refers to yet', () => {
       const there = { registry, name: 'e2e/edge/late' }
       await pushBlobsOf(there, pushed)
       registry.clock.advance(24 * 3600_000)
-      for (const job of registry.app.jobs) await job.run()
+      for (const job of await registry.app.jobs()) await job.run()
       check(await m.putManifest(there, 'v1', pushed.manifest), { status: 201 })
       await m.checkManifest(there, 'v1', pushed.manifest)
       expect(registry.errors()).toBe('')
@@ -198,7 +198,7 @@ describe('blobs that nothing refers to yet', () => {
         registry.clock.advance(3600_000)
         for (const blob of [pushed.config, pushed.layer])
           check(await registry.send('HEAD', uploads.blobPath(there.name, blob.digest)), { status: 200 })
-        for (const job of registry.app.jobs) await job.run()
+        for (const job of await registry.app.jobs()) await job.run()
       }
       check(await m.putManifest(there, 'v1', pushed.manifest), { status: 201 })
     } finally {

@@ -330,7 +330,7 @@ describe('old moves are forgotten', () => {
       await name(each)
     await pushImage(target(), image('history/quiet'), 'quiet')
     const { registry, jobs } = world.app
-    const prune = found(jobs.find((job) => job.name === 'prune-history'))
+    const prune = found((await jobs()).find((job) => job.name === 'prune-history'))
     const cutoff = () => new Date(registry.clock.now().getTime() - 365 * DAY)
     await prune.run()
     const left = world.query<{ at: number }>("select at from tag_events where tag = 'v1' order by at")

@@ -473,7 +473,7 @@ describe('explain', () => {
 })
 
 describe('expiry', () => {
-  const job = (name: string) => found(world.app.jobs.find((each) => each.name === name)).run()
+  const job = async (name: string) => found((await world.app.jobs()).find((each) => each.name === name)).run()
 
   test('a label or an annotation says when a tag goes; a push of something else voids it', async () => {
     const labelled = (label: string, age: string): Image => {

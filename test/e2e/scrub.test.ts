@@ -177,7 +177,7 @@ describe('row 65: what is stored has changed', () => {
 
 describe('the pass', () => {
   test('one a day; it is broken off at a stop and goes on where it was', async () => {
-    const scrub = world.app.jobs.find(({ name }) => name === 'scrub')
+    const scrub = (await world.app.jobs()).find(({ name }) => name === 'scrub')
     await nextPass()
     const before = await admin.send('GET', '/api/v1/scrub')
     await world.runJob('scrub')

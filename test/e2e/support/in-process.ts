@@ -80,7 +80,7 @@ export async function openInProcess({ config = {}, guards = [] }: InProcessOptio
     errors: () => lines,
     with: (headers) => registryAt(server.url, headers),
     runJob: async (name) => {
-      const job = app.jobs.find((candidate) => candidate.name === name)
+      const job = (await app.jobs()).find((candidate) => candidate.name === name)
       if (job === undefined) throw new Error(`there is no job ${name}`)
       await job.run()
     },

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { addUserCommands } from './user-commands.ts'
+import { addGroupCommands } from './group.ts'
+import { addRobotCommands } from './robot.ts'
+import { addKeyCommands } from './key.ts'
+import { addAccessCommands } from './access.ts'
+import { addLoginCommands } from './login-commands.ts'
+import { addAuditCommands } from './audit-commands.ts'
+import { addRepositoryCommands } from './repository.ts'
+import { addHistoryCommands } from './history.ts'
+import { addRetentionCommands } from './retention.ts'
+import { addImmutabilityCommands } from './immutability.ts'
+import { addProtectionCommands } from './protection.ts'
+import { addQuotaCommands } from './quota.ts'
+import { addGcCommands } from './gc.ts'
+import { addScrubCommands } from './scrub.ts'
+import { addBackupCommands } from './backup.ts'
+import { addRebuildCommands } from './rebuild.ts'
+import { addGrantCommands, addProjectCommands } from './project.ts'
+import { printConfig } from './config.ts'
+import { type Flags, withConfig } from './flags.ts'
+import { fsckCommand } from './fsck.ts'
+import { loadServeFlags, withServeFlags } from './serve-flags.ts'
+import { requireUsable } from './usable.ts'
+
+/** Every command but those that serve. */
+export function addCommands(program: Command): void {
+  addConfigCommands(program)
+  addUserCommands(program)
+  addGroupCommands(program)
+  addProjectCommands(program)
+  addGrantCommands(program)
+  addRobotCommands(program)
+  addKeyCommands(program)
+  addAccessCommands(program)
+  addLoginCommands(program)
+  addAuditCommands(program)
+  addRepositoryCommands(program)
+  addHistoryCommands(program)
+  addRetentionCommands(program)
+  addImmutabilityCommands(program)
+  addProtectionCommands(program)
+  addQuotaCommands(program)
+  addGcCommands(program)
+  addScrubCommands(program)
+  addBackupCommands(program)
+  addRebuildCommands(program)
+  withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
+    .option('--quick', 'compare sizes only, without reading the bytes')
+    .action(async (flags: Flags) => {
+      const sound = await fsckCommand((await loadServeFlags(flags)).config, { quick: flags.quick === true })
+      process.exitCode = sound ? 0 : 1
+    })
+}
+
+function addConfigCommands(program: Command): void {
+  const config = program.command('config').description('Look at the configuration.')
+  withServeFlags(config.command('check').description('Say what is wrong with the configuration.')).action(
+    async (flags: Flags) => {
+      requireUsable((await loadServeFlags(flags)).config)
+      process.stdout.write('The configuration is good.\n')
+    },
+  )
+  withServeFlags(config.command('print').description('Print the configuration in force, defaults included.')).action(
+    async (flags: Flags) => void process.stdout.write(await printConfig((await loadServeFlags(flags)).config)),
+  )
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import type { LoadedConfig } from '../config/load.ts'
+import { type Flags, loadFlags } from './flags.ts'
+
+/** Flags of `berth serve`, and the configuration key that each one sets. */
+const SERVE_FLAGS: readonly (readonly [flag: string, key: string, description: string])[] = [
+  ['--listen <host:port>', 'listen', 'address to listen on (default 127.0.0.1:5000)'],
+  ['--data <dir>', 'data', 'folder of the database and the blobs (default ./data)'],
+  ['--external-url <url>', 'externalUrl', 'address that clients use, when a proxy stands in front'],
+  ['--anonymous <access>', 'auth.anonymous', 'none, pull or push without signing in'],
+  ['--htpasswd <file>', 'auth.htpasswd.path', 'users from an htpasswd file (bcrypt)'],
+  ['--workers <n|auto>', 'workers', 'processes that share the port'],
+  ['--tls-cert <file>', 'tls.cert', 'certificate chain, PEM'],
+  ['--tls-key <file>', 'tls.key', 'private key, PEM'],
+  ['--tls-client-ca <file>', 'tls.clientCa', 'authorities of client certificates, PEM; every client must show one'],
+  ['--log-level <level>', 'log.level', 'debug, info, warn or error'],
+]
+
+export function withServeFlags(command: Command): Command {
+  command.option('--config <file>', 'configuration file, YAML (or BERTH_CONFIG)')
+  for (const [flag, , description] of SERVE_FLAGS) command.option(flag, description)
+  return command.option('--insecure-http', 'allow plain HTTP where other machines can reach it')
+}
+
+export function loadServeFlags(flags: Flags): Promise<LoadedConfig> {
+  return loadFlags(flags, SERVE_FLAGS)
+}
