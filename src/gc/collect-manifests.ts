@@ -4,6 +4,7 @@ import { findIndexOf, findManifestSize } from '../metadata/manifests.ts'
 import { lastPulled } from '../metadata/pulls.ts'
 import { untaggedOverride } from '../metadata/untagged-rules.ts'
 import { isDigest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
 import { binManifests } from '../registry/bin.ts'
 import { whyManifestIsKept } from '../registry/operation.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -44,8 +45,13 @@ async function review(registry: Registry, tx: Transaction, manifest: DueManifest
   if (goesAt > now.getTime()) return later(tx, manifest, Math.min(goesAt, again))
   const place = { repository, repositoryId, actor: COLLECTOR }
   const bin = { kind: 'untagged', reason: 'nothing named it', digests: [digest] } as const
-  const gone = await binManifests(registry, tx, place, { ...bin, namedUntil: new Date(lastUsedAt) })
-  return gone !== undefined
+  try {
+    return (await binManifests(registry, tx, place, { ...bin, namedUntil: new Date(lastUsedAt) })) !== undefined
+  } catch (error) {
+    // A rule that keeps it, and did not say so before, must not keep the collector from everything else.
+    if (error instanceof OciError) return later(tx, manifest, again)
+    throw error
+  }
 }
 
 async function later(tx: Transaction, manifest: DueManifest, at: number | null): Promise<false> {

@@ -129,13 +129,16 @@ async function batch(
 async function drain({ isDue, work }: Step, { signal, rest }: CollectOptions): Promise<boolean> {
   if (!(await isDue())) return false
   let limit = 20
+  let worked = false
   while (!signal?.aborted) {
     const { seen, workedMs } = await work(limit)
+    // What is due may have to wait all the same: objects, while a backup copies them.
     if (seen === 0) break
+    worked = true
     limit = nextLimit(limit, workedMs)
     await rest(workedMs)
   }
-  return true
+  return worked
 }
 
 function nextLimit(limit: number, workedMs: number): number {
