@@ -152,10 +152,12 @@ function addTagCommands(retention: Command): void {
   ).action(async (image: string, text: string, flags: Flags) => {
     const { repository, tag } = parseImage(image)
     const at = text === 'never' ? undefined : parseDate(text)
-    await withRegistry(await offlineOf(flags), (registry) =>
-      expireTag(registry, { repository, tag, actor: OPERATOR }, at),
-    )
+    const keptBy = await withRegistry(await offlineOf(flags), async (registry) => {
+      await expireTag(registry, { repository, tag, actor: OPERATOR }, at)
+      return (await explainTag(registry, repository, tag)).keptBy
+    })
     print(at === undefined ? `${image} has no expiry date.` : `${image} goes at ${at.toISOString()}.`)
+    if (at !== undefined && keptBy !== undefined) print(`But it stays as long as it is ${keptBy}.`)
   })
 }
 
@@ -193,7 +195,7 @@ function printPreview({ tags, manifests, bytes, keptTags, items, truncated }: Pr
   for (const { repository, tag, reason } of items.keptTags) print(`${repository}:${tag} stays: ${reason}`)
   if (truncated) print('There are more.')
   if (keptTags > 0) print(`Selected and kept all the same: ${keptTags}.`)
-  print(`Would go: tags ${tags}, manifests ${manifests}. Bytes freed: ${formatByteSize(bytes)}.`)
+  print(`Would go: tags ${tags}, manifests ${manifests}. Freed: ${formatByteSize(bytes)}.`)
 }
 
 function describeExplanation(found: Explanation): string[] {

@@ -87,7 +87,10 @@ async function restoreRepository(registry: Registry, tx: Transaction, request: R
   const entry = requireRestorable(registry, await findBinEntry(tx, request.deletion), request)
   const repository = request.to ?? entry.repository
   if ((await findRepository(tx, repository)) !== undefined)
-    throw new Problem('conflict', `there is a repository ${repository} again; restore to another name ("to")`)
+    throw new Problem(
+      'conflict',
+      `there is a repository ${repository} again; restore it under another name ("to", --to)`,
+    )
   const { repositoryId } = entry
   const manifests = await countManifestsIn(tx, entry)
   const operation: Operation = { type: 'restore-repository', repository, repositoryId, actor: request.actor }

@@ -86,6 +86,9 @@ describeClient('rules and quotas, by docs/lifecycle.md', LIFECYCLE_PROGRAMS, () 
       ])
         expect(await refused(command), command).toContain(refusal)
       expect(await digestOf('team/app:1.0.0')).toBe(before)
+      expect(await works('berth retention expire team/app:1.0.0 2036-12-31')).toContain(
+        'But it stays as long as it is immutable by rule 1',
+      )
       await works('docker tag app:1 registry.example.com/team/app:1.0.0')
       await works('docker push registry.example.com/team/app:1.0.0')
       expect(await digestOf('team/app:1.0.0')).toBe(before)
