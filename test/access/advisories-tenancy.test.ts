@@ -531,7 +531,7 @@ describe('Harbor #23671: a secret goes only to where it was for', () => {
   test.todo('Harbor #23671: changing the address of an upstream drops its secret: there are no upstreams here yet')
   test('Harbor #23671: no route of the API takes an address that the server would call', async () => {
     for (const { path, body } of await apiRoutes()) {
-      const shape = JSON.stringify(body?.toJSONSchema?.() ?? {})
+      const shape = JSON.stringify(body?.toJSONSchema({ io: 'input' }) ?? {})
       expect([path, /"(?:url|endpoint|host|webhook|callback)"/i.test(shape)]).toEqual([path, false])
     }
   })

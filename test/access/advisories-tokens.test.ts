@@ -276,6 +276,12 @@ describe('Harbor #22900: a project of the same name is another project', () => {
       `/v2/old/app/blobs/${IMAGE.config.digest}`,
     ])
       await world.send('DELETE', path, { headers: admin.basic })
+    // A project with something in its recycle bin cannot go.
+    const binned = world.query<{ id: number }>(
+      "select deletions.id from deletions join repositories on repositories.id = repository_id where name = 'old/app'",
+    )
+    for (const { id } of binned) await world.api('DELETE', `/deletions/${id}`, admin.basic)
+    await world.api('POST', '/gc/run', admin.basic)
     await world.removeProject('old')
     await world.project('old')
     await world.grant('old', 'user:ann', 'owner')
