@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
 import { z } from 'zod'
 import { eventually, SEED } from '../faults/support/server.ts'
 import { unneeded } from '../faults/support/garbage.ts'
+import { uploadFiles } from '../e2e/support/server.ts'
 import { BIN_MS, LEASE_MS } from './support/model.ts'
 import { Service } from './support/service.ts'
 import { expectFixed } from './support/shared-client.ts'
@@ -9,7 +10,7 @@ import { checkShelf } from './support/shelf-check.ts'
 import { ShelfClient } from './support/shelf-client.ts'
 import * as side from './support/side-work.ts'
 import { checkAudit, checkStore, checkUsage, NOTHING, stored } from './support/store-check.ts'
-import { segment, World } from './support/world.ts'
+import { CLIENTS, segment, World } from './support/world.ts'
 
 const LONG = process.env.BERTH_TEST_LONG === '1'
 const SECONDS = Number(process.env.BERTH_SOAK_SECONDS ?? (LONG ? 1800 : 180))
@@ -129,6 +130,8 @@ describe(`row 62: 8 clients and two collectors for ${SECONDS} s (BERTH_TEST_SEED
       ).catch(() => undefined)
       expect(await stored(service.data)).toEqual(NOTHING)
       expect(await unneeded(service.data)).toMatchObject({ orphans: [] })
+      // What a client was sending when the server was killed can be resumed until `uploads.expireAfter`.
+      expect((await uploadFiles(service.data)).length).toBeLessThanOrEqual(CLIENTS)
       expect(problems(world)).toEqual([])
       expect(await service.errors()).toEqual([])
     },

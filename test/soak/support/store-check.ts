@@ -6,7 +6,6 @@ import { openSqlite } from '../../../src/metadata/sqlite.ts'
 import { z } from 'zod'
 import { unneeded } from '../../faults/support/garbage.ts'
 import { fsck, fsckProblems } from '../../faults/support/server.ts'
-import { uploadFiles } from '../../e2e/support/server.ts'
 import type { World } from './world.ts'
 
 async function withDatabase<T>(data: string, work: (database: Database) => Promise<T>): Promise<T> {
@@ -26,21 +25,19 @@ export interface Stored {
   readonly links: number
   readonly deletions: number
   readonly trash: number
-  readonly uploads: number
 }
 
-export const NOTHING: Stored = { blobs: 0, bytes: 0, manifests: 0, links: 0, deletions: 0, trash: 0, uploads: 0 }
+export const NOTHING: Stored = { blobs: 0, bytes: 0, manifests: 0, links: 0, deletions: 0, trash: 0 }
 
 export function stored(data: string): Promise<Stored> {
   return withDatabase(data, async ({ reader }) => {
     const { rows } = await sql<Stored>`
       select (select count(*) from blobs) as blobs, (select coalesce(sum(size), 0) from blobs) as bytes,
         (select count(*) from manifests) as manifests, (select count(*) from repository_blobs) as links,
-        (select count(*) from deletions) as deletions, (select count(*) from trash) as trash,
-        (select count(*) from uploads where state <> 'done') as uploads`.execute(reader.db)
+        (select count(*) from deletions) as deletions, (select count(*) from trash) as trash`.execute(reader.db)
     const [row] = rows
     if (row === undefined) throw new Error('counting gave no answer')
-    return { ...row, uploads: Math.max(row.uploads, (await uploadFiles(data)).length) }
+    return row
   })
 }
 
