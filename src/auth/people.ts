@@ -1,6 +1,7 @@
 import { changeAccess } from '../access/access-cache.ts'
 import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
-import { type Actor, OPERATOR, type Recorder } from '../events/recorder.ts'
+import { type Actor, OPERATOR } from '../lib/actor.ts'
+import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Database, Transaction } from '../metadata/db.ts'

@@ -1,5 +1,5 @@
 import { failpoint } from '../lib/failpoint.ts'
-import { OPERATOR } from '../events/recorder.ts'
+import { OPERATOR } from '../lib/actor.ts'
 import { allBlobs } from '../metadata/blobs.ts'
 import { forgetWhatRan, installDatabase, openSnapshot, removeDatabase } from '../metadata/snapshot.ts'
 import { claimRecoveryLogs } from '../registry/recovery-claim.ts'

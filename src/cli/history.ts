@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { OPERATOR } from '../events/recorder.ts'
+import { OPERATOR } from '../lib/actor.ts'
 import { Problem } from '../lib/problem.ts'
 import { type BinEntry, countManifestsIn, listDeletions } from '../metadata/bin-list.ts'
 import { findRepository } from '../metadata/repositories.ts'

@@ -7,7 +7,7 @@ import {
   listTagSummaries,
   type RepositorySummary,
 } from '../metadata/repository-details.ts'
-import { OPERATOR } from '../events/recorder.ts'
+import { OPERATOR } from '../lib/actor.ts'
 import { Problem } from '../lib/problem.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
 import { isDigest } from '../oci/digest.ts'

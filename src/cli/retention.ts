@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { Problem } from '../lib/problem.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
+import type { ExpirySource } from '../metadata/tag-expiry.ts'
 import { parseRepositoryName } from '../oci/name.ts'
-import { OPERATOR } from '../events/recorder.ts'
+import { OPERATOR } from '../lib/actor.ts'
 import { applyRules } from '../retention/apply.ts'
 import { expireTag } from '../retention/expiry.ts'
 import { type Explanation, explainTag } from '../retention/explain.ts'
@@ -198,12 +199,14 @@ function printPreview({ tags, manifests, bytes, keptTags, items, truncated }: Pr
   print(`Would go: tags ${tags}, manifests ${manifests}. Freed: ${formatByteSize(bytes)}.`)
 }
 
+const SOURCES: Readonly<Record<ExpirySource, string>> = { label: 'label', user: 'set by hand' }
+
 function describeExplanation(found: Explanation): string[] {
   const { tag, digest, verdict, reason, goesAt, rules, expiry, manifest } = found
   return [
     `${tag} (${digest}) ${verdict === 'goes' ? 'goes' : 'stays'}: ${reason}.`,
     ...(goesAt === undefined || verdict === 'goes' ? [] : [`It goes at ${goesAt.toISOString()} if nothing changes.`]),
-    ...(expiry === undefined ? [] : [`It expires at ${expiry.expiresAt.toISOString()} (${expiry.source}).`]),
+    ...(expiry === undefined ? [] : [`It expires at ${expiry.expiresAt.toISOString()} (${SOURCES[expiry.source]}).`]),
     ...rules.map(
       ({ rule, keeps }) =>
         `Rule ${rule.id} (${columnsOf(rule).filter(Boolean).join(', ')}) ${keeps ? 'keeps it' : 'does not keep it'}.`,

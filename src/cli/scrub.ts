@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { OPERATOR } from '../events/recorder.ts'
+import { OPERATOR } from '../lib/actor.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
+import type { Holders } from '../metadata/blobs.ts'
 import { scrubNow } from '../scrub/run.ts'
-import { scrubStatus } from '../scrub/status.ts'
+import { holdersOf, scrubStatus } from '../scrub/status.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { withRegistry } from './offline.ts'
 import { print } from './output.ts'
@@ -30,8 +31,9 @@ export function addScrubCommands(program: Command): void {
 type Registry = Parameters<typeof scrubStatus>[0]
 
 async function run(registry: Registry): Promise<boolean> {
-  const { blobs, bytes, damaged } = await scrubNow(registry, OPERATOR, (step) => {
-    if (step.type === 'damaged') print(`damaged: ${step.blob.digest}: ${step.found}; push it again`)
+  const { blobs, bytes, damaged } = await scrubNow(registry, OPERATOR, async (step) => {
+    if (step.type === 'damaged')
+      print(`damaged: ${step.blob.digest}: ${step.found}; ${remedy(await holdersOf(registry, step.blob))}`)
     else if (step.healed) print(`right again: ${step.blob.digest}`)
   })
   print(`${blobs} blobs (${formatByteSize(bytes)}) read, ${damaged} damaged`)
@@ -47,10 +49,15 @@ async function printStatus(registry: Registry): Promise<boolean> {
     print(
       `The last pass ended at ${timeOf(lastPass.endedAt)}: ${lastPass.blobs} blobs (${formatByteSize(lastPass.bytes)}), ${lastPass.damaged} damaged.`,
     )
-  for (const { digest, sizeBytes, since } of damaged)
-    print(`damaged: ${digest}: ${formatByteSize(sizeBytes)}, since ${since.toISOString()}; push it again`)
+  for (const { digest, sizeBytes, since, holders } of damaged)
+    print(`damaged: ${digest}: ${formatByteSize(sizeBytes)}, since ${since.toISOString()}; ${remedy(holders)}`)
   if (damaged.length === 0) print('Nothing is known to be damaged.')
   return damaged.length === 0
+}
+
+function remedy({ names, others }: Holders): string {
+  if (names.length === 0) return 'no repository has it, at most the recycle bin'
+  return `in ${names.join(', ')}${others === 0 ? '' : ` and ${others} more`}: push the image again; it heals`
 }
 
 function timeOf(ms: number): string {

@@ -1,8 +1,6 @@
 import type { Actor } from '../lib/actor.ts'
 import type { Transaction } from '../metadata/db.ts'
 
-export { type Actor, OPERATOR } from '../lib/actor.ts'
-
 /** One thing that happened, or was refused. Holds no secret, ever. */
 export interface AuditEntry {
   readonly actor: Actor

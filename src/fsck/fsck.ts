@@ -1,5 +1,6 @@
 import { allBlobs, type BlobRecord, readSmallBlob } from '../metadata/blobs.ts'
 import type { Database, Executor } from '../metadata/db.ts'
+import { isTrash } from '../metadata/trash.ts'
 import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
@@ -57,11 +58,17 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
   return { findings, errors, blobs: blobCount, bytes, manifests, tags }
 }
 
-async function checkSmallBlob(executor: Executor, { digest }: BlobRecord): Promise<string | undefined> {
+/** Clients send again only what the registry says it does not have, and other bytes of the same length nobody notices. */
+function remedy({ damaged }: BlobRecord): string {
+  return damaged ? 'push it again' : 'run "berth scrub run", so that it is not served, and push it again'
+}
+
+async function checkSmallBlob(executor: Executor, blob: BlobRecord): Promise<string | undefined> {
+  const { digest } = blob
   const content = await readSmallBlob(executor, digest)
-  if (content === undefined) return `blob ${digest}: its bytes are missing from its row`
+  if (content === undefined) return `blob ${digest}: its bytes are missing from its row; ${remedy(blob)}`
   const actual = await computeDigest(new Blob([new Uint8Array(content)]), digest)
-  return actual === digest ? undefined : `blob ${digest}: the bytes in its row have changed, they are ${actual} now`
+  return actual === digest ? undefined : `blob ${digest}: the bytes in its row have changed, they are ${actual} now; ${remedy(blob)}`
 }
 
 async function checkBlob(
@@ -77,7 +84,7 @@ async function checkBlob(
   const actual = await computeDigest(blobs.open(blob.storageKey), blob.digest)
   return actual === blob.digest
     ? undefined
-    : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; remove ${blob.storageKey} and push it again`
+    : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; ${remedy(blob)}`
 }
 
 /** Objects that the metadata does not know, except those that a push has just put there and is about to enter. */
@@ -88,7 +95,10 @@ async function checkObjects(
 ): Promise<void> {
   for await (const { key, sizeBytes } of blobs.list()) {
     if (keys.has(key) || isRecoveryKey(key)) continue
-    if (!(await isStorageKeyUsed(database.reader, key)))
-      found('note', `${key}: ${sizeBytes} bytes that no blob refers to, left by a push that did not end`)
+    if (await isStorageKeyUsed(database.reader, key)) continue
+    const why = (await isTrash(database.reader, key))
+      ? 'they wait to be removed'
+      : 'left by a push that did not end, or replaced before a rebuild; the server removes them in two or three days'
+    found('note', `${key}: ${sizeBytes} bytes that no blob refers to: ${why}`)
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jobActor } from '../lib/actor.ts'
 import { readJobState, writeJobState } from '../metadata/job-state.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type Collection, collect } from './collect.ts'
@@ -22,7 +23,7 @@ type State = z.infer<typeof stateSchema>
 
 /** Does what is due, between requests, and remembers it. */
 export async function runCollector(registry: Registry, signal?: AbortSignal): Promise<Collection> {
-  const { clock, database } = registry
+  const { clock, database, recorder } = registry
   const done = await collect(registry, {
     signal,
     rest: (workedMs) => clock.sleep(Math.max(1, Math.round(workedMs * REST_FACTOR)), signal),
@@ -32,12 +33,25 @@ export async function runCollector(registry: Registry, signal?: AbortSignal): Pr
       const before = parseState(await readJobState(tx, JOB))
       const state: State = { ranAt: clock.now().getTime(), total: sumOf(before?.total, done) }
       await writeJobState(tx, JOB, state, clock.now())
+      if (!hasRemoved(done)) return
+      // Not one for each blob: what a collector takes, nobody could see any more.
+      await recorder.record(tx, {
+        actor: jobActor(JOB),
+        action: 'garbage.collected',
+        target: 'registry',
+        outcome: 'done',
+        detail: { ...done },
+      })
     })
   return done
 }
 
 export function isIdle(done: Collection): boolean {
   return Object.values(done).every((count) => count === 0)
+}
+
+function hasRemoved({ manifestsPurged, blobsCollected, objectsRemoved }: Collection): boolean {
+  return manifestsPurged + blobsCollected + objectsRemoved > 0
 }
 
 function parseState(state: unknown): State | undefined {

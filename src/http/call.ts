@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.ts'
 import type { SignInContext } from '../auth/sign-in.ts'
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
 /** One request on its way to a handler. */

@@ -2,6 +2,8 @@
 export interface Job {
   readonly name: string
   readonly everyMs: number
+  /** Runs as soon as the server does, and once more when it stops. */
+  readonly atEdges?: boolean
   /** Ends soon after the signal is aborted; what is left is for the next run. */
   run(signal?: AbortSignal): Promise<void>
 }

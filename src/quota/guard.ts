@@ -71,7 +71,7 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
     const used = quota.used.bytes
     const reserved = await reservedByOthers(database.reader, { project: project.id, uploadId }, clock.now())
     if (used + reserved >= limit)
-      throw overQuota({ project: project.name, resource: 'bytes', limit, used, reserved, wanted: 1 })
+      throw overQuota({ project: project.name, resource: 'bytes', limit, used, reserved, wanted: 1, atLeast: true })
   }
 
   return { name: 'quota', check, admitBytes }

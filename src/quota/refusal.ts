@@ -11,21 +11,23 @@ export interface Excess {
   /** Set aside for other uploads. */
   readonly reserved: number
   readonly wanted: number
+  /** More may come: how much is wanted in all is not known yet. */
+  readonly atLeast?: boolean
 }
 
 /** 403 DENIED: clients show the text and do not try again. */
 export function overQuota(excess: Excess): OciError {
-  const { project, resource, limit, used, reserved, wanted } = excess
+  const { project, resource, limit, used, reserved, wanted, atLeast } = excess
   const figure = resource === 'bytes' ? bytes : (count: number) => `${count} ${resource}`
   const others = reserved > 0 ? `, ${figure(reserved)} are reserved for uploads under way` : ''
   return new OciError('DENIED', {
     message:
       `the quota of the project "${project}" is ${figure(limit)}; ${figure(used)} are used${others}, and this needs ` +
-      `${figure(wanted)} more: delete what is not needed, or ask an administrator for a larger quota`,
+      `${atLeast ? 'at least ' : ''}${figure(wanted)} more: delete what is not needed, or ask an administrator for a larger quota`,
     detail: { reason: 'quota', ...excess },
   })
 }
 
 function bytes(count: number): string {
-  return count < 1024 ? `${count} bytes` : `${formatByteSize(count)} (${count} bytes)`
+  return count < 1024 ? `${count} ${count === 1 ? 'byte' : 'bytes'}` : `${formatByteSize(count)} (${count} bytes)`
 }

@@ -30,7 +30,8 @@ export async function reserve(
   const left = limit - used - reserved - totalBytes
   if (left < 0) {
     await removeReservation(tx, uploadId)
-    return { excess: { project: project.name, resource: 'bytes', limit, used, reserved, wanted: totalBytes } }
+    const excess = { project: project.name, resource: 'bytes', limit, used, reserved, wanted: totalBytes } as const
+    return { excess: { ...excess, atLeast: flowing } }
   }
   const ahead = flowing && left >= NO_AHEAD_BELOW_BYTES ? Math.min(AHEAD_BYTES, Math.floor(left / AHEAD_SHARE)) : 0
   await putReservation(tx, { project: project.id, uploadId }, totalBytes + ahead)

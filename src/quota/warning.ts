@@ -1,4 +1,5 @@
-import type { Actor, Recorder } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
+import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Transaction } from '../metadata/db.ts'
 import type { Log } from '../observability/log.ts'

@@ -18,5 +18,5 @@ const EVERY_MS = 5000
 export function recoveryJobs({ config, ...parts }: RecoveryJobParts): Job[] {
   if (!config.recovery.log) return []
   const writer = new LogWriter(parts)
-  return [{ name: 'recovery', everyMs: EVERY_MS, run: (signal) => writer.run(signal) }]
+  return [{ name: 'recovery', everyMs: EVERY_MS, atEdges: true, run: (signal) => writer.run(signal) }]
 }

@@ -1,4 +1,4 @@
-import { OPERATOR } from '../events/recorder.ts'
+import { OPERATOR } from '../lib/actor.ts'
 import { insertProject } from '../access/project-store.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { findManifestSize } from '../metadata/manifests.ts'
@@ -46,6 +46,8 @@ export async function rebuild(registry: Registry, options: { readonly verify: bo
   const small = await enterSmallBlobs(registry, pieces, index)
   const { manifests, incomplete } = await enterManifests(registry, pieces, index)
   for (const [name, missing] of incomplete) problems.push(`manifest ${name}: ${missing.join(', ')} is not stored`)
+  if (manifests === 0 && stored.objects > 0)
+    problems.push('the recovery log names no manifest, although there are blobs: it was not written when they came')
   const tags = await enterTags(registry, index, problems)
   await finish(registry, { manifests, tags, problems: problems.length })
   return {

@@ -1,4 +1,4 @@
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import { randomId } from '../lib/ids.ts'
 import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
 import { addBlob, type BlobRecord, findBlob, findStoredBlob, type NewBlob, replaceBlob } from '../metadata/blobs.ts'

@@ -1,4 +1,4 @@
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
 import { findBlob, findHolders, findLinkedSize } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'

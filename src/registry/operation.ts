@@ -1,4 +1,5 @@
-import type { Actor, Recorder } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
+import type { Recorder } from '../events/recorder.ts'
 import type { Executor, Transaction } from '../metadata/db.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import type { DeletionKind } from '../metadata/schema.ts'

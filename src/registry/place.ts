@@ -1,4 +1,4 @@
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
 /** Where, and who wants it. */

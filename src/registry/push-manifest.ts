@@ -1,4 +1,4 @@
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import { createHasher } from '../lib/hasher.ts'
 import { findLinkedSize } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'

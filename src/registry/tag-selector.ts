@@ -44,6 +44,8 @@ const GLOB = /^[a-zA-Z0-9_.*?-]+$/
 
 function globMatcher(text: string): Matches {
   const alternatives = text.split(',').map((alternative) => alternative.trim())
+  if (alternatives.some((alternative) => alternative.startsWith('!')))
+    throw invalid(text, 'has a "!" inside: it stands once before the whole selector, as in "!v*,latest"')
   if (!alternatives.every((alternative) => GLOB.test(alternative)))
     throw invalid(text, 'may have letters, digits, "_", ".", "-", "*" and "?", and commas between alternatives')
   return (tag) => alternatives.some((glob) => matchesGlob(glob, tag))

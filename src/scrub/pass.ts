@@ -1,4 +1,4 @@
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import { allBlobs, type BlobRecord } from '../metadata/blobs.ts'
 import { quarantineBlob, releaseBlob } from '../registry/quarantine.ts'
 import type { Registry } from '../registry/registry.ts'

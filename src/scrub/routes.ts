@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ApiRoute } from '../http/api/api-route.ts'
 import { define } from '../http/api/define.ts'
 import { date } from '../http/api/schemas.ts'
-import { MAX_LISTED, scrubStatus } from './status.ts'
+import { MAX_HOLDERS, MAX_LISTED, scrubStatus } from './status.ts'
 
 const counts = { blobs: z.int(), bytes: z.int(), damaged: z.int(), startedAt: date }
 
@@ -18,18 +18,28 @@ export const scrubRoutes: readonly ApiRoute[] = [
         .describe('The one that is running.'),
       lastPass: z.strictObject({ ...counts, endedAt: date }).optional(),
       damaged: z
-        .array(z.strictObject({ digest: z.string(), bytes: z.int(), since: date }))
-        .describe(`Not served until they are pushed again; ${MAX_LISTED} at most.`),
+        .array(
+          z.strictObject({
+            digest: z.string(),
+            bytes: z.int(),
+            since: date,
+            repositories: z.array(z.string()).describe(`That hold it; ${MAX_HOLDERS} at most.`),
+            moreRepositories: z.int().describe('How many others hold it.'),
+          }),
+        )
+        .describe(`Not served until an image with them is pushed again, which mends them; ${MAX_LISTED} at most.`),
     }),
     handle: async ({ registry }) => {
       const { pass, lastPass, damaged } = await scrubStatus(registry)
       return {
         pass: pass && { ...countsOf(pass), through: pass.cursor },
         lastPass: lastPass && { ...countsOf(lastPass), endedAt: new Date(lastPass.endedAt).toISOString() },
-        damaged: damaged.map(({ digest, sizeBytes, since }) => ({
+        damaged: damaged.map(({ digest, sizeBytes, since, holders }) => ({
           digest,
           bytes: sizeBytes,
           since: since.toISOString(),
+          repositories: [...holders.names],
+          moreRepositories: holders.others,
         })),
       }
     },

@@ -1,4 +1,4 @@
-import type { Actor } from '../events/recorder.ts'
+import type { Actor } from '../lib/actor.ts'
 import type { Registry } from '../registry/registry.ts'
 import { scrubBlobs, type Step } from './pass.ts'
 import { readScrubState, type ScrubState, writeScrubState } from './state.ts'
@@ -7,7 +7,7 @@ import { readScrubState, type ScrubState, writeScrubState } from './state.ts'
 export async function scrubNow(
   registry: Registry,
   actor: Actor,
-  found: (step: Exclude<Step, { type: 'read' }>) => void,
+  found: (step: Exclude<Step, { type: 'read' }>) => void | Promise<void>,
 ): Promise<NonNullable<ScrubState['lastPass']>> {
   const { clock, database } = registry
   const startedAt = clock.now().getTime()
@@ -17,7 +17,7 @@ export async function scrubNow(
     blobs++
     bytes += step.blob.sizeBytes
     if (step.type === 'damaged') damaged++
-    found(step)
+    await found(step)
   }
   const lastPass = { blobs, bytes, damaged, startedAt, endedAt: clock.now().getTime() }
   const { pass } = await readScrubState(database.reader)

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { z } from 'zod'
 import type { Project } from '../../src/access/project-store.ts'
-import { OPERATOR } from '../../src/events/recorder.ts'
+import { OPERATOR } from '../../src/lib/actor.ts'
 import { findRepository, type RepositoryId } from '../../src/metadata/repositories.ts'
 import { type Digest, parseDigest } from '../../src/oci/digest.ts'
 import { parseRepositoryName, parseTag, type RepositoryName } from '../../src/oci/name.ts'

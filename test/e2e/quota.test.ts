@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, setDefaultTimeout, spyOn } from 'bun:test'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { OPERATOR } from '../../src/events/recorder.ts'
+import { OPERATOR } from '../../src/lib/actor.ts'
 import { quotaGuard } from '../../src/quota/guard.ts'
 import { parseDigest } from '../../src/oci/digest.ts'
 import { createLog } from '../../src/observability/log.ts'

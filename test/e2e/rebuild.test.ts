@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createProject } from '../../src/access/manage-projects.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
-import { OPERATOR } from '../../src/events/recorder.ts'
+import { OPERATOR } from '../../src/lib/actor.ts'
 import { parseRepositoryName } from '../../src/oci/name.ts'
 import { deleteRepository } from '../../src/registry/delete-content.ts'
 import { check } from '../conformance/support/check.ts'
@@ -257,8 +257,8 @@ describe('what cannot be brought back', () => {
       const { code, report } = await rebuilt(left, '--verify')
       expect([code, report.manifests]).toEqual([1, 1])
       expect(report.problems.join('\n')).toContain(damaged.layer.digest.slice(7))
-      await withServer(left, (registry) => checkImage(registry, NAME, 'twice', twice))
       expect((await berth(['fsck', '--data', left])).code).toBe(0)
+      // Until a server writes the log anew, what was left out is still in it.
       expect((await rebuilt(left, '--replace')).report.manifests).toBe(2)
       await withServer(left, (registry) => checkImage(registry, NAME, 'twice', twice))
     })

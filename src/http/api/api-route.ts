@@ -4,7 +4,7 @@ import type { Management } from '../../access/management.ts'
 import type { Project } from '../../access/project-store.ts'
 import type { Account } from '../../auth/accounts.ts'
 import type { Principal } from '../../auth/principal.ts'
-import type { Actor } from '../../events/recorder.ts'
+import type { Actor } from '../../lib/actor.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import type { Registry } from '../../registry/registry.ts'
 

@@ -1,7 +1,7 @@
 import { addGrant, type GrantInput } from '../../../src/access/manage-projects.ts'
 import { findProject } from '../../../src/access/project-store.ts'
 import type { App } from '../../../src/app.ts'
-import { OPERATOR } from '../../../src/events/recorder.ts'
+import { OPERATOR } from '../../../src/lib/actor.ts'
 
 /** What "berth grant" does, in this very process. */
 export async function addMember(
