@@ -68,7 +68,9 @@ async function checkSmallBlob(executor: Executor, blob: BlobRecord): Promise<str
   const content = await readSmallBlob(executor, digest)
   if (content === undefined) return `blob ${digest}: its bytes are missing from its row; ${remedy(blob)}`
   const actual = await computeDigest(new Blob([new Uint8Array(content)]), digest)
-  return actual === digest ? undefined : `blob ${digest}: the bytes in its row have changed, they are ${actual} now; ${remedy(blob)}`
+  return actual === digest
+    ? undefined
+    : `blob ${digest}: the bytes in its row have changed, they are ${actual} now; ${remedy(blob)}`
 }
 
 async function checkBlob(

@@ -205,6 +205,27 @@ export async function findHolders(executor: Executor, digest: Digest, limit: num
   return rows.map((row) => row.name)
 }
 
+export interface Holders {
+  /** Some of them, in the order of their names. */
+  readonly names: readonly RepositoryName[]
+  /** How many there are besides. */
+  readonly others: number
+}
+
+/** The repositories that hold a blob, deleted ones left out. */
+export async function nameHolders(executor: Executor, digest: Digest, limit: number): Promise<Holders> {
+  const rows = await executor.db
+    .selectFrom('repository_blobs')
+    .innerJoin('repositories', 'repositories.id', 'repository_blobs.repository_id')
+    .select(['repositories.name', ({ fn }) => fn.countAll<number>().over().as('all')])
+    .where('repository_blobs.digest', '=', digest)
+    .where('repositories.deleted_at', 'is', null)
+    .orderBy('repositories.name')
+    .limit(limit)
+    .execute()
+  return { names: rows.map((row) => row.name), others: (rows[0]?.all ?? 0) - rows.length }
+}
+
 /** Every stored blob in digest order after a digest, a page at a time. */
 export async function* allBlobs(executor: Executor, start = ''): AsyncGenerator<BlobRecord> {
   const pageSize = 1000

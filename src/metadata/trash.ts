@@ -38,6 +38,16 @@ export async function dueTrash(executor: Executor, now: Date, limit: number): Pr
   }))
 }
 
+/** Whether an object waits to be removed. */
+export async function isTrash(executor: Executor, storageKey: string): Promise<boolean> {
+  const row = await executor.db
+    .selectFrom('trash')
+    .select('storage_key')
+    .where('storage_key', '=', storageKey)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 const remove = prepare<{ key: string }, never>((db, parameter) =>
   db.deleteFrom('trash').where('storage_key', '=', parameter('key')),
 )

@@ -67,10 +67,14 @@ async function checkNotServed(digest: string): Promise<void> {
     })
 }
 
-async function damagedDigests(): Promise<string[]> {
+async function listDamaged(): Promise<{ digest: string }[]> {
   const answer = await admin.send('GET', '/api/v1/scrub')
   check(answer, { status: 200 })
-  return (JSON.parse(answer.text) as { damaged: { digest: string }[] }).damaged.map(({ digest }) => digest)
+  return (JSON.parse(answer.text) as { damaged: { digest: string }[] }).damaged
+}
+
+async function damagedDigests(): Promise<string[]> {
+  return (await listDamaged()).map(({ digest }) => digest)
 }
 
 async function checkHealed(pushed: Image): Promise<void> {
@@ -103,7 +107,9 @@ describe('row 65: what is stored has changed', () => {
     await damage(await fileOf(world.dataDir, pushed.layer.digest))
     await nextPass()
     await checkNotServed(pushed.layer.digest)
-    expect(await damagedDigests()).toEqual([pushed.layer.digest])
+    expect(await listDamaged()).toEqual([
+      expect.objectContaining({ digest: pushed.layer.digest, repositories: [NAME], moreRepositories: 0 }),
+    ])
     expect(auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
     expect(world.errors()).toContain(pushed.layer.digest)
     const manifest = await m.putManifest({ registry: world, name: NAME }, 'v2', pushed.manifest)
@@ -246,14 +252,27 @@ describe('berth scrub', () => {
       await pushImage({ registry: server, name: NAME }, pushed, 'v1')
       const scrub = (verb: string) => berth(['scrub', verb, '--data', folder.path])
       expect(await scrub('run')).toMatchObject({ code: 0, stdout: expect.stringContaining('2 blobs') })
+      for (const n of [1, 2, 3, 4]) await pushImage({ registry: server, name: `${NAME}-${n}` }, pushed, 'v1')
+      const fsck = (...flags: string[]) => berth(['fsck', '--data', folder.path, ...flags])
       await flipBit(await fileOf(folder.path, pushed.layer.digest), 100)
-      expect(await scrub('run')).toMatchObject({ code: 1, stdout: expect.stringContaining(pushed.layer.digest) })
-      expect(await scrub('status')).toMatchObject({ code: 1, stdout: expect.stringContaining(pushed.layer.digest) })
+      expect((await fsck()).stdout).toContain('; run "berth scrub run", so that it is not served, and push it again')
+      const where = `in ${NAME}, ${NAME}-1, ${NAME}-2 and 2 more: push the image again; it heals`
+      expect(await scrub('run')).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining(`damaged: ${pushed.layer.digest}: other bytes; ${where}\n`),
+      })
+      const status = await scrub('status')
+      expect(status.code).toBe(1)
+      expect(status.stdout).toMatch(new RegExp(`damaged: ${pushed.layer.digest}: .*; ${where}`))
+      expect((await fsck()).stdout).toMatch(
+        new RegExp(`${pushed.layer.digest}: its bytes have changed.*; push it again`),
+      )
       check(await server.send('GET', blobPath(pushed.layer.digest)), { status: 404, error: 'BLOB_UNKNOWN' })
       await pushImage({ registry: server, name: NAME }, pushed, 'v1')
       check(await server.send('GET', blobPath(pushed.layer.digest)), { status: 200, body: pushed.layer.bytes })
       expect((await scrub('status')).code).toBe(0)
       expect((await scrub('run')).code).toBe(0)
+      expect(await fsck()).toMatchObject({ code: 0, stdout: expect.stringContaining('they wait to be removed') })
     })
   })
 })
