@@ -73,6 +73,12 @@ export function isDisconnect(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
+/** What the operating system, the database or somebody else's server has run out of, by its code; undefined: something else is wrong. */
+export function outageCode(error: unknown): string | undefined {
+  const code = codeOf(error)
+  return Object.hasOwn(OUTAGES, code) ? code : undefined
+}
+
 /** For what was not expected. The message never leaves the server; the request id leads to it. */
 export function failure(error: unknown, requestId: string): Reply {
   const outage = isDisconnect(error) ? GONE : (OUTAGES[codeOf(error)] ?? BROKEN)

@@ -13,7 +13,8 @@ import { OciError } from '../oci/errors.ts'
 import { parseRepositoryName, type RepositoryName } from '../oci/name.ts'
 import { admit, type Doorkeeper } from './admission.ts'
 import type { Call } from './call.ts'
-import { badHost, failure, foreignHost, isDisconnect, methodNotAllowed, refusal } from './errors.ts'
+import { badHost, failure, foreignHost, isDisconnect, methodNotAllowed, outageCode, refusal } from './errors.ts'
+import { outageLog } from './outage-log.ts'
 import { type OciPath, parseOciPath } from './oci-path.ts'
 import type { OciRoute, OciRoutes } from './oci-routes.ts'
 import type { PlainRoutes } from './plain-routes.ts'
@@ -47,6 +48,10 @@ export interface PipelineParts {
   readonly metrics: Metrics
 }
 
+interface Pipeline extends PipelineParts {
+  readonly noteOutage: ReturnType<typeof outageLog>
+}
+
 interface Answered {
   readonly reply: Reply
   /** Which endpoint answered, for metrics: one of a fixed set. */
@@ -57,7 +62,8 @@ interface Answered {
  * accept → route (404, 405) → parse (400) → authenticate (401) → authorize (401, 403) → handle → answer.
  * ARCHITECTURE.md draws it. Every error becomes an answer here and nowhere else.
  */
-export function createPipeline(parts: PipelineParts): (request: Request, connection: Connection) => Promise<Response> {
+export function createPipeline(given: PipelineParts): (request: Request, connection: Connection) => Promise<Response> {
+  const parts: Pipeline = { ...given, noteOutage: outageLog(given.log) }
   const nextId = requestIds()
 
   return async (request, connection) => {
@@ -93,7 +99,7 @@ interface Incoming {
   readonly connection: Connection
 }
 
-async function answer(parts: PipelineParts, incoming: Incoming): Promise<Answered> {
+async function answer(parts: Pipeline, incoming: Incoming): Promise<Answered> {
   const path = parseOciPath(incoming.target.path)
   const handler = path?.kind ?? parts.plain.nameOf(incoming.target.path)
   const caller: Caller = { principal: ANONYMOUS }
@@ -244,17 +250,15 @@ function originOf(parts: PipelineParts, request: Request, { scheme }: Connection
   return parts.externalOrigin ?? `${scheme}://${requestHost(request) ?? 'localhost'}`
 }
 
-function errorReply(parts: PipelineParts, incoming: Incoming, error: unknown): Reply {
+function errorReply(parts: Pipeline, incoming: Incoming, error: unknown): Reply {
   if (error instanceof OciError) return challenged(parts, incoming, error)
-  if (isDisconnect(error)) parts.log.debug('client went away', { id: incoming.id })
-  else
-    parts.log.error('request failed', {
-      id: incoming.id,
-      method: incoming.request.method,
-      path: incoming.target.path,
-      error,
-    })
-  return failure(error, incoming.id)
+  const { id, request, target } = incoming
+  const failed = { id, method: request.method, path: target.path, error }
+  const outage = outageCode(error)
+  if (isDisconnect(error)) parts.log.debug('client went away', { id })
+  else if (outage !== undefined) parts.noteOutage(outage, failed)
+  else parts.log.error('request failed', failed)
+  return failure(error, id)
 }
 
 /** Credentials that prove nothing are answered with the challenge too, so that the client knows where to get better ones. */

@@ -34,6 +34,8 @@ export interface InProcess extends Registry {
   readonly url: string
   /** What was logged as an error. */
   readonly errors: () => string
+  /** What was logged as a warning. */
+  readonly warnings: () => string
   runJob(name: string): Promise<void>
   /** The same registry asked with more headers. */
   with(headers: Headers): Registry
@@ -49,11 +51,9 @@ export interface InProcessOptions {
 export async function openInProcess({ config = {}, guards = [] }: InProcessOptions = {}): Promise<InProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'berth-test-'))
   const clock = new TestClock()
-  let lines = ''
-  const write = (line: string) => {
-    lines += line
-  }
-  const log = createLog({ level: 'error', now: () => clock.now(), write })
+  const lines: string[] = []
+  const write = (line: string) => void lines.push(line)
+  const log = createLog({ level: 'warn', now: () => clock.now(), write })
   const app = await createApp({
     config: parseConfig({ listen: '127.0.0.1:0', data: dataDir, ...config }),
     clock,
@@ -77,7 +77,8 @@ export async function openInProcess({ config = {}, guards = [] }: InProcessOptio
     clock,
     dataDir,
     url: server.url,
-    errors: () => lines,
+    errors: () => lines.filter((line) => line.includes('"level":"error"')).join(''),
+    warnings: () => lines.filter((line) => line.includes('"level":"warn"')).join(''),
     with: (headers) => registryAt(server.url, headers),
     runJob: async (name) => {
       const job = (await app.jobs()).find((candidate) => candidate.name === name)
