@@ -7,6 +7,7 @@ import {
   listTagSummaries,
   type RepositorySummary,
 } from '../metadata/repository-details.ts'
+import { findDeletedManifest } from '../metadata/what-was-deleted.ts'
 import { OPERATOR } from '../lib/actor.ts'
 import { Problem } from '../lib/problem.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
@@ -27,6 +28,7 @@ const PAGE = 1000
 export function addRepositoryCommands(program: Command): void {
   addRepository(program)
   addTag(program)
+  addImage(program)
   withConfig(
     program
       .command('promote <source> <destinations...>')
@@ -160,9 +162,36 @@ function addTag(program: Command): void {
       .description('Delete a tag (NAME:TAG); what it named stays for as long as gc.untagged says.'),
   ).action(async (image: string, flags: Flags) => {
     const { name, reference } = parseImageReference(image)
+    if (isDigest(reference)) throw new Problem('invalid', `"${image}" is no tag: berth image delete ${image}`)
     await withRegistry(await offlineOf(flags), (registry) =>
       deleteManifest(registry, { repository: parseRepositoryName(name), actor: OPERATOR }, parseTag(reference)),
     )
     print(`${image} was deleted. To have it back: berth bin restore ${image}`)
+  })
+}
+
+function addImage(program: Command): void {
+  const image = program.command('image').description('Delete images by their digest.')
+  withConfig(
+    image
+      .command('delete <image>')
+      .description(
+        'Delete an image (NAME@DIGEST) with all its tags; it can be restored for as long as recycleBin.keep says.',
+      ),
+  ).action(async (text: string, flags: Flags) => {
+    const { name, reference } = parseImageReference(text)
+    if (!isDigest(reference))
+      throw new Problem(
+        'invalid',
+        `"${text}" is not NAME@DIGEST; the tag alone is deleted by: berth tag delete ${text}`,
+      )
+    const repository = parseRepositoryName(name)
+    const deleted = await withRegistry(await offlineOf(flags), async (registry) => {
+      await deleteManifest(registry, { repository, actor: OPERATOR }, reference)
+      return findDeletedManifest(registry.database.reader, repository, reference)
+    })
+    print(
+      `${text} was deleted. Until ${deleted?.restorableUntil?.toISOString()} it can be restored: berth bin restore ${deleted?.deletion}`,
+    )
   })
 }

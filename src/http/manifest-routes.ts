@@ -9,6 +9,7 @@ import { holdManifest, needsHold } from '../registry/hold-content.ts'
 import { findManifest, readManifest, unknownManifest } from '../registry/pull-manifest.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
+import { whyUnknown } from '../registry/why-unknown.ts'
 import { denied, mayPush } from './admission.ts'
 import { readSmallBody } from './body.ts'
 import type { ReferenceCall } from './call.ts'
@@ -33,7 +34,7 @@ export async function headManifest(registry: Registry, authorizer: Authorizer, c
 
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
 export async function getManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
-  const head = await findManifest(registry, call.name, call.reference)
+  const head = await findManifest(registry, call.name, call.reference, whyUnknown)
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers: manifestHeaders(head) }
   return { status: 200, headers: manifestHeaders(head), body: await readManifest(registry, head) }
 }

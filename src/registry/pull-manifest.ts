@@ -11,20 +11,33 @@ import { findAtMoment } from './as-of.ts'
 import type { Registry } from './registry.ts'
 import { digestOfBytes } from './running-hashes.ts'
 
+/** Says why there is no such manifest. */
+export type WhyNot = (registry: Registry, name: RepositoryName, text: string) => Promise<OciError>
+
 /** end-3, HEAD. @throws OciError MANIFEST_UNKNOWN, also for what is neither a tag nor a digest */
-export async function findManifest(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
+export async function findManifest(
+  registry: Registry,
+  name: RepositoryName,
+  text: string,
+  whyNot?: WhyNot,
+): Promise<ManifestHead> {
   const reference = findableReference(text)
   const head = reference && (await registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference)))
-  if (head === undefined) return findThen(registry, name, text)
+  if (head === undefined) return findThen(registry, name, text, whyNot)
   registry.pulls.note(head.repositoryId, text)
   if (text !== head.digest) registry.pulls.note(head.repositoryId, head.digest)
   return head
 }
 
 /** Perhaps a tag at a moment was meant. The pull counts for the manifest only, not for what the tag names now. */
-async function findThen(registry: Registry, name: RepositoryName, text: string): Promise<ManifestHead> {
+async function findThen(
+  registry: Registry,
+  name: RepositoryName,
+  text: string,
+  whyNot: WhyNot | undefined,
+): Promise<ManifestHead> {
   const head = await findAtMoment(registry, name, text)
-  if (head === undefined) throw unknownManifest(text)
+  if (head === undefined) throw (await whyNot?.(registry, name, text)) ?? unknownManifest(text)
   registry.pulls.note(head.repositoryId, head.digest)
   return head
 }

@@ -558,3 +558,57 @@ describe('a large deletion', () => {
     await expectSound()
   })
 })
+
+describe('pulling what was deleted', () => {
+  const errorOf = (answer: { text: string }) =>
+    (JSON.parse(answer.text) as { errors: { code: string; message: string }[] }).errors[0]
+
+  async function refusal(reference: string): Promise<string> {
+    check(await world.send('HEAD', manifestPath(NAME, reference), { headers: owner.basic }), { status: 404 })
+    const answer = await pull(reference)
+    check(answer, { status: 404, error: 'MANIFEST_UNKNOWN' })
+    return errorOf(answer)?.message ?? ''
+  }
+  const PLAIN = 'this repository has no such manifest'
+
+  test('a tag says when it went and how it comes back, as long as it can', async () => {
+    const one = image('pulling/tag')
+    await pushImage(target(), one, 'v1')
+    await putManifest(target(), 'other', one.manifest)
+    world.clock.advance(1000)
+    const at = world.clock.now()
+    await remove('v1')
+    expect(await refusal('v1')).toBe(
+      `the tag "v1" was deleted at ${at.toISOString()} and can be restored ("berth bin restore ${NAME}:v1")`,
+    )
+    expect(await refusal('v2')).toBe(PLAIN)
+    await remove(one.manifest.digest)
+    const until = new Date(at.getTime() + 14 * DAY).toISOString()
+    const how = `was deleted at ${at.toISOString()} and can be restored until ${until}`
+    expect(await refusal('other')).toBe(`the tag "other" ${how} ("berth bin restore ${NAME}:other")`)
+    expect(await refusal('v1')).toBe(`the tag "v1" ${how} ("berth bin restore ${NAME}:v1")`)
+    expect(await refusal(one.manifest.digest)).toBe(
+      `this manifest ${how} ("berth bin restore ${await lastDeletion()}")`,
+    )
+    world.clock.advance(14 * DAY)
+    expect(await refusal('other')).toBe(
+      `the tag "other" was deleted at ${at.toISOString()}; what it named is gone for good`,
+    )
+    expect(await refusal(one.manifest.digest)).toBe(
+      `this manifest was deleted at ${at.toISOString()} and is gone for good`,
+    )
+    await pushImage(target(), one, 'other')
+    check(await pull('other'), { status: 200 })
+    expect(await refusal('v1')).toEndWith(`and can be restored ("berth bin restore ${NAME}:v1")`)
+  })
+
+  test('who may not pull learns nothing', async () => {
+    await pushImage(target(), image('pulling/secret'), 'v1')
+    await remove('v1')
+    const stranger = await world.user('stranger')
+    const ask = (reference: string) => world.send('GET', manifestPath(NAME, reference), { headers: stranger.basic })
+    const [deleted, never] = [await ask('v1'), await ask('v2')]
+    expect(deleted.status).toBe(never.status)
+    expect(deleted.text).not.toContain('deleted')
+  })
+})
