@@ -16,7 +16,7 @@ import { addRule as addImmutability } from '../../src/immutability/manage-rules.
 import { BY, found, type Person, World } from '../access/support/world.ts'
 import { check } from '../conformance/support/check.ts'
 import type { Answer, Registry } from '../conformance/support/client.ts'
-import { content, SEED } from '../conformance/support/content.ts'
+import { type Content, content, SEED } from '../conformance/support/content.ts'
 import * as m from '../conformance/support/manifests.ts'
 import { pushBlob } from '../conformance/support/uploads.ts'
 import { descriptor, type Image, image, index, manifestOf, pushImage } from './support/images.ts'
@@ -214,22 +214,22 @@ describe('what goes', () => {
     const [fixed, used, free] = ['fixed', 'used', 'free'].map((name) => image(`${project.name}/${name}`))
     for (const [name, one] of Object.entries({ fixed, used, free })) await pushImage(target, found(one), name)
     await addImmutability(world.m, BY, project, { tags: 'fixed', repositories: '' })
-    const digest = found(used).manifest.digest
-    const protection = { holder: 'cluster', images: [{ repository: target.name, digest }], for: '1h' }
-    void protection
+    const images = [`${target.name}@${found(used).manifest.digest}`]
+    const protection = await api('PUT', `/projects/${project.name}/protections/cluster`, { images, for: 3600 })
+    expect(json(protection, 200)).toMatchObject({ images: 1, missing: [] })
     await addRule({ tags: '*', keep: {} })
     const { items } = await preview()
-    expect(items.keptTags).toEqual([
-      {
-        repository: target.name,
-        tag: 'fixed',
-        digest: found(fixed).manifest.digest,
-        reason: expect.stringContaining('immutable'),
-      } as never,
-    ])
+    const kept = (tag: string, one: Image, reason: string) =>
+      ({ repository: target.name, tag, digest: one.manifest.digest, reason: expect.stringContaining(reason) }) as never
+    expect(items.keptTags).toEqual([kept('fixed', found(fixed), 'immutable'), kept('used', found(used), 'cluster')])
+    await run()
+    expect(await tagsNow()).toEqual(['fixed', 'used'])
+    expect(await manifestsNow()).toEqual(new Set([fixed, used].map((one) => found(one).manifest.digest)))
+    expect(await explain('fixed')).toMatchObject({ verdict: 'kept', keptBy: expect.stringContaining('immutable') })
+    expect(await explain('used')).toMatchObject({ verdict: 'kept', keptBy: expect.stringContaining('cluster') })
+    world.clock.advance(3_600_001)
     await run()
     expect(await tagsNow()).toEqual(['fixed'])
-    expect(await explain('fixed')).toMatchObject({ verdict: 'kept', keptBy: expect.stringContaining('immutable') })
   })
 
   test('a manifest with another tag keeps it, and only the selected tag goes', async () => {
@@ -298,14 +298,62 @@ describe('what goes', () => {
 })
 
 describe('figures', () => {
+  const node = fc.record({
+    kind: fc.constantFrom('image', 'image', 'index', 'referrer', 'cosign'),
+    layer: fc.nat(3),
+    on: fc.array(fc.nat(11), { minLength: 1, maxLength: 3 }),
+    tags: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 2 }),
+    elsewhere: fc.boolean(),
+  })
+  type Node = typeof node extends fc.Arbitrary<infer Made> ? Made : never
+
+  /** Pushes one more manifest on top of those that were made before, with its tags. */
+  async function pushNode(each: Node, made: readonly m.Manifest[]): Promise<m.Manifest> {
+    const { kind, layer, on, tags, elsewhere } = each
+    const named = on.flatMap((at) => made[at % Math.max(made.length, 1)] ?? [])
+    const unique = `${SEED}/${project.name}/${made.length}`
+    const config = content(JSON.stringify({ unique }))
+    const shared = content(`${project.name} layer ${layer}`)
+    const body = {
+      schemaVersion: 2,
+      mediaType: m.OCI_MANIFEST,
+      config: descriptor(config, m.OCI_CONFIG),
+      layers: [descriptor(shared, m.OCI_LAYER)],
+    }
+    const manifest =
+      kind === 'index' ? indexOf(named, unique, body) : imageOf(kind === 'referrer' ? named[0] : undefined, body)
+    const signatures = kind === 'cosign' ? named.slice(0, 1).map(signatureTag) : []
+    await pushWith(target, [config, shared], { manifest, tags: [manifest.digest, ...tags, ...signatures] })
+    if (elsewhere && layer === 0) {
+      const other = { registry, name: parseRepositoryName(`${project.name}/other`) }
+      await pushWith(other, [config, shared], { manifest: imageOf(undefined, body), tags: ['kept'] })
+    }
+    return manifest
+  }
+
+  const signatureTag = ({ digest }: m.Manifest) => `${digest.replace(':', '-')}.sig`
+
+  async function pushWith(
+    where: typeof target,
+    blobs: readonly Content[],
+    { manifest, tags }: { readonly manifest: m.Manifest; readonly tags: readonly string[] },
+  ): Promise<void> {
+    for (const blob of blobs) await pushBlob(where, blob)
+    for (const tag of tags) check(await m.putManifest(where, tag, manifest), { status: 201 })
+  }
+
+  function imageOf(subject: m.Manifest | undefined, body: object): m.Manifest {
+    const about = subject === undefined ? {} : { subject: descriptor(subject, subject.mediaType) }
+    return manifestOf({ ...body, ...about }, m.OCI_MANIFEST)
+  }
+
+  function indexOf(named: readonly m.Manifest[], unique: string, body: object): m.Manifest {
+    if (named.length === 0) return imageOf(undefined, body)
+    const children = [...new Set(named)].map((child) => descriptor(child, child.mediaType))
+    return index(children, { annotations: { unique } })
+  }
+
   test('a preview is what then happens, whatever hangs on what', async () => {
-    const node = fc.record({
-      kind: fc.constantFrom('image', 'image', 'index', 'referrer', 'cosign'),
-      layer: fc.nat(3),
-      on: fc.array(fc.nat(11), { minLength: 1, maxLength: 3 }),
-      tags: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { maxLength: 2 }),
-      elsewhere: fc.boolean(),
-    })
     let runs = 0
     const property = fc.asyncProperty(
       fc.array(node, { minLength: 1, maxLength: 12 }),
@@ -313,46 +361,8 @@ describe('figures', () => {
       async (nodes, tags) => {
         project = await world.project(`random${cases++}`)
         target = { registry, name: parseRepositoryName(`${project.name}/app`) }
-        const other = { registry, name: parseRepositoryName(`${project.name}/other`) }
         const made: m.Manifest[] = []
-        for (const [n, { kind, layer, on, tags: names, elsewhere }] of nodes.entries()) {
-          const unique = `${SEED}/${project.name}/${n}`
-          const named = on.flatMap((at) => made[at % Math.max(made.length, 1)] ?? [])
-          const config = content(JSON.stringify({ unique }))
-          const shared = content(`${project.name} layer ${layer}`)
-          const body = {
-            schemaVersion: 2,
-            mediaType: m.OCI_MANIFEST,
-            config: descriptor(config, m.OCI_CONFIG),
-            layers: [descriptor(shared, m.OCI_LAYER)],
-          }
-          const subject = named[0]
-          const manifest =
-            kind === 'index' && named.length > 0
-              ? index(
-                  [...new Set(named)].map((child) => descriptor(child, child.mediaType)),
-                  { annotations: { unique } },
-                )
-              : manifestOf(
-                  {
-                    ...body,
-                    ...(kind === 'referrer' && subject && { subject: descriptor(subject, subject.mediaType) }),
-                  },
-                  m.OCI_MANIFEST,
-                )
-          await pushBlob(target, config)
-          await pushBlob(target, shared)
-          if (elsewhere && layer === 0) {
-            await pushBlob(other, config)
-            await pushBlob(other, shared)
-            await m.putManifest(other, 'kept', manifestOf(body, m.OCI_MANIFEST))
-          }
-          check(await m.putManifest(target, manifest.digest, manifest), { status: 201 })
-          made.push(manifest)
-          for (const name of names) await m.putManifest(target, name, manifest)
-          if (kind === 'cosign' && subject)
-            await m.putManifest(target, `${subject.digest.replace(':', '-')}.sig`, manifest)
-        }
+        for (const each of nodes) made.push(await pushNode(each, made))
         const inner = world.app.registry
         const rules = [await parseRule({ tags: `regex:${tags}`, keep: {}, repositories: 'app' })]
         const before = [await tagsNow(), await manifestsNow()] as const
