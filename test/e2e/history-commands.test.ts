@@ -59,3 +59,38 @@ test('history, roll-back, promotion and the recycle bin by command, beside the s
     }
   })
 })
+
+test('an image is deleted by its digest with its tags, a tag by its name, and each command says which is which', async () => {
+  await withDataFolder(async ({ path }) => {
+    const server = await startRegistry({ dataDir: path, args: ['--anonymous', 'push'] })
+    const registry = registryAt(server.url)
+    const run = (...args: string[]) => berth([...args, '--data', path])
+    const byDigest = `${NAME}@${first.manifest.digest}`
+    try {
+      for (const tag of ['v1', 'v2']) await pushImage({ registry, name: NAME }, first, tag)
+      expect(await run('retention', 'expire', `${NAME}:v1`, '2100-01-01')).toMatchObject({ code: 0 })
+      expect((await run('retention', 'explain', `${NAME}:v1`)).stdout).toContain(
+        'It expires at 2100-01-01T00:00:00.000Z (set by hand).',
+      )
+      expect(await run('tag', 'delete', byDigest)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`berth image delete ${byDigest}`),
+      })
+      expect(await run('image', 'delete', `${NAME}:v1`)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`berth tag delete ${NAME}:v1`),
+      })
+      for (const tag of ['v1', 'v2']) check(await registry.send('GET', manifestPath(NAME, tag)), { status: 200 })
+      expect(await run('image', 'delete', byDigest)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/ was deleted\. Until \d{4}-.*Z it can be restored: berth bin restore 1\n$/),
+      })
+      for (const tag of ['v1', 'v2']) check(await registry.send('GET', manifestPath(NAME, tag)), { status: 404 })
+      expect((await run('image', 'delete', byDigest)).code).toBe(1)
+      expect(await run('bin', 'restore', '1')).toMatchObject({ code: 0 })
+      for (const tag of ['v1', 'v2']) check(await registry.send('GET', manifestPath(NAME, tag)), { status: 200 })
+    } finally {
+      await server.close()
+    }
+  })
+})
