@@ -4,7 +4,7 @@ import type { Database } from '../metadata/db.ts'
 import { releaseLease, takeLease } from '../metadata/leases.ts'
 
 /** While the snapshot is written nothing can be renewed, because this process stands still. */
-const SNAPSHOT_MS = 3_600_000
+const SNAPSHOT_MS = 1_200_000
 const TTL_MS = 120_000
 const RENEW_EVERY_MS = 20_000
 

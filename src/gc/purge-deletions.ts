@@ -7,6 +7,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Registry } from '../registry/registry.ts'
 import {
   dueDeletions,
+  forgetDeletion,
   linksOfRepository,
   manifestsOfDeletion,
   manifestsOfRepository,
@@ -47,8 +48,11 @@ interface Share {
 async function purgeManifests(tx: Transaction, deletion: number, { limit, now }: Share): Promise<Purged> {
   const found = await manifestsOfDeletion(tx, deletion, limit)
   await purgeAll(tx, found, now)
-  if (found.length < limit) await removeDeletion(tx, deletion)
-  return { seen: found.length + 1, manifests: found.length }
+  if (found.length === limit) return { seen: found.length, manifests: found.length }
+  // The moves of its tags stay in the history; a hundred thousand of them are not for one transaction.
+  const events = await forgetDeletion(tx, deletion, limit)
+  if (events < limit) await removeDeletion(tx, deletion)
+  return { seen: found.length + events + 1, manifests: found.length }
 }
 
 async function purgeAll(

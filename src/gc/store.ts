@@ -243,6 +243,13 @@ const removeManifestRow = prepare<Place, never>((db, parameter) =>
     .where('digest', '=', parameter('digest')),
 )
 
+const forgetPulls = prepare<Place, never>((db, parameter) =>
+  db
+    .deleteFrom('pulls')
+    .where('repository_id', '=', parameter('repository'))
+    .where('reference', '=', parameter('digest')),
+)
+
 /** For good. Its blobs are looked at next. */
 export async function purgeManifest(
   tx: Transaction,
@@ -250,6 +257,7 @@ export async function purgeManifest(
   now: Date,
 ): Promise<void> {
   await reviewBlobsOf(tx, { repository, digest, now: now.getTime() })
+  await forgetPulls(tx, { repository, digest })
   await removeManifestRow(tx, { repository, digest })
 }
 
@@ -274,6 +282,19 @@ export async function removeEventRows(tx: Transaction, repository: RepositoryId,
     )
     .executeTakeFirst()
   return Number(numDeletedRows)
+}
+
+/** Lets some of the moves that a deletion made forget it. Returns how many. */
+export async function forgetDeletion(tx: Transaction, deletion: number, limit: number): Promise<number> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable('tag_events')
+    .set({ deletion: null })
+    .where(
+      sql<boolean>`(repository_id, tag, at) in (
+        select repository_id, tag, at from tag_events where deletion = ${deletion} limit ${limit})`,
+    )
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
 }
 
 export async function linksOfRepository(tx: Transaction, repository: RepositoryId, limit: number): Promise<Digest[]> {

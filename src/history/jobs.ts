@@ -3,7 +3,7 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
-import { pruneHistory } from './prune.ts'
+import { pruneHistory, prunePulls } from './prune.ts'
 
 interface HistoryJobParts {
   readonly config: Config
@@ -21,6 +21,7 @@ export function historyJobs({ config, registry, log }: HistoryJobParts): Job[] {
       everyMs: EVERY_MS,
       run: async () => {
         const events = await pruneHistory(registry, config.history.keep)
+        await prunePulls(registry, config.history.keep)
         if (events > 0) log.info('old moves of tags were forgotten', { events })
       },
     },

@@ -1,3 +1,4 @@
+import { removeOldPulls } from '../metadata/pulls.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type EventKey, FIRST_EVENT, oldTagEvents, removeOldTagEvents } from '../metadata/tag-history.ts'
 
@@ -21,4 +22,11 @@ export async function pruneHistory(registry: Registry, keepMs: number, batchRows
     after = last
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** When tags that are gone were last pulled is of no use when their history is forgotten. */
+export async function prunePulls({ database, clock }: Registry, keepMs: number): Promise<void> {
+  const cutoff = new Date(clock.now().getTime() - keepMs)
+  while ((await database.writeQuietly((tx) => removeOldPulls(tx, cutoff, BATCH))) === BATCH)
+    await new Promise((resolve) => setImmediate(resolve))
 }

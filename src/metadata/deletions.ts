@@ -117,6 +117,36 @@ const forgetForeignChildren = prepare<{ repository: RepositoryId; digest: Digest
     ),
 )
 
+const reviewForeign = prepare<{ repository: RepositoryId; digest: Digest; now: number }, never>((db, parameter) =>
+  db
+    .updateTable('blobs')
+    .set({ review_at: parameter('now') })
+    .where('digest', 'in', (query) =>
+      query
+        .selectFrom('manifest_blobs')
+        .select('digest')
+        .where('repository_id', '=', parameter('repository'))
+        .where('manifest', '=', parameter('digest'))
+        .union(
+          query
+            .selectFrom('manifest_children')
+            .select('child as digest')
+            .where('repository_id', '=', parameter('repository'))
+            .where('parent', '=', parameter('digest')),
+        ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('repository_blobs')
+            .select('repository_blobs.digest')
+            .where('repository_blobs.repository_id', '=', parameter('repository'))
+            .whereRef('repository_blobs.digest', '=', 'blobs.digest'),
+        ),
+      ),
+    ),
+)
+
 /**
  * Puts a manifest, which has no tag any more, into the recycle bin. Of what it names it remembers what its repository
  * holds at this moment: that alone comes back with it, so that nobody restores his way to what others hold. Returns
@@ -124,9 +154,11 @@ const forgetForeignChildren = prepare<{ repository: RepositoryId; digest: Digest
  */
 export async function hideManifest(
   tx: Transaction,
-  { repositoryId, digest, deletion }: { repositoryId: RepositoryId; digest: Digest; deletion: number },
+  { repositoryId, digest, deletion, now }: { repositoryId: RepositoryId; digest: Digest; deletion: number; now: Date },
 ): Promise<boolean> {
   if ((await hide(tx, { repository: repositoryId, digest, deletion })).length === 0) return false
+  // That it was named may have been all that kept what others let go.
+  await reviewForeign(tx, { repository: repositoryId, digest, now: now.getTime() })
   await forgetForeignBlobs(tx, { repository: repositoryId, digest })
   await forgetForeignChildren(tx, { repository: repositoryId, digest })
   return true

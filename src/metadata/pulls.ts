@@ -1,4 +1,5 @@
-import type { Database, Executor } from './db.ts'
+import { sql } from 'kysely'
+import type { Database, Executor, Transaction } from './db.ts'
 import { prepare } from './prepared.ts'
 import type { RepositoryId } from './repositories.ts'
 
@@ -57,4 +58,23 @@ export async function lastPulled(
 ): Promise<number | undefined> {
   const [row] = await find(executor, { repository, reference })
   return row?.pulled_at
+}
+
+/** Forgets pulls of tags that are not there any more and were not pulled since. Returns how many; ask again while it is `limit`. */
+export async function removeOldPulls(tx: Transaction, before: Date, limit: number): Promise<number> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom('pulls')
+    .where(
+      sql<boolean>`(repository_id, reference) in (
+        select repository_id, reference from pulls
+        where pulled_at < ${before.getTime()}
+        and not exists (
+          select 1 from tags where tags.repository_id = pulls.repository_id and tags.name = pulls.reference)
+        and not exists (
+          select 1 from manifests
+          where manifests.repository_id = pulls.repository_id and manifests.digest = pulls.reference)
+        limit ${limit})`,
+    )
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }

@@ -46,7 +46,7 @@ export async function binManifests(
   for (const tag of tags) await removeTag(tx, { repositoryId, tag, by: { actor, reason, deletion }, now, reviewAt })
   let hidden = 0
   for (const digest of digests) {
-    if (!(await hideManifest(tx, { repositoryId, digest, deletion }))) continue
+    if (!(await hideManifest(tx, { repositoryId, digest, deletion, now }))) continue
     hidden++
     await releaseContentOf(tx, {
       repositoryId,
