@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs'
 
 rmSync('dist', { recursive: true, force: true })
 const result = await Bun.build({
-  entrypoints: ['src/main.ts'],
+  // The second is a thread; it lies in the file as /$bunfs/root/metadata/checkpoint-thread.js.
+  entrypoints: ['src/main.ts', 'src/metadata/checkpoint-thread.ts'],
   compile: { outfile: 'dist/berth' },
   minify: true,
   bytecode: true,

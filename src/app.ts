@@ -85,7 +85,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, instance } = options
   const data = resolve(config.data)
   const blobs = openFilesystemStore(data)
-  const database = await openSqlite({ path: join(data, 'berth.db'), clock, onBroken: options.onBroken })
+  const database = await openSqlite({
+    ...{ path: join(data, 'berth.db'), clock, onBroken: options.onBroken },
+    checkpointThread: true,
+  })
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)

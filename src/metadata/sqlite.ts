@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import { coalesce } from '../lib/coalesce.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { openSharedCounter, type SharedCounter } from '../lib/shared-counter.ts'
+import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts'
 import type { Database, Executor, Transaction } from './db.ts'
 import { migrate } from './migrate.ts'
 import { kyselyOn } from './sqlite-dialect.ts'
@@ -14,14 +15,16 @@ const syncData = promisify(fdatasync)
 
 /** How long a transaction waits for other processes on the same file before it gives up. */
 const BUSY_DEADLINE_MS = 10_000
-/** Pages of the log after which its content is moved into the database file: 16 MiB. */
-const CHECKPOINT_PAGES = 4000
 
 interface SqliteOptions {
   readonly path: string
   readonly clock: Clock
   /** Called once when a write could not be made durable: nothing more can be promised, so the process should end. */
   readonly onBroken: (error: Error) => void
+  /** For processes that serve: checkpoints run on a thread of their own instead of in commits. */
+  readonly checkpointThread?: boolean
+  /** Pages of the log after which its content is moved into the database file. */
+  readonly checkpointPages?: number
 }
 
 /**
@@ -30,8 +33,9 @@ interface SqliteOptions {
  * is the one of `synchronous=FULL`, the event loop never waits for the disk (docs/adr/0001).
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  const { checkpointThread = false, checkpointPages = CHECKPOINT_PAGES } = options
   const writer = openConnection(options.path)
-  writer.run(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  writer.run(`pragma wal_autocheckpoint = ${checkpointPages}`)
   await migrate(kyselyOn(writer))
   writer.run('pragma busy_timeout = 0')
   // Migrating made the log; its entry in the folder must survive a power cut like its content.
@@ -46,7 +50,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     log: openSync(`${options.path}-wal`, 'r'),
     commits,
     accessChanges,
-    ...options,
+    checkpointPages: checkpointThread ? checkpointPages : undefined,
+    ...{ path: options.path, clock: options.clock, onBroken: options.onBroken },
   })
 }
 
@@ -87,6 +92,7 @@ export function integrityErrorsOf(connection: SqliteConnection): string[] {
 }
 
 interface Parts {
+  readonly path: string
   readonly writer: SqliteConnection
   readonly reader: SqliteConnection
   /** A descriptor of the write-ahead log. Closing it drops no lock: SQLite keeps its locks on the other two files. */
@@ -95,6 +101,8 @@ interface Parts {
   readonly commits: SharedCounter
   /** Raised by every process around each change of who may do what. */
   readonly accessChanges: SharedCounter
+  /** Where checkpoints have a thread: pages after which one is due. */
+  readonly checkpointPages: number | undefined
   readonly clock: Clock
   readonly onBroken: (error: Error) => void
 }
@@ -104,6 +112,7 @@ class SqliteDatabase implements Database {
   readonly #parts: Parts
   readonly #transaction: Transaction
   readonly #syncLog: () => Promise<void>
+  readonly #checkpoints: Checkpoints | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #broken: Error | undefined
 
@@ -112,6 +121,9 @@ class SqliteDatabase implements Database {
     this.reader = executorOn(parts.reader)
     this.#transaction = executorOn(parts.writer)
     this.#syncLog = coalesce(() => this.#sync())
+    const { path, writer, checkpointPages: pages } = parts
+    const onSyncFailed = (cause: Error) => void this.#break(cause)
+    if (pages !== undefined) this.#checkpoints = new Checkpoints({ path, writer, pages, onSyncFailed })
   }
 
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -173,6 +185,7 @@ class SqliteDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#queue
+    await this.#checkpoints?.close()
     closeSync(this.#parts.log)
     this.#parts.reader.close()
     this.#parts.writer.close()
@@ -187,6 +200,7 @@ class SqliteDatabase implements Database {
       this.#parts.writer.run('commit')
       committed()
       failpoint('metadata.after-commit')
+      this.#checkpoints?.committed()
       return result
     } catch (error) {
       if (this.#parts.writer.inTransaction) this.#parts.writer.run('rollback')
@@ -216,12 +230,15 @@ class SqliteDatabase implements Database {
       failpoint('metadata.sync')
       await syncData(this.#parts.log)
     } catch (cause) {
-      this.#broken = new Error('the database log could not be written to disk; restart when the disk is well', {
-        cause,
-      })
-      this.#parts.onBroken(this.#broken)
-      throw this.#broken
+      throw this.#break(cause)
     }
+  }
+
+  #break(cause: unknown): Error {
+    if (this.#broken !== undefined) return this.#broken
+    this.#broken = new Error('the database could not be written to disk; restart when the disk is well', { cause })
+    this.#parts.onBroken(this.#broken)
+    return this.#broken
   }
 }
 
