@@ -206,6 +206,8 @@ interface RegistryParts {
   readonly metrics?: Metrics
   /** More than those that features bring. */
   readonly guards?: readonly Guard[] | undefined
+  /** Instead of what the configuration says. */
+  readonly keeping?: Keeping | undefined
 }
 
 function createRegistry(parts: RegistryParts): Registry {
@@ -225,7 +227,7 @@ function createRegistry(parts: RegistryParts): Registry {
       uploadsPerPrincipal: config.uploads.perPrincipal,
       uploadsPerRepository: config.uploads.perRepository,
     },
-    keeping: keepingOf(config),
+    keeping: parts.keeping ?? keepingOf(config),
     pulls: new PullNotes(database, clock),
     ...onDamageOf(parts, () => parts.metrics?.add('berth_scrub_damaged_blobs_total')),
   }
@@ -237,7 +239,9 @@ function featureGuards(parts: RegistryParts): Guard[] {
 }
 
 /** A registry for commands, beside the server or without one. */
-export function createOfflineRegistry(parts: Pick<RegistryParts, 'config' | 'database' | 'blobs' | 'clock' | 'log'>): {
+export function createOfflineRegistry(
+  parts: Pick<RegistryParts, 'config' | 'database' | 'blobs' | 'clock' | 'log' | 'keeping'>,
+): {
   readonly registry: Registry
   readonly management: Management
 } {

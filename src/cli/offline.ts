@@ -7,6 +7,7 @@ import { systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
 import type { Registry } from '../registry/registry.ts'
+import { rememberedKeeping } from '../registry/remembered-keeping.ts'
 import { openFilesystemStore } from '../storage/filesystem.ts'
 import { processLog } from './serving.ts'
 import { requireRegistry } from './usable.ts'
@@ -49,8 +50,17 @@ export async function withRegistry<T>(
   const { config } = offline
   const log = processLog(config)
   const blobs = openFilesystemStore(resolve(offline.data))
-  return withDatabase(offline, (database) => {
-    const { registry, management } = createOfflineRegistry({ config, database, blobs, clock: systemClock, log })
+  return withDatabase(offline, async (database) => {
+    // A command may know nothing of the server's configuration: it keeps things as long as the server does.
+    const keeping = await rememberedKeeping(database.reader)
+    const { registry, management } = createOfflineRegistry({
+      config,
+      database,
+      blobs,
+      clock: systemClock,
+      log,
+      keeping,
+    })
     return work(registry, management)
   })
 }

@@ -13,6 +13,7 @@ import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../observability/log.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
+import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
@@ -31,6 +32,7 @@ export async function serve(config: Config): Promise<void> {
   const lock = lockInstance(join(resolve(config.data), 'berth.lock'))
   const recovered = await recoverUploads(app.registry, (writer) => writer !== boot)
   if (recovered > 0) log.info('unfinished uploads can be resumed', { uploads: recovered })
+  await rememberKeeping(app.registry)
   await ensureAdministrator(app, config)
   await warnWithoutAdministrator(app, log)
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
