@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
+import { prepareText } from './prepared-text.ts'
 import { prepare } from './prepared.ts'
 import type { RepositoryId } from './repositories.ts'
 
@@ -63,6 +65,22 @@ const find = prepare<Place, { expires_at: number; source: string }>((db, paramet
 export async function findTagExpiry(executor: Executor, place: Place): Promise<TagExpiry | undefined> {
   const [row] = await find(executor, place)
   return row && { expiresAt: new Date(row.expires_at), source: row.source as ExpirySource }
+}
+
+const expiredNow = prepareText<{ repository: RepositoryId; tags: string; now: number }, { tag: Tag }>(
+  (parameter) => sql`
+    select e.tag from json_each(${parameter('tags')}) asked
+    cross join tag_expiry e on e.repository_id = ${parameter('repository')} and e.tag = asked.value
+    where e.expires_at <= ${parameter('now')}`,
+)
+
+/** Those of the tags whose date has come. */
+export async function expiredAmong(
+  executor: Executor,
+  { repository, tags, now }: { readonly repository: RepositoryId; readonly tags: readonly Tag[]; readonly now: Date },
+): Promise<ReadonlySet<Tag>> {
+  const rows = await expiredNow(executor, { repository, tags: JSON.stringify(tags), now: now.getTime() })
+  return new Set(rows.map(({ tag }) => tag))
 }
 
 export interface ExpiredTag {

@@ -1,9 +1,11 @@
 import { parseAge } from '../lib/age.ts'
 import { findBlob } from '../metadata/blobs.ts'
+import { findManifestByDigest } from '../metadata/manifests.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
-import type { Manifest } from '../oci/manifest.ts'
+import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { openBlob } from './pull-blob.ts'
+import { readManifest } from './pull-manifest.ts'
 import type { Registry } from './registry.ts'
 
 const LABEL = 'quay.expires-after'
@@ -15,17 +17,78 @@ const IMAGE_CONFIGS = new Set([
   'application/vnd.docker.container.image.v1+json',
 ])
 
+/** Beyond this a date is no date that anybody meant. */
+const MAX_AGE_MS = 100 * 365 * 86_400_000
+/** Indexes of more images say nothing: a push must stay cheap. */
+const MAX_IMAGES = 30
+/** An image and what attests it. */
+const MAX_CHILDREN = 2 * MAX_IMAGES
+
 /**
- * For how long a tag on this manifest is wanted, in milliseconds, if the image says so itself: by its annotation or by
- * a label of its config. What cannot be read or understood says nothing.
+ * For how long a tag on this manifest is wanted, in milliseconds, a century at most, if the image says so itself: by its
+ * annotation or by a label of its config; an index also by its images, when all of them do, for the longest of their
+ * times. What cannot be read or understood says nothing.
  */
 export async function findWantedAge(
   registry: Registry,
-  repository: RepositoryName,
+  { repository, content }: { readonly repository: RepositoryName; readonly content: Uint8Array },
   manifest: Manifest,
 ): Promise<number | undefined> {
+  const isSilentIndex = manifest.kind === 'index' && manifest.annotations?.[LABEL] === undefined
+  return isSilentIndex
+    ? longestAge(registry, repository, imagesIn(manifest, content))
+    : ageOf(registry, repository, manifest)
+}
+
+async function ageOf(registry: Registry, repository: RepositoryName, manifest: Manifest): Promise<number | undefined> {
   const text = manifest.annotations?.[LABEL] ?? (await findLabel(registry, repository, manifest))
-  return typeof text === 'string' ? parseAge(text.trim()) : undefined
+  const age = typeof text === 'string' ? parseAge(text.trim()) : undefined
+  return age === undefined ? undefined : Math.min(age, MAX_AGE_MS)
+}
+
+/** Ends at the first that says nothing: mostly that is the first of all. */
+async function longestAge(
+  registry: Registry,
+  repository: RepositoryName,
+  images: readonly Digest[],
+): Promise<number | undefined> {
+  let longest: number | undefined
+  for (const digest of images) {
+    const manifest = await readImage(registry, repository, digest).catch(() => undefined)
+    const age = manifest && (await ageOf(registry, repository, manifest))
+    if (age === undefined) return undefined
+    longest = Math.max(longest ?? 0, age)
+  }
+  return longest
+}
+
+async function readImage(
+  registry: Registry,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<Manifest | undefined> {
+  const head = await findManifestByDigest(registry.database.reader, repository, digest)
+  return head && parseManifest(await readManifest(registry, head), head.mediaType)
+}
+
+interface ListedImage {
+  readonly digest: string
+  readonly platform?: { readonly os?: unknown; readonly architecture?: unknown } | null
+  readonly annotations?: Readonly<Record<string, unknown>> | null
+}
+
+/** What an index lists, without attestations. Empty also when those are too many, or cannot be images. */
+function imagesIn({ children }: Manifest, content: Uint8Array): Digest[] {
+  if (children.length > MAX_CHILDREN) return []
+  const { manifests } = JSON.parse(new TextDecoder().decode(content)) as { readonly manifests: ListedImage[] | null }
+  const images = new Set((manifests ?? []).filter((listed) => !isAttestation(listed)).map(({ digest }) => digest))
+  return images.size <= MAX_IMAGES && [...images].every(isDigest) ? ([...images] as Digest[]) : []
+}
+
+/** As BuildKit marks them. */
+function isAttestation({ platform, annotations }: ListedImage): boolean {
+  const isOfNoPlatform = platform?.os === 'unknown' && platform.architecture === 'unknown'
+  return isOfNoPlatform || annotations?.['vnd.docker.reference.type'] !== undefined
 }
 
 async function findLabel(registry: Registry, repository: RepositoryName, manifest: Manifest): Promise<unknown> {

@@ -4,7 +4,7 @@ import { findLinkedSize } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { addManifest, findManifestSize } from '../metadata/manifests.ts'
 import { ensureRepository, type RepositoryId } from '../metadata/repositories.ts'
-import { setTagExpiry } from '../metadata/tag-expiry.ts'
+import { findTagExpiry, setTagExpiry } from '../metadata/tag-expiry.ts'
 import { findTag, setTag } from '../metadata/tags.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm, isDigest, parseDigest } from '../oci/digest.ts'
@@ -42,7 +42,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
   const digest = digestFor(push)
   const tags = 'tag' in push.reference ? [push.reference.tag] : [...new Set(push.tags)]
   refuseMoments(tags)
-  const wantedAgeMs = tags.length === 0 ? undefined : await findWantedAge(registry, push.repository, manifest)
+  const wantedAgeMs = tags.length === 0 ? undefined : await findWantedAge(registry, push, manifest)
   await registry.database.write(async (tx) => {
     const now = registry.clock.now()
     const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, push.repository, now)
@@ -68,23 +68,33 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
     })
     const by = { actor, reason: '' }
     for (const change of changes) await setTag(tx, { ...change, repositoryId, digest, by, now, reviewAt })
-    if (wantedAgeMs !== undefined) await setExpiries(tx, { repositoryId, tags, now }, wantedAgeMs)
+    if (wantedAgeMs !== undefined) {
+      const expiresAt = new Date(now.getTime() + wantedAgeMs)
+      for (const change of changes) await setExpiry(tx, { repositoryId, digest, expiresAt }, change)
+    }
     await recordOperation(registry.recorder, operation, tx)
   })
   return { digest, subject: manifest.subject?.digest }
 }
 
-async function setExpiries(
+interface LabelledPush {
+  readonly repositoryId: RepositoryId
+  readonly digest: Digest
+  readonly expiresAt: Date
+}
+
+/** Pushing again what a tag names already only puts off a date that came from a label: what a user said of it holds. */
+async function setExpiry(
   tx: Transaction,
-  {
-    repositoryId,
-    tags,
-    now,
-  }: { readonly repositoryId: RepositoryId; readonly tags: readonly Tag[]; readonly now: Date },
-  ageMs: number,
+  { repositoryId, digest, expiresAt }: LabelledPush,
+  { tag, previous }: TagChange,
 ): Promise<void> {
-  const expiresAt = new Date(now.getTime() + ageMs)
-  for (const tag of tags) await setTagExpiry(tx, { repository: repositoryId, tag }, { expiresAt, source: 'label' })
+  const place = { repository: repositoryId, tag }
+  if (previous === digest) {
+    const former = await findTagExpiry(tx, place)
+    if (former?.source !== 'label' || former.expiresAt >= expiresAt) return
+  }
+  await setTagExpiry(tx, place, { expiresAt, source: 'label' })
 }
 
 /** Every tag, `latest` too, and however it is named: in the path or in a parameter (CVE-2026-31801). */

@@ -19,6 +19,11 @@ export interface Removal extends Place {
   readonly kind: DeletionKind
   /** For people: which rules. */
   readonly reason: string
+  /**
+   * Asked in each transaction: of tags that were wanted gone, those that still are. What goes because of something else
+   * is not asked about.
+   */
+  readonly stillWanted?: (tx: Transaction, tags: readonly GoingTag[]) => Promise<readonly GoingTag[]>
   /** Aborted: what is left stays, for another time. */
   readonly signal?: AbortSignal | undefined
 }
@@ -38,7 +43,7 @@ const TAGS_WITH_MANIFEST = 20
 
 /**
  * Removes what was found to go, in transactions of a bounded size, as one deletion. Each looks again: what was pushed,
- * named, protected or made immutable meanwhile stays.
+ * named, protected or made immutable meanwhile stays, and so does what is no longer wanted gone.
  */
 export async function removeGoing(
   registry: Registry,
@@ -108,8 +113,7 @@ class RemovalWork {
 
   async removeTags(tx: Transaction, tags: readonly GoingTag[]): Promise<Step> {
     const { spot } = this
-    const unmoved = await findUnmoved(tx, spot.repositoryId, tags)
-    const going = await whatStillGoes(this.#registry, tx, spot, { tags: unmoved, digests: [] })
+    const going = await whatStillGoes(this.#registry, tx, spot, { tags: await this.#stillMeant(tx, tags), digests: [] })
     if (going.tags.length === 0) return this.#nothing()
     const deletion = await this.#openDeletion(tx)
     for (const { tag, digest } of going.tags) {
@@ -128,14 +132,13 @@ class RemovalWork {
   ): Promise<Step> {
     const { spot } = this
     const planned = manifests.map(({ digest }) => ({ digest, tags: tagsOf.get(digest) ?? [] }))
-    const unmoved = new Set(
-      await findUnmoved(
+    const meant = new Set(
+      await this.#stillMeant(
         tx,
-        spot.repositoryId,
         planned.flatMap(({ tags }) => tags),
       ),
     )
-    const same = planned.filter(({ tags }) => tags.every((tag) => unmoved.has(tag)))
+    const same = planned.filter(({ tags }) => tags.every((tag) => meant.has(tag)))
     const going = await whatStillGoes(this.#registry, tx, spot, {
       digests: same.map(({ digest }) => digest),
       tags: same.flatMap(({ tags }) => tags),
@@ -148,6 +151,20 @@ class RemovalWork {
     const isGone = new Set(digests)
     const tags = going.tags.filter(({ digest }) => isGone.has(digest)).length
     return { tags, manifests: digests, deletion }
+  }
+
+  /** Those that still name the same, were not pushed again, and are still wanted gone. */
+  async #stillMeant(tx: Transaction, tags: readonly GoingTag[]): Promise<readonly GoingTag[]> {
+    const unmoved = await findUnmoved(tx, this.#removal.repositoryId, tags)
+    const { stillWanted } = this.#removal
+    if (stillWanted === undefined) return unmoved
+    const wanted = new Set(
+      await stillWanted(
+        tx,
+        unmoved.filter(({ about }) => about === undefined),
+      ),
+    )
+    return unmoved.filter((tag) => tag.about !== undefined || wanted.has(tag))
   }
 
   get spot() {

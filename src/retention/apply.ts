@@ -1,9 +1,9 @@
 import type { Project } from '../access/project-store.ts'
 import { type Actor, jobActor } from '../lib/actor.ts'
-import { type ExpiredTag, expiredTags } from '../metadata/tag-expiry.ts'
+import { type ExpiredTag, expiredAmong, expiredTags } from '../metadata/tag-expiry.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Registry } from '../registry/registry.ts'
-import { type Removed, removeGoing } from '../registry/remove-going.ts'
+import { type Removal, type Removed, removeGoing } from '../registry/remove-going.ts'
 import { whatGoes } from '../registry/what-goes.ts'
 import { plansOf } from './plan.ts'
 import type { Rule } from './rule.ts'
@@ -55,7 +55,7 @@ async function attempt(
 
 const PAGE = 500
 
-/** Removes tags whose date has come, with what only they name. */
+/** Removes tags whose date has come, with what only they name. One whose date is taken back or put off meanwhile stays. */
 export async function removeExpired(
   registry: Registry,
   { onFailure, signal }: Omit<Attempt, 'actor'>,
@@ -68,7 +68,13 @@ export async function removeExpired(
     for (const tags of byRepository(page)) {
       const [{ repository, repositoryId }] = tags
       const spot = { repository, repositoryId }
-      const removal = { ...spot, actor, kind: 'expired', reason: 'its expiry date has come', signal } as const
+      const stillWanted: Removal['stillWanted'] = async (tx, asked) => {
+        const names = asked.map(({ tag }) => tag)
+        const expired = await expiredAmong(tx, { repository: repositoryId, tags: names, now: clock.now() })
+        return asked.filter(({ tag }) => expired.has(tag))
+      }
+      const reason = 'its expiry date has come'
+      const removal: Removal = { ...spot, actor, kind: 'expired', reason, signal, stillWanted }
       const work = whatGoes(registry, database.reader, spot, { tags }).then((going) =>
         removeGoing(registry, removal, going),
       )

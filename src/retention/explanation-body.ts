@@ -40,12 +40,21 @@ export const explanationSchema = z.strictObject({
   manifest: z.strictObject({ goes: z.boolean(), reason: z.string() }),
 })
 
+/** RFC 3339 has years of four digits. */
+const LAST_DATE = '9999-12-31T23:59:59.999Z'
+const LAST_MS = Date.parse(LAST_DATE)
+
+/** What is later than can be written is written as the last moment that can; undefined without a date. */
+function writeDate(at: Date | undefined): string | undefined {
+  return at && (at.getTime() <= LAST_MS ? at.toISOString() : LAST_DATE)
+}
+
 export function toExplanation(found: Explanation): z.input<typeof explanationSchema> {
   const { tag, digest, verdict, reason, pushedAt, pulledAt, goesAt, rules, keptBy, expiry, about, manifest } = found
   return {
     ...{ tag, digest, verdict, reason, pushedAt: pushedAt.toISOString(), rules: rules.map(toRule), keptBy, about },
-    ...{ pulledAt: pulledAt?.toISOString(), goesAt: goesAt?.toISOString(), manifest },
-    ...{ expiresAt: expiry?.expiresAt.toISOString(), expirySource: expiry?.source },
+    ...{ pulledAt: pulledAt?.toISOString(), goesAt: writeDate(goesAt), manifest },
+    ...{ expiresAt: writeDate(expiry?.expiresAt), expirySource: expiry?.source },
   }
 }
 
@@ -54,5 +63,5 @@ function toRule({ rule, keeps, conditions }: ExplainedRule): z.input<typeof expl
 }
 
 function toCondition({ condition, until, ...rest }: ExplainedCondition) {
-  return { condition: CONDITIONS[condition], ...rest, until: until?.toISOString() }
+  return { condition: CONDITIONS[condition], ...rest, until: writeDate(until) }
 }

@@ -6,10 +6,11 @@ import { untaggedOverride } from '../../src/metadata/untagged-rules.ts'
 import { findRepository } from '../../src/metadata/repositories.ts'
 import { type Digest, parseDigest } from '../../src/oci/digest.ts'
 import { parseRepositoryName, type RepositoryName } from '../../src/oci/name.ts'
+import type { Guard } from '../../src/registry/operation.ts'
 import { removeGoing } from '../../src/registry/remove-going.ts'
 import { whatGoes } from '../../src/registry/what-goes.ts'
 import { OPERATOR } from '../../src/lib/actor.ts'
-import { applyRules } from '../../src/retention/apply.ts'
+import { applyRules, removeExpired } from '../../src/retention/apply.ts'
 import { previewDelete, previewRepository, previewRules } from '../../src/retention/preview.ts'
 import { parseRule, type RuleInput } from '../../src/retention/rule.ts'
 import { addRule as addImmutability } from '../../src/immutability/manage-rules.ts'
@@ -485,13 +486,16 @@ describe('explain', () => {
 describe('expiry', () => {
   const job = async (name: string) => found((await world.app.jobs()).find((each) => each.name === name)).run()
 
+  const labelled = (label: string, age: string): Image => {
+    const plain = image(label)
+    const config = content(JSON.stringify({ label, config: { Labels: { 'quay.expires-after': age } } }))
+    const body = { ...plain.body, config: descriptor(config, m.OCI_CONFIG) }
+    return { ...plain, config, body, manifest: manifestOf(body, m.OCI_MANIFEST) }
+  }
+  const expiryPath = (tag: string) => `${inRepository()}/tags/${tag}/expiry`
+  const inMs = (ms: number) => new Date(world.clock.now().getTime() + ms).toISOString()
+
   test('a label or an annotation says when a tag goes; a push of something else voids it', async () => {
-    const labelled = (label: string, age: string): Image => {
-      const plain = image(label)
-      const config = content(JSON.stringify({ label, config: { Labels: { 'quay.expires-after': age } } }))
-      const body = { ...plain.body, config: descriptor(config, m.OCI_CONFIG) }
-      return { ...plain, config, body, manifest: manifestOf(body, m.OCI_MANIFEST) }
-    }
     await pushImage(target, labelled(`${project.name}/a`, '2d'), 'label')
     await pushImage(target, labelled(`${project.name}/b`, 'soon'), 'malformed')
     await pushImage(target, image(`${project.name}/c`, { annotations: { 'quay.expires-after': '1w' } }), 'annotation')
@@ -529,6 +533,104 @@ describe('expiry', () => {
     world.clock.advance(2 * DAY)
     await job('expiry')
     expect(await tagsNow()).toEqual(['deleted', 'fixed', 'kept'])
+  })
+
+  test('a date that is taken back or put off while others expire holds', async () => {
+    const again = labelled(`${project.name}/again`, '1d')
+    const [signed, signature] = [image(`${project.name}/signed`), image(`${project.name}/signature`)]
+    for (const tag of ['goes', 'later', 'never']) await pushImage(target, image(`${project.name}/${tag}`), tag)
+    for (const tag of ['goes', 'later', 'never'])
+      check(await api('PUT', expiryPath(tag), { at: inMs(DAY) }), { status: 204 })
+    // Too many on one manifest to go with it at once.
+    for (let n = 0; n < 30; n++) {
+      await pushImage(target, signed, `many${n}`)
+      check(await api('PUT', expiryPath(`many${n}`), { at: inMs(DAY) }), { status: 204 })
+    }
+    await pushImage(target, signature, `${signed.manifest.digest.replace(':', '-')}.sig`)
+    await pushImage(target, again, 'again')
+    world.clock.advance(2 * DAY)
+    const inner = world.app.registry
+    let changes = async () => {
+      changes = async () => undefined
+      for (const tag of ['never', 'many0', 'many29']) check(await api('DELETE', expiryPath(tag)), { status: 204 })
+      check(await api('PUT', expiryPath('later'), { at: inMs(DAY) }), { status: 204 })
+      check(await m.putManifest(target, 'again', again.manifest), { status: 201 })
+    }
+    // What goes is settled after every guard was asked.
+    const keepsIn = async () => {
+      await changes()
+      return {}
+    }
+    const last: Guard = { name: 'last', check: async () => undefined, keepsIn }
+    const errors: unknown[] = []
+    const onFailure = (_: RepositoryName, error: unknown) => void errors.push(error)
+    const applied = await removeExpired({ ...inner, guards: [...inner.guards, last] }, { onFailure })
+    expect([errors, applied.filter(({ repository }) => repository === target.name).length]).toEqual([[], 1])
+    const kept = ['again', 'later', 'many0', 'many29', 'never']
+    const now = await tagsNow()
+    expect(now).toEqual(expect.arrayContaining([...kept, expect.stringMatching('\\.sig$')]))
+    expect(now).not.toContain('goes')
+    await job('expiry')
+    expect((await tagsNow()).filter((tag) => !tag.startsWith('sha256-'))).toEqual(kept)
+    expect((await manifestsNow()).has(signature.manifest.digest)).toBe(true)
+  })
+
+  test('pushing the same again only puts off the date of a label', async () => {
+    const one = labelled(`${project.name}/one`, '2d')
+    for (const tag of ['label', 'owner', 'never']) await pushImage(target, one, tag)
+    check(await api('PUT', expiryPath('owner'), { at: inMs(9 * DAY) }), { status: 204 })
+    check(await api('DELETE', expiryPath('never')), { status: 204 })
+    const owners = (await explain('owner')).expiresAt
+    const pusher = await world.user(`pusher-${project.name}`)
+    await world.grant(project.name, `user:${pusher.name}`, 'pull,push')
+    const by = { registry: world.with(pusher.basic), name: target.name }
+    world.clock.advance(DAY)
+    for (const tag of ['label', 'owner', 'never']) check(await m.putManifest(by, tag, one.manifest), { status: 201 })
+    expect((await explain('label')).expiresAt).toBe(inMs(2 * DAY))
+    expect(await explain('owner')).toMatchObject({ expiresAt: owners, expirySource: 'user' })
+    expect((await explain('never')).expiresAt).toBeUndefined()
+    world.clock.advance(-DAY)
+    check(await m.putManifest(by, 'label', one.manifest), { status: 201 })
+    expect((await explain('label')).expiresAt).toBe(inMs(3 * DAY))
+    // Something else under the tag is another matter.
+    await pushImage(target, labelled(`${project.name}/two`, '3d'), 'owner')
+    expect(await explain('owner')).toMatchObject({ expiresAt: inMs(3 * DAY), expirySource: 'label' })
+  })
+
+  test('an index goes when the longest of its images says, if all of them do', async () => {
+    const [short, long] = [labelled(`${project.name}/short`, '2d'), labelled(`${project.name}/long`, '3d')]
+    const [silent, attestation] = [image(`${project.name}/silent`), image(`${project.name}/attestation`)]
+    for (const each of [short, long, silent, attestation]) await pushImage(target, each)
+    const of = ({ manifest }: Image) => descriptor(manifest, m.OCI_MANIFEST)
+    const unknown = { ...of(attestation), platform: { os: 'unknown', architecture: 'unknown' } }
+    const marked = { ...of(silent), annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }
+    const expiryOf = async (tag: string, list: m.Manifest) => {
+      check(await m.putManifest(target, tag, list), { status: 201 })
+      return (await explain(tag)).expiresAt
+    }
+    const annotations = { 'quay.expires-after': '5d' }
+    expect(await expiryOf('all', index([of(short), unknown, of(long), marked]))).toBe(inMs(3 * DAY))
+    expect(await expiryOf('some', index([of(short), of(silent)]))).toBeUndefined()
+    expect(await expiryOf('none', index([unknown]))).toBeUndefined()
+    expect(await expiryOf('empty', index([]))).toBeUndefined()
+    expect(await expiryOf('itself', index([of(short)], { annotations }))).toBe(inMs(5 * DAY))
+    const nested = index([of(short)])
+    check(await m.putManifest(target, nested.digest, nested), { status: 201 })
+    expect(await expiryOf('nested', index([descriptor(nested, m.OCI_INDEX), of(short)]))).toBeUndefined()
+    const thirty = Array.from({ length: 31 }, (_, n) => labelled(`${project.name}/${n}`, '1d'))
+    for (const each of thirty) await pushImage(target, each)
+    expect(await expiryOf('thirty', index(thirty.slice(1).map(of)))).toBe(inMs(DAY))
+    expect(await expiryOf('more', index(thirty.map(of)))).toBeUndefined()
+  })
+
+  test('the longest times are a century, and can be written', async () => {
+    await pushImage(target, labelled(`${project.name}/long`, '999999w'), 'label')
+    expect((await explain('label')).expiresAt).toBe(inMs(100 * 365 * DAY))
+    await addRule({ tags: 'label', keep: { pushedWithin: '999999w' } })
+    const [rule] = (await explain('label')).rules
+    expect(rule?.conditions).toEqual([expect.objectContaining({ until: '9999-12-31T23:59:59.999Z' })])
+    check(await api('PUT', expiryPath('label'), { at: '9999-12-31T23:59:59-10:00' }), { status: 204 })
+    expect((await explain('label')).expiresAt).toBe('9999-12-31T23:59:59.999Z')
   })
 
   test('the job applies the rules of every project, not in deleted repositories', async () => {
