@@ -568,7 +568,8 @@ describe('expiry', () => {
     expect([errors, applied.filter(({ repository }) => repository === target.name).length]).toEqual([[], 1])
     const kept = ['again', 'later', 'many0', 'many29', 'never']
     const now = await tagsNow()
-    expect(now).toEqual(expect.arrayContaining([...kept, expect.stringMatching('\\.sig$')]))
+    expect(now).toEqual(expect.arrayContaining(kept))
+    expect(now.some((tag) => tag.endsWith('.sig'))).toBe(true)
     expect(now).not.toContain('goes')
     await job('expiry')
     expect((await tagsNow()).filter((tag) => !tag.startsWith('sha256-'))).toEqual(kept)
