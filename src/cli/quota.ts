@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Management } from '../access/management.ts'
+import type { Project } from '../access/project-store.ts'
 import { formatByteSize, parseByteSize } from '../lib/byte-size.ts'
+import { countedInBin } from '../quota/count-store.ts'
 import { removeQuota, requireQuota, setQuota } from '../quota/manage-quotas.ts'
 import { reservedByOthers } from '../quota/reservation-store.ts'
 import { type Counts, findQuota, type Limits, listQuotas, type Quota } from '../quota/store.ts'
@@ -26,7 +28,7 @@ export function addQuotaCommands(program: Command): void {
       .command('set <project>')
       .description('Limit a project. What is not said stays as it is; nothing that is there goes.'),
   )
-    .option('--bytes <size>', 'of blobs, each counted once: 10GiB, 500MB or "none"', parseSize)
+    .option('--bytes <size>', 'of blobs, each counted once, and manifests: 10GiB, 500MB or "none"', parseSize)
     .option('--repositories <n>', 'a number or "none"', parseCount)
     .option('--tags <n>', 'a number or "none"', parseCount)
     .action(async (name: string, flags: SetFlags) => {
@@ -73,12 +75,14 @@ function mergeLimits(flags: SetFlags, before: Limits | undefined): Limits {
   return { bytes: merged('bytes'), repositories: merged('repositories'), tags: merged('tags') }
 }
 
-async function printQuota(m: Management, { id }: { readonly id: number }, quota: Quota): Promise<void> {
+async function printQuota(m: Management, { id, name }: Pick<Project, 'id' | 'name'>, quota: Quota): Promise<void> {
   const reserved = await reservedByOthers(m.database.reader, { project: id }, m.clock.now())
   printTable([
     ...RESOURCES.map((resource) => [resource, shareOf(quota, resource)]),
     ['reserved', formatByteSize(reserved)],
   ])
+  const inBin = await countedInBin(m.database.reader, name)
+  if (inBin > 0) print(`${formatByteSize(inBin)} of this are in the recycle bin, until that is emptied.`)
   if (isNearlyFull(quota)) print('Little is left: delete what is not needed, or raise a limit.')
 }
 

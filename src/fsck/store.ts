@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Executor } from '../metadata/db.ts'
-import { repositoriesOf } from '../metadata/project-repositories.ts'
+import { repositoriesOf, repositoriesStoredFor } from '../metadata/project-repositories.ts'
 import type { Schema } from '../metadata/schema.ts'
 
 const PAGE = 200
@@ -138,10 +138,12 @@ async function wrongQuotas(executor: Executor): Promise<string[]> {
 /** One statement each, because a server may be counting meanwhile. */
 async function wrongQuota({ db }: Executor, project: { id: number; name: string }): Promise<string[]> {
   const ids = repositoriesOf(project.name)
+  const stored = repositoriesStoredFor(project.name)
   const { rows } = await sql<QuotaCounts & { bytes_there: number; repositories_there: number; tags_there: number }>`
     select bytes, repositories, tags,
       (select coalesce(sum(size), 0) from blobs
-        where digest in (select digest from repository_blobs where repository_id in ${ids})) as bytes_there,
+        where digest in (select digest from repository_blobs where repository_id in ${stored}))
+        + (select coalesce(sum(size), 0) from manifests where repository_id in ${stored}) as bytes_there,
       (select count(*) from ${ids}) as repositories_there,
       (select count(*) from tags where repository_id in ${ids}) as tags_there
     from quotas where project_id = ${project.id}`.execute(db)
@@ -154,7 +156,7 @@ async function wrongQuota({ db }: Executor, project: { id: number; name: string 
         )
   const { rows: blobs } = await sql<{ digest: string }>`
     with there as (
-      select digest, count(*) as repositories from repository_blobs where repository_id in ${ids} group by digest)
+      select digest, count(*) as repositories from repository_blobs where repository_id in ${stored} group by digest)
     select digest from (
       select digest, repositories from there
       except select digest, repositories from quota_blobs where project_id = ${project.id})

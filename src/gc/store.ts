@@ -297,14 +297,18 @@ export async function forgetDeletion(tx: Transaction, deletion: number, limit: n
   return Number(numUpdatedRows)
 }
 
-export async function linksOfRepository(tx: Transaction, repository: RepositoryId, limit: number): Promise<Digest[]> {
-  const rows = await tx.db
+export async function linksOfRepository(
+  tx: Transaction,
+  repository: RepositoryId,
+  limit: number,
+): Promise<{ digest: Digest; size: number }[]> {
+  return tx.db
     .selectFrom('repository_blobs')
-    .select('digest')
+    .innerJoin('blobs', 'blobs.digest', 'repository_blobs.digest')
+    .select(['repository_blobs.digest', 'blobs.size'])
     .where('repository_id', '=', repository)
     .limit(limit)
     .execute()
-  return rows.map((row) => row.digest)
 }
 
 /** Counting reads one index entry for each: what is beyond this is not worth the time of whoever waits meanwhile. */

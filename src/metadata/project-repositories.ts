@@ -20,3 +20,9 @@ export function repositoriesOf(
       where p.name > ${project} || '/' and p.name < ${project} || '0'
       and (${name} = p.name or (${name} > p.name || '/' and ${name} < p.name || '0'))))`
 }
+
+/** The same with those that were deleted as a whole, which are stored until they are purged. */
+export function repositoriesStoredFor(project: string): RawBuilder<number> {
+  return sql<number>`(
+    select id from ${repositoriesOf(project)} union all select id from ${repositoriesOf(project, { deleted: true })})`
+}

@@ -112,7 +112,7 @@ export interface Schema {
     tags: number
     warned_at: number | null
   }
-  /** Each blob of a project with a quota, and how many of its repositories hold it. */
+  /** Each blob of a project with a quota, and how many of its repositories hold it, deleted ones too. */
   quota_blobs: { project_id: number; digest: Digest; repositories: number }
   /** Bytes set aside for uploads; those of an upload that is gone count no more. */
   quota_reservations: { upload_id: string; project_id: number; bytes: number }

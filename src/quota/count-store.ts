@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor, Transaction } from '../metadata/db.ts'
 import { prepare } from '../metadata/prepared.ts'
-import { repositoriesOf } from '../metadata/project-repositories.ts'
-import type { RepositoryId } from '../metadata/repositories.ts'
+import { repositoriesOf, repositoriesStoredFor } from '../metadata/project-repositories.ts'
+import { nameBeforeDeletion, type RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName } from '../oci/name.ts'
 import type { Counts } from './store.ts'
 
 type BlobKey = { project: number; digest: Digest }
@@ -47,25 +48,29 @@ export async function dropBlobHolder(tx: Transaction, key: BlobKey): Promise<boo
   return true
 }
 
-const deletedAt = prepare<{ id: RepositoryId }, { deleted_at: number | null }>((db, parameter) =>
-  db.selectFrom('repositories').select('deleted_at').where('id', '=', parameter('id')),
+const manifestIn = prepare<{ repository: RepositoryId; digest: Digest }, { size: number }>((db, parameter) =>
+  db
+    .selectFrom('manifests')
+    .select('size')
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest')),
 )
 
-/** A deleted repository counts nowhere. */
-export async function isDeleted(tx: Transaction, id: RepositoryId): Promise<boolean> {
-  const [row] = await deletedAt(tx, { id })
-  return row === undefined || row.deleted_at !== null
+/** Whether a repository has a manifest, be it in the recycle bin. */
+export async function storesManifest(
+  tx: Transaction,
+  { repositoryId: repository, digest }: { readonly repositoryId: RepositoryId; readonly digest: Digest },
+): Promise<boolean> {
+  return (await manifestIn(tx, { repository, digest })).length > 0
 }
 
-/** Adds everything that a repository holds to the project's blobs, and returns what that adds to its counts. */
-export async function addRepository(tx: Transaction, project: number, id: RepositoryId): Promise<Counts> {
-  const { tags } = await tagsIn(tx, id)
-  return { bytes: await addBlobs(tx, project, linksOf(id)), repositories: 1, tags }
+/** Returns the bytes that a project holds more with a repository that comes to it. */
+export async function addBytesOf(tx: Transaction, project: number, id: RepositoryId): Promise<number> {
+  return (await addBlobs(tx, project, linksOf(id))) + (await manifestBytesIn(tx, id))
 }
 
-/** The other way round. */
-export async function dropRepository(tx: Transaction, project: number, id: RepositoryId): Promise<Counts> {
-  const { tags } = await tagsIn(tx, id)
+/** Returns the bytes that a project holds less without a repository that goes to another. */
+export async function dropBytesOf(tx: Transaction, project: number, id: RepositoryId): Promise<number> {
   await sql`
     update quota_blobs set repositories = repositories - 1
     where project_id = ${project} and digest in (${linksOf(id)})`.execute(tx.db)
@@ -75,19 +80,39 @@ export async function dropRepository(tx: Transaction, project: number, id: Repos
   await sql`
     delete from quota_blobs
     where project_id = ${project} and digest in (${linksOf(id)}) and repositories <= 0`.execute(tx.db)
-  return { bytes: -(rows[0]?.bytes ?? 0), repositories: -1, tags: -tags }
+  return (rows[0]?.bytes ?? 0) + (await manifestBytesIn(tx, id))
+}
+
+async function manifestBytesIn(tx: Transaction, id: RepositoryId): Promise<number> {
+  const { bytes } = await tx.db
+    .selectFrom('manifests')
+    .select(({ fn }) => fn.coalesce(fn.sum<number>('size'), sql.lit(0)).as('bytes'))
+    .where('repository_id', '=', id)
+    .executeTakeFirstOrThrow()
+  return bytes
+}
+
+const nameOf = prepare<{ id: RepositoryId }, { name: RepositoryName }>((db, parameter) =>
+  db.selectFrom('repositories').select('name').where('id', '=', parameter('id')),
+)
+
+/** Under which name the bytes of a repository are counted: that of a deleted one is the one that it had. */
+export async function countedName(tx: Transaction, id: RepositoryId): Promise<RepositoryName | undefined> {
+  const [row] = await nameOf(tx, { id })
+  return row && nameBeforeDeletion(row.name)
 }
 
 function linksOf(id: RepositoryId): RawBuilder<Digest> {
   return sql<Digest>`select digest from repository_blobs where repository_id = ${id}`
 }
 
-async function tagsIn(tx: Transaction, id: RepositoryId): Promise<{ tags: number }> {
-  return tx.db
+export async function countTagsIn(tx: Transaction, id: RepositoryId): Promise<number> {
+  const { tags } = await tx.db
     .selectFrom('tags')
     .select(({ fn }) => fn.countAll<number>().as('tags'))
     .where('repository_id', '=', id)
     .executeTakeFirstOrThrow()
+  return tags
 }
 
 /** Returns the bytes that the project did not hold. */
@@ -111,17 +136,19 @@ export async function countAll(
   project: { readonly id: number; readonly name: string },
 ): Promise<void> {
   const ids = repositoriesOf(project.name)
+  const stored = repositoriesStoredFor(project.name)
   await tx.db.deleteFrom('quota_blobs').where('project_id', '=', project.id).execute()
   await sql`
     insert into quota_blobs (project_id, digest, repositories)
-    select ${project.id}, digest, count(*) from repository_blobs where repository_id in ${ids} group by digest`.execute(
+    select ${project.id}, digest, count(*) from repository_blobs where repository_id in ${stored} group by digest`.execute(
     tx.db,
   )
   await sql`
     update quotas set
       bytes = (
         select coalesce(sum(blobs.size), 0) from quota_blobs join blobs on blobs.digest = quota_blobs.digest
-        where quota_blobs.project_id = ${project.id}),
+        where quota_blobs.project_id = ${project.id})
+        + (select coalesce(sum(size), 0) from manifests where repository_id in ${stored}),
       repositories = (select count(*) from ${ids}),
       tags = (select count(*) from tags where repository_id in ${ids})
     where project_id = ${project.id}`.execute(tx.db)
@@ -130,10 +157,12 @@ export async function countAll(
 /** What a project holds, whether or not it has a quota. */
 export async function countProject(executor: Executor, project: string): Promise<Counts> {
   const ids = repositoriesOf(project)
+  const stored = repositoriesStoredFor(project)
   const { rows } = await sql<Counts>`
     select
       (select coalesce(sum(size), 0) from blobs
-        where digest in (select digest from repository_blobs where repository_id in ${ids})) as bytes,
+        where digest in (select digest from repository_blobs where repository_id in ${stored}))
+        + (select coalesce(sum(size), 0) from manifests where repository_id in ${stored}) as bytes,
       (select count(*) from ${ids}) as repositories,
       (select count(*) from tags where repository_id in ${ids}) as tags`.execute(executor.db)
   const [counts] = rows
@@ -142,7 +171,7 @@ export async function countProject(executor: Executor, project: string): Promise
 }
 
 export interface BinCounts {
-  /** Of blobs that nothing visible of the project holds: what it would hold more if everything was restored. */
+  /** Of manifests, and of blobs that nothing visible of the project holds. */
   readonly bytes: number
   /** Those that were deleted as a whole. */
   readonly repositories: number
@@ -154,18 +183,36 @@ export async function countBin(executor: Executor, project: string): Promise<Bin
   const ids = repositoriesOf(project)
   const buried = repositoriesOf(project, { deleted: true })
   const { rows } = await sql<BinCounts>`
-    with binned as (
-      select repository_id, digest from manifests where repository_id in ${ids} and deletion is not null
-      union all select repository_id, digest from manifests where repository_id in ${buried})
+    with binned as (${binnedOf(project)})
     select
       (select coalesce(sum(size), 0) from blobs where digest in (
         select mb.digest from manifest_blobs mb join binned
           on binned.repository_id = mb.repository_id and binned.digest = mb.manifest
         union select digest from repository_blobs where repository_id in ${buried})
-        and digest not in (select digest from repository_blobs where repository_id in ${ids})) as bytes,
+        and digest not in (select digest from repository_blobs where repository_id in ${ids}))
+        + (select coalesce(sum(size), 0) from binned) as bytes,
       (select count(*) from ${buried}) as repositories,
       (select count(*) from binned) as manifests`.execute(executor.db)
   const [counts] = rows
   if (counts === undefined) throw new Error('a count has no row')
   return counts
+}
+
+/** Of the bytes that a project holds, those that leave it when its recycle bin is emptied. */
+export async function countedInBin(executor: Executor, project: string): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`
+    select (select coalesce(sum(size), 0) from blobs
+      where digest in (
+        select digest from repository_blobs where repository_id in ${repositoriesOf(project, { deleted: true })})
+      and digest not in (select digest from repository_blobs where repository_id in ${repositoriesOf(project)}))
+      + (select coalesce(sum(size), 0) from (${binnedOf(project)})) as bytes`.execute(executor.db)
+  return rows[0]?.bytes ?? 0
+}
+
+function binnedOf(project: string): RawBuilder<unknown> {
+  return sql`
+    select repository_id, digest, size from manifests
+    where deletion is not null and repository_id in ${repositoriesOf(project)}
+    union all select repository_id, digest, size from manifests
+    where repository_id in ${repositoriesOf(project, { deleted: true })}`
 }

@@ -6,10 +6,10 @@ import { nameBeforeDeletion } from '../metadata/repositories.ts'
 import type { Log } from '../observability/log.ts'
 import type { Guard, IncomingBytes, Operation } from '../registry/operation.ts'
 import { countOperation } from './count-operation.ts'
-import { isDeleted } from './count-store.ts'
+import { addBytesOf, countedName, dropBytesOf } from './count-store.ts'
 import { type QuotaProject, QuotaProjects } from './quota-projects.ts'
 import { overQuota } from './refusal.ts'
-import { removeReservation, reservedByOthers } from './reservation-store.ts'
+import { removeReservation, reservedByOthers, shrinkReservation } from './reservation-store.ts'
 import { reserve } from './reserve.ts'
 import { addToCounts, type Counts, findQuota, type Quota } from './store.ts'
 import { noteNearlyFull, RESOURCES } from './warning.ts'
@@ -35,10 +35,12 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
 
   async function check(operation: Operation, tx: Transaction): Promise<void> {
     const project = await projects.find(tx, nameBeforeDeletion(operation.repository))
-    if (project === undefined || !(await isCounted(tx, operation))) return
+    const movedBytes = operation.type === 'restore-repository' ? await moveBytes(tx, operation, project) : 0
+    if (project === undefined) return
     const uploadId = operation.type === 'push-blob' ? operation.uploadId : undefined
     if (uploadId !== undefined) await removeReservation(tx, uploadId)
-    const delta = await countOperation(tx, project.id, operation)
+    const counted = await countOperation(tx, project.id, operation)
+    const delta = { ...counted, bytes: counted.bytes + movedBytes }
     if (RESOURCES.every((resource) => delta[resource] === 0)) return
     const quota = await addToCounts(tx, project.id, delta)
     if (quota === undefined) return
@@ -47,6 +49,26 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
     const reserved = leavesOthers ? await reservedByOthers(tx, { project: project.id }, clock.now()) : 0
     requireWithin(project, quota, delta, reserved)
     await noteNearlyFull(parts, tx, { project, quota, actor: operation.actor })
+  }
+
+  /**
+   * A deleted repository counts for the project that it was deleted from. When it comes back under a name in another
+   * one, its bytes go there with it. Returns what that adds to the project that it comes to.
+   */
+  async function moveBytes(
+    tx: Transaction,
+    { repositoryId, actor }: Operation,
+    to: QuotaProject | undefined,
+  ): Promise<number> {
+    const name = await countedName(tx, repositoryId)
+    const from = name && (await projects.find(tx, name))
+    if (from?.id === to?.id) return 0
+    if (from !== undefined) {
+      const bytes = await dropBytesOf(tx, from.id, repositoryId)
+      const quota = await addToCounts(tx, from.id, { bytes: -bytes, repositories: 0, tags: 0 })
+      if (quota !== undefined) await noteNearlyFull(parts, tx, { project: from, quota, actor })
+    }
+    return to === undefined ? 0 : addBytesOf(tx, to.id, repositoryId)
   }
 
   async function admitBytes(upload: IncomingBytes): Promise<void> {
@@ -63,6 +85,15 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
     if ('excess' in verdict) throw overQuota(verdict.excess)
   }
 
+  async function settleBytes(uploadId: string, heldBytes: () => Promise<number | undefined>): Promise<void> {
+    const promised = admitted.get(uploadId) ?? 0
+    if (promised === 0 || promised === Number.POSITIVE_INFINITY) return
+    const held = await heldBytes()
+    if (held === undefined || held >= promised) return
+    await database.writeQuietly((tx) => shrinkReservation(tx, uploadId, held))
+    admitted.set(uploadId, held)
+  }
+
   /** Whoever starts an upload will want a byte at least. */
   async function requireAnyLeft(project: QuotaProject, uploadId: string): Promise<void> {
     const quota = await findQuota(database.reader, project.id)
@@ -74,13 +105,7 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
       throw overQuota({ project: project.name, resource: 'bytes', limit, used, reserved, wanted: 1, atLeast: true })
   }
 
-  return { name: 'quota', check, admitBytes }
-}
-
-/** What is in a deleted repository counts for nobody, until it is restored. */
-async function isCounted(tx: Transaction, { type, repositoryId }: Operation): Promise<boolean> {
-  if (type === 'push-blob' || type === 'push-manifest' || type === 'restore-repository') return true
-  return !(await isDeleted(tx, repositoryId))
+  return { name: 'quota', check, admitBytes, settleBytes }
 }
 
 /** Only what is added is refused: a limit below what is there already takes nothing away. @throws OciError DENIED */

@@ -49,6 +49,19 @@ export async function putReservation(tx: Transaction, reservation: Reservation, 
   await put(tx, { ...reservation, bytes })
 }
 
+const shrink = prepare<{ uploadId: string; bytes: number }, never>((db, parameter) =>
+  db
+    .updateTable('quota_reservations')
+    .set({ bytes: parameter('bytes') })
+    .where('upload_id', '=', parameter('uploadId'))
+    .where('bytes', '>', parameter('bytes')),
+)
+
+/** To what the upload holds: nothing is on its way any more. */
+export async function shrinkReservation(tx: Transaction, uploadId: string, bytes: number): Promise<void> {
+  await shrink(tx, { uploadId, bytes })
+}
+
 const remove = prepare<{ uploadId: string }, never>((db, parameter) =>
   db.deleteFrom('quota_reservations').where('upload_id', '=', parameter('uploadId')),
 )

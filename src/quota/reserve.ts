@@ -18,7 +18,7 @@ const NO_AHEAD_BELOW_BYTES = 8 * 1024 * 1024
 export async function reserve(
   tx: Transaction,
   project: QuotaProject,
-  { uploadId, totalBytes, flowing }: IncomingBytes,
+  { uploadId, totalBytes, flowing, isUnsized }: IncomingBytes,
   now: Date,
 ): Promise<Verdict> {
   const quota = await findQuota(tx, project.id)
@@ -31,7 +31,7 @@ export async function reserve(
   if (left < 0) {
     await removeReservation(tx, uploadId)
     const excess = { project: project.name, resource: 'bytes', limit, used, reserved, wanted: totalBytes } as const
-    return { excess: { ...excess, atLeast: flowing } }
+    return { excess: { ...excess, atLeast: flowing || isUnsized === true } }
   }
   const ahead = flowing && left >= NO_AHEAD_BELOW_BYTES ? Math.min(AHEAD_BYTES, Math.floor(left / AHEAD_SHARE)) : 0
   await putReservation(tx, { project: project.id, uploadId }, totalBytes + ahead)

@@ -5,15 +5,16 @@ import { oneProject, projectOf } from '../http/api/projects-api.ts'
 import { listOf, page, paged, projectName } from '../http/api/schemas.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Executor } from '../metadata/db.ts'
-import { countBin, countProject } from './count-store.ts'
+import { countBin, countedInBin, countProject } from './count-store.ts'
 import { removeQuota, requireQuota, setQuota } from './manage-quotas.ts'
 import { reservedByOthers } from './reservation-store.ts'
 import { type Counts, findQuota, listQuotas, type Quota } from './store.ts'
 import { isNearlyFull, percentUsed } from './warning.ts'
 
 const limit = z.int().nonnegative()
+const COUNTED = 'Of blobs, each once in the project, and manifests; what is deleted counts until it is gone for good.'
 const limits = z.strictObject({
-  bytes: limit.optional().describe('Of blobs, each counted once in the project; manifests are not counted.'),
+  bytes: limit.optional().describe(COUNTED),
   repositories: limit.optional(),
   tags: limit.optional(),
 })
@@ -22,6 +23,7 @@ const share = z.strictObject({
   used: z.int(),
   percent: z.int().optional().describe('Of the limit, rounded down.'),
 })
+const inBin = z.int().describe('Of what counts, in the recycle bin: it goes when that is emptied.')
 const quotaBody = z.strictObject({
   project: projectName,
   bytes: share.extend({ reserved: z.int().describe('Set aside for uploads under way.') }),
@@ -29,12 +31,18 @@ const quotaBody = z.strictObject({
   tags: share,
   warning: z.boolean().describe('At least 85 % of a limit are used.'),
 })
+const quotaDetails = quotaBody.extend({
+  bytes: quotaBody.shape.bytes.extend({ inBin }),
+})
 const usage = z.strictObject({
-  bytes: z.int().describe('Of blobs, each counted once in the project; manifests are not counted.'),
+  bytes: z.int().describe(COUNTED),
+  inBin,
   repositories: z.int(),
   tags: z.int(),
   recycleBin: z.strictObject({
-    bytes: z.int().describe('Of blobs that nothing else in the project holds.'),
+    bytes: z
+      .int()
+      .describe('Of manifests, and of blobs that nothing visible in the project holds; not all of it counts.'),
     repositories: z.int(),
     manifests: z.int(),
   }),
@@ -57,6 +65,14 @@ async function toBody(
     tags: toShare(quota, 'tags'),
     warning: isNearlyFull(quota),
   }
+}
+
+async function toDetails(
+  parts: { readonly reader: Executor; readonly clock: Clock },
+  of: Of,
+): Promise<z.infer<typeof quotaDetails>> {
+  const body = await toBody(parts, of)
+  return { ...body, bytes: { ...body.bytes, inBin: await countedInBin(parts.reader, of.project.name) } }
 }
 
 function toShare(quota: Quota, resource: keyof Counts): z.infer<typeof share> {
@@ -90,12 +106,12 @@ export const quotaRoutes: readonly ApiRoute[] = [
     access: 'see',
     summary: 'What a project may hold, and what it does.',
     parameters: oneProject,
-    response: quotaBody,
+    response: quotaDetails,
     handle: async (call) => {
       const { reader } = call.m.database
       const project = projectOf(call)
       const quota = requireQuota(await findQuota(reader, project.id), project)
-      return toBody({ reader, clock: call.m.clock }, { project, quota })
+      return toDetails({ reader, clock: call.m.clock }, { project, quota })
     },
   }),
   define('PUT /projects/{project}/quota', {
@@ -104,13 +120,13 @@ export const quotaRoutes: readonly ApiRoute[] = [
     summary: 'Limits what a project may hold. What is not said has no limit. Nothing that is there goes.',
     parameters: oneProject,
     body: limits,
-    response: quotaBody,
+    response: quotaDetails,
     handle: async (call) => {
       const { m, body } = call
       const project = projectOf(call)
       const { bytes, repositories, tags } = body
       const quota = await setQuota(m, call, project, { bytes, repositories, tags })
-      return toBody({ reader: m.database.reader, clock: m.clock }, { project, quota })
+      return toDetails({ reader: m.database.reader, clock: m.clock }, { project, quota })
     },
   }),
   define('DELETE /projects/{project}/quota', {
@@ -130,7 +146,7 @@ export const quotaRoutes: readonly ApiRoute[] = [
       const { reader } = call.m.database
       const { id, name } = projectOf(call)
       const counts = (await findQuota(reader, id))?.used ?? (await countProject(reader, name))
-      return { ...counts, recycleBin: await countBin(reader, name) }
+      return { ...counts, inBin: await countedInBin(reader, name), recycleBin: await countBin(reader, name) }
     },
   }),
 ]

@@ -9,7 +9,10 @@ export interface Limits {
   readonly tags: number | undefined
 }
 
-/** What a project holds: bytes of its blobs, each counted once. Manifests are not counted. */
+/**
+ * What a project holds: bytes of its blobs, each counted once, and of the manifests of each repository. Bytes of what is
+ * deleted count until they are removed for good.
+ */
 export interface Counts {
   readonly bytes: number
   readonly repositories: number

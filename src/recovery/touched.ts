@@ -31,6 +31,7 @@ const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']], 'named' |
   'blob.pushed': 'nothing',
   'blob.deleted': 'nothing',
   'blob.collected': 'nothing',
+  'manifest.collected': 'nothing',
   'manifest.pushed': 'named',
   'manifest.deleted': 'named',
   'manifest.restored': 'named',

@@ -33,6 +33,7 @@ export type Operation = {
   | {
       readonly type: 'push-manifest'
       readonly digest: Digest
+      readonly sizeBytes: number
       readonly manifest: Manifest
       readonly tags: readonly TagChange[]
       readonly createsRepository: boolean
@@ -57,8 +58,10 @@ export type Operation = {
   | { readonly type: 'delete-repository' }
   | { readonly type: 'restore-repository' }
   | { readonly type: 'delete-blob'; readonly digest: Digest; readonly sizeBytes: number }
-  /** The collector found that no manifest of the repository needs a blob. */
+  /** The collector found that no manifest of the repository needs a blob, or that the repository itself goes for good. */
   | { readonly type: 'collect-blob'; readonly digest: Digest; readonly sizeBytes: number }
+  /** The collector removes a manifest of the recycle bin for good. */
+  | { readonly type: 'collect-manifest'; readonly digest: Digest; readonly sizeBytes: number }
 )
 
 /**
@@ -68,7 +71,7 @@ export interface Guard {
   readonly name: string
   /**
    * Runs inside the change's transaction, reads rows only (and counts in its own), and throws an OciError to refuse. It
-   * must not refuse a `collect-blob`.
+   * must not refuse a `collect-blob` or `collect-manifest`.
    */
   check(operation: Operation, tx: Transaction): Promise<void>
   /**
@@ -76,6 +79,11 @@ export interface Guard {
    * code ENOSPC when there is no room for anybody.
    */
   admitBytes?(upload: IncomingBytes): Promise<void>
+  /**
+   * A request that brought bytes is over, and the upload goes on: what was set aside for more than it holds is free
+   * again. `heldBytes` gives undefined when the upload is gone.
+   */
+  settleBytes?(uploadId: string, heldBytes: () => Promise<number | undefined>): Promise<void>
   /** Why nobody may remove or move this tag now, for people: `immutable by rule 3 (v*)`. Undefined: this guard keeps it not. */
   keepsTag?(tag: TagAt, executor: Executor): Promise<string | undefined>
   /** The same of a manifest, whether or not a tag names it. */
@@ -109,6 +117,8 @@ export interface IncomingBytes {
   readonly repository: RepositoryName
   /** What the upload holds when this has arrived; at its start 0. */
   readonly totalBytes: number
+  /** Nobody said how much the request brings: it will be more. */
+  readonly isUnsized?: boolean
   /** Asked while bytes come, perhaps for each piece of a body whose length nobody said: must cost little. */
   readonly flowing: boolean
 }
@@ -119,6 +129,14 @@ export async function checkGuards(guards: readonly Guard[], operation: Operation
 
 export async function admitBytes(guards: readonly Guard[], upload: IncomingBytes): Promise<void> {
   for (const guard of guards) await guard.admitBytes?.(upload)
+}
+
+export async function settleBytes(
+  guards: readonly Guard[],
+  uploadId: string,
+  heldBytes: () => Promise<number | undefined>,
+): Promise<void> {
+  for (const guard of guards) await guard.settleBytes?.(uploadId, heldBytes)
 }
 
 /**
@@ -167,6 +185,7 @@ export const PAST_TENSE = {
   'restore-repository': 'repository.restored',
   'delete-blob': 'blob.deleted',
   'collect-blob': 'blob.collected',
+  'collect-manifest': 'manifest.collected',
 } as const satisfies Readonly<Record<Operation['type'], string>>
 
 /** Says in the change's own transaction that it was made, and by whom. */
@@ -188,6 +207,7 @@ function detailOf(operation: Operation): Readonly<Record<string, unknown>> {
     case 'push-blob':
     case 'delete-blob':
     case 'collect-blob':
+    case 'collect-manifest':
       return { digest: operation.digest, bytes: operation.sizeBytes }
     case 'push-manifest':
       return { digest: operation.digest, tags: operation.tags.map(({ tag, previous }) => ({ tag, previous })) }

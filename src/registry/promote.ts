@@ -159,6 +159,7 @@ type Announcement =
   | {
       readonly type: 'push-manifest'
       readonly digest: Digest
+      readonly sizeBytes: number
       readonly manifest: PlannedManifest['manifest']
       readonly tags: readonly TagChange[]
     }
@@ -184,7 +185,8 @@ async function place(
   const isNew = (await findManifestSize(tx, repositoryId, digest)) === undefined
   const tags = await changesOf(tx, target, planned, promotion.overwriteRefusal)
   if (!isNew && tags.length === 0) return false
-  const operation = await announce(registry, tx, target, { type: 'push-manifest', digest, manifest, tags })
+  const change = { type: 'push-manifest', digest, sizeBytes: content.byteLength, manifest, tags } as const
+  const operation = await announce(registry, tx, target, change)
   const now = registry.clock.now()
   const reviewAt = reviewTime(registry.keeping, now)
   const looked = tags.length === 0 ? reviewAt : undefined

@@ -50,14 +50,14 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
     const changes: TagChange[] = []
     for (const tag of tags) changes.push({ tag, previous: await findTag(tx, repositoryId, tag) })
     requireMovable(push, changes, digest)
-    const { repository, actor } = push
+    const { repository, actor, content } = push
     const operation: Operation = {
       type: 'push-manifest',
       ...{ repository, repositoryId, actor, digest, manifest, tags: changes, createsRepository },
+      sizeBytes: content.byteLength,
     }
     await checkGuards(registry.guards, operation, tx)
     const reviewAt = reviewTime(registry.keeping, now)
-    const { content } = push
     await addManifest(tx, {
       repositoryId,
       digest,

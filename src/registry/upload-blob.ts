@@ -14,7 +14,7 @@ import type { DigestAlgorithm } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
-import { admitBytes } from './operation.ts'
+import { admitBytes, settleBytes } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { addToHash } from './running-hashes.ts'
 
@@ -176,10 +176,12 @@ async function admission(
 ): Promise<(end: number) => Promise<void>> {
   const step = declaredBytes === undefined ? 0 : ASK_AGAIN_BYTES
   let admitted = offset + Math.min(declaredBytes ?? 0, step)
-  await admitBytes(guards, { uploadId, repository, totalBytes: offset + (declaredBytes ?? 0), flowing: false })
+  const isUnsized = declaredBytes === undefined
+  const incoming = { uploadId, repository, isUnsized }
+  await admitBytes(guards, { ...incoming, totalBytes: offset + (declaredBytes ?? 0), flowing: false })
   return async (end) => {
     if (end <= admitted) return
-    await admitBytes(guards, { uploadId, repository, totalBytes: end, flowing: true })
+    await admitBytes(guards, { ...incoming, totalBytes: end, flowing: true })
     admitted = end + step
   }
 }
@@ -203,6 +205,8 @@ async function sizeOf(registry: Registry, upload: UploadIdentity): Promise<numbe
 
 /** Gives an upload up for others to write to. If it was cancelled meanwhile, nothing of it is left behind. */
 export async function release(registry: Registry, upload: UploadIdentity, from: 'open' | 'finalising'): Promise<void> {
+  // What stays set aside for too long expires by itself, and must keep nobody from his upload.
+  await settleBytes(registry.guards, upload.id, () => registry.blobs.uploads.size(upload.id)).catch(() => undefined)
   const released = await registry.database.writeRelaxed((tx) =>
     moveUpload(tx, upload.id, { from, to: 'open', now: registry.clock.now() }),
   )

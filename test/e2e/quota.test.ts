@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, setDefaultTimeout, spyOn } from 'bun:test'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { OPERATOR } from '../../src/lib/actor.ts'
-import { quotaGuard } from '../../src/quota/guard.ts'
-import { parseDigest } from '../../src/oci/digest.ts'
-import { createLog } from '../../src/observability/log.ts'
 import { type Content, content } from '../conformance/support/content.ts'
-import { BLOBS, nameOf, QuotaWorld, type Told } from '../properties/quota-world.ts'
+import { BLOBS, imageOf, QuotaWorld, type Told } from '../properties/quota-world.ts'
 
 setDefaultTimeout(60_000)
 
@@ -74,7 +70,7 @@ async function reservations(): Promise<readonly { bytes: number }[]> {
 }
 
 const quotaBody = z.object({
-  bytes: z.object({ limit: z.number().optional(), used: z.number(), reserved: z.number() }),
+  bytes: z.object({ limit: z.number().optional(), used: z.number(), reserved: z.number(), inBin: z.number() }),
   warning: z.boolean(),
 })
 
@@ -185,8 +181,8 @@ describe('bytes of uploads under way', () => {
     await world.push('team/a', blobOf('earlier'))
     const writes = spyOn(world.app.database, 'writeQuietly')
     expect((await pushInSession('team/a', blobOf('flowing', 2_000_000), false)).status).toBe(201)
-    // Of 200 pieces the first, and the closing request.
-    expect(writes).toHaveBeenCalledTimes(2)
+    // Of 200 pieces the first, their end, and the closing request.
+    expect(writes).toHaveBeenCalledTimes(3)
   })
 })
 
@@ -250,49 +246,193 @@ describe('limits', () => {
       await world.putImage(name, 'one', blobs)
     }
     const usage = async () => JSON.parse((await world.send('GET', '/api/v1/projects/team/usage')).text) as unknown
-    const all = { bytes: 110, repositories: 3, tags: 3, recycleBin: { bytes: 0, repositories: 0, manifests: 0 } }
+    const [large, small] = [imageOf([one, two]).bytes.length, imageOf([one]).bytes.length]
+    const bytes = 110 + large + 2 * small
+    const empty = { bytes: 0, repositories: 0, manifests: 0 }
+    const all = { bytes, inBin: 0, repositories: 3, tags: 3, recycleBin: empty }
     expect(await usage()).toEqual(all)
     await world.setQuota('team', { tags: 100 })
     expect(await usage()).toEqual(all)
     await world.deleteRepository('team/a')
     await world.deleteRepository('team')
-    const left = { bytes: 10, repositories: 1, tags: 1, recycleBin: { bytes: 100, repositories: 2, manifests: 2 } }
+    const inBin = 100 + large + small
+    const recycleBin = { bytes: inBin, repositories: 2, manifests: 2 }
+    const left = { bytes, inBin, repositories: 1, tags: 1, recycleBin }
     expect(await usage()).toEqual(left)
     await world.removeQuota('team')
     expect(await usage()).toEqual(left)
   })
+})
 
-  it('of nobody change with what is collected in a deleted repository', async () => {
+describe('what was deleted', () => {
+  const image = blobOf('image')
+
+  async function pushImage(repository: string, blob = image): Promise<Told> {
+    const told = await world.push(repository, blob)
+    return told.status === 201 ? world.putImage(repository, 'one', [blob]) : told
+  }
+
+  async function storedBytes(): Promise<number> {
+    const blobs = await world.app.database.reader.db.selectFrom('blobs').select('size').execute()
+    return blobs.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  it('as a repository counts until it is gone for good: deleting makes no room for more', async () => {
+    await world.setQuota('team', { bytes: 1.5 * BLOB_BYTES })
+    expect((await pushImage('team/a')).status).toBe(201)
+    const before = await used()
+    for (let round = 0; round < 3; round++) {
+      await world.deleteRepository('team/a')
+      await world.collect()
+      expect((await pushImage('team/a', blobOf(round))).excess).toMatchObject({ used: before })
+    }
+    expect(await storedBytes()).toBe(BLOB_BYTES)
+    expect(await quotaShown()).toMatchObject({ bytes: { used: before, inBin: before } })
+    await world.purge()
+    expect(await quotaShown()).toMatchObject({ bytes: { used: 0, inBin: 0 } })
+    expect((await pushImage('team/a', blobOf('fits'))).status).toBe(201)
+  })
+
+  it('and is held by something visible too goes on counting when the recycle bin is emptied', async () => {
+    await world.setQuota('team', { bytes: 10 * BLOB_BYTES })
+    await pushImage('team/a')
+    await pushImage('team/b')
+    const all = await used()
+    await world.deleteRepository('team/a')
+    const inBin = imageOf([image]).bytes.length
+    expect(await quotaShown()).toMatchObject({ bytes: { used: all, inBin } })
+    await world.purge()
+    expect(await quotaShown()).toMatchObject({ bytes: { used: all - inBin, inBin: 0 } })
+  })
+
+  it('as a repository goes and comes without a look at its blobs, and within the limits', async () => {
+    await world.setQuota('team', { repositories: 1 })
+    await pushImage('team/a')
+    await world.app.database.write(async ({ db }) => {
+      for (const change of ['insert', 'update', 'delete'])
+        await sql
+          .raw(`create trigger no_${change} before ${change} on quota_blobs begin select raise(abort, 'counted'); end`)
+          .execute(db)
+    })
+    expect((await world.deleteRepository('team/a')).status).toBe(200)
+    const [deletion = 0] = await world.deletionIds()
+    expect((await world.restore(deletion)).status).toBe(200)
+    expect((await world.deleteRepository('team/a')).status).toBe(200)
+    await world.setQuota('team', { repositories: 0 })
+    const [again = 0] = await world.deletionIds()
+    expect((await world.restore(again)).excess).toMatchObject({ resource: 'repositories', wanted: 1 })
+  })
+
+  it('takes its bytes along when it comes back in another project', async () => {
+    await world.setQuota('team', { bytes: 2 * BLOB_BYTES })
+    await world.setQuota('other', { bytes: BLOB_BYTES })
+    await pushImage('team/a')
+    const bytes = await used()
+    await world.deleteRepository('team/a')
+    const [deletion = 0] = await world.deletionIds()
+    expect((await world.restore(deletion, 'other/a')).excess).toMatchObject({ project: 'other', wanted: bytes })
+    expect(await used()).toBe(bytes)
+    await world.setQuota('other', { bytes: 2 * BLOB_BYTES })
+    expect((await world.restore(deletion, 'other/a')).status).toBe(200)
+    expect({ team: await used(), other: await used('other') }).toEqual({ team: 0, other: bytes })
+    await world.deleteRepository('other/a')
+    const [back = 0] = await world.deletionIds()
+    expect((await world.restore(back, 'loose/a')).status).toBe(200)
+    expect(await used('other')).toBe(0)
+  })
+})
+
+describe('manifests', () => {
+  const large = (label: string) => {
+    const text = new TextDecoder().decode(imageOf(BLOBS.slice(0, 1)).bytes)
+    return content(JSON.stringify({ ...JSON.parse(text), annotations: { label: label.repeat(50_000) } }))
+  }
+  const put = (reference: string, manifest: Content) =>
+    world.send('PUT', `/v2/team/a/manifests/${reference}`, manifest.bytes, {
+      'content-type': 'application/vnd.oci.image.manifest.v1+json',
+    })
+
+  it('count with their own bytes, once in a repository, until they are gone for good', async () => {
     const [blob = blobOf(1)] = BLOBS
     await world.push('team/a', blob)
-    await world.push('team/b', blob)
-    await world.setQuota('team', { bytes: 1000 })
-    await world.deleteRepository('team/a')
-    const { database, clock } = world.app.registry
-    const log = createLog({ level: 'error', now: () => clock.now(), write: () => undefined })
-    const guard = quotaGuard({ database, clock, log, recorder: world.app.registry.recorder })
-    const { id, name } = await database.reader.db
-      .selectFrom('repositories')
-      .select(['id', 'name'])
-      .where('deleted_at', 'is not', null)
-      .executeTakeFirstOrThrow()
-    await database.write((tx) =>
-      guard.check(
-        {
-          ...{ type: 'collect-blob', repository: name, repositoryId: id, actor: OPERATOR },
-          ...{ digest: parseDigest(blob.digest), sizeBytes: blob.bytes.length },
-        },
-        tx,
-      ),
-    )
-    expect(nameOf('team/a')).not.toBe(name)
-    expect(await used()).toBe(blob.bytes.length)
+    await world.setQuota('team', { bytes: 110_000 })
+    const [one, two, three] = [large('1'), large('2'), large('3')]
+    for (const manifest of [one, two]) expect((await put(manifest.digest, manifest)).status).toBe(201)
+    const full = blob.bytes.length + one.bytes.length + two.bytes.length
+    expect(await used()).toBe(full)
+    const refused = await put('three', three)
+    expect(refused.excess).toMatchObject({ resource: 'bytes', used: full, wanted: three.bytes.length })
+    expect((await put('one', one)).status).toBe(201)
+    await world.deleteReference('team/a', two.digest)
+    expect((await put('three', three)).status).toBe(403)
+    expect(await quotaShown()).toMatchObject({ bytes: { used: full, inBin: two.bytes.length } })
+    expect((await put(two.digest, two)).status).toBe(201)
+    expect(await used()).toBe(full)
+    await world.deleteReference('team/a', two.digest)
+    await world.purge()
+    expect(await used()).toBe(full - two.bytes.length)
+    expect((await put('three', three)).status).toBe(201)
+  })
+
+  it('keep out of what is set aside for uploads', async () => {
+    const [blob = blobOf(1)] = BLOBS
+    await world.push('team/a', blob)
+    await world.setQuota('team', { bytes: 100_000 })
+    const open = await world.send('POST', '/v2/team/a/blobs/uploads/')
+    await world.send('PATCH', open.location, blobOf('early', 60_000).bytes)
+    expect((await put('one', large('1'))).excess).toMatchObject({ reserved: 60_000 })
+  })
+})
+
+describe('what is set aside ahead of an upload', () => {
+  const MIB = 2 ** 20
+  const start = async () => (await world.send('POST', '/v2/team/a/blobs/uploads/')).location
+
+  it('is free again when the request is over, whatever became of it', async () => {
+    await world.setQuota('team', { bytes: 100 * MIB })
+    for (let upload = 0; upload < 20; upload++)
+      expect((await world.send('PATCH', await start(), streamOf(blobOf(upload, 1000)).body)).status).toBe(202)
+    expect(await quotaShown()).toMatchObject({ bytes: { reserved: 20_000 } })
+    expect((await world.push('team/b', blobOf('all the rest', MIB))).status).toBe(201)
+  })
+
+  it('nor does it stay when the client goes away', async () => {
+    await world.setQuota('team', { bytes: 100 * MIB })
+    let pieces = 0
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (++pieces > 3) controller.error(new Error('the client went away'))
+        else controller.enqueue(new Uint8Array(1000))
+      },
+    })
+    await world.send('PATCH', await start(), body, { 'content-length': `${90 * MIB}` })
+    const { bytes } = await quotaShown()
+    expect(bytes.reserved).toBeLessThanOrEqual(3000)
+    world.errors.length = 0
+  })
+
+  it('costs a project without a quota of bytes nothing', async () => {
+    await world.push('team/a', blobOf('earlier'))
+    const writes = spyOn(world.app.database, 'writeQuietly')
+    await world.send('PATCH', await start(), streamOf(blobOf('free', 50_000)).body)
+    expect(writes).toHaveBeenCalledTimes(0)
+  })
+
+  it('a body of unknown length needs at least what came of it', async () => {
+    await world.setQuota('team', { bytes: 15_000 })
+    const location = await start()
+    const refused = await world.send('PATCH', location, streamOf(blobOf('long', 50_000)).body)
+    expect(refused.text).toContain('this needs at least 19.53 KiB (20000 bytes) more')
+    const first = await world.send('PATCH', await start(), blobOf('first', 12_000).bytes)
+    await world.setQuota('team', { bytes: 11_000 })
+    const second = await world.send('PATCH', first.location, streamOf(blobOf('second', 1000)).body)
+    expect(second.text).toContain('this needs at least 11.71 KiB (12000 bytes) more')
   })
 })
 
 describe('fsck', () => {
   it.each([
-    ['update quotas set bytes = bytes + 1', 'quota of team: counts 11 bytes, there are 10'],
+    ['update quotas set bytes = 11', 'quota of team: counts 11 bytes, there are 241'],
     ['update quotas set tags = 7', 'quota of team: counts 7 tags, there are 1'],
     ['update quotas set repositories = 0', 'quota of team: counts 0 repositories, there are 2'],
     ['update quota_blobs set repositories = 1', 'quota of team: counts the repositories that hold sha256:'],

@@ -211,6 +211,12 @@ export class QuotaWorld {
     await collect(this.app.registry, { rest: async () => undefined })
   }
 
+  /** Until nothing is left of what is in the recycle bin now. */
+  async purge(): Promise<void> {
+    this.clock.advance(15 * 86_400_000)
+    await this.collect()
+  }
+
   async fsck(): Promise<readonly string[]> {
     const { database, registry } = this.app
     const report = await check({ database, blobs: registry.blobs, allowSparse: false }, { quick: true })
@@ -223,6 +229,7 @@ export class QuotaWorld {
     const projects = await db.selectFrom('projects').selectAll().execute()
     const repositories = await db.selectFrom('repositories').selectAll().execute()
     const links = await db.selectFrom('repository_blobs').selectAll().execute()
+    const manifests = await db.selectFrom('manifests').select(['repository_id', 'size']).execute()
     const tags = await db.selectFrom('tags').selectAll().execute()
     const sizes = new Map(
       (await db.selectFrom('blobs').selectAll().execute()).map(({ digest, size }) => [digest, size]),
@@ -233,14 +240,12 @@ export class QuotaWorld {
         .sort((a, b) => b.name.length - a.name.length)[0]?.id
     const compared: Compared[] = []
     for (const quota of await db.selectFrom('quotas').selectAll().execute()) {
-      const mine = new Set(
-        repositories
-          .filter(({ name, deleted_at }) => deleted_at === null && ownerOf(name) === quota.project_id)
-          .map(({ id }) => id),
-      )
+      const stored = repositories.filter(({ name }) => ownerOf(name.split('@')[0] ?? name) === quota.project_id)
+      const holding = new Set(stored.map(({ id }) => id))
+      const mine = new Set(stored.filter(({ deleted_at }) => deleted_at === null).map(({ id }) => id))
       const holders: Record<string, number> = {}
       for (const { repository_id, digest } of links)
-        if (mine.has(repository_id)) holders[digest] = (holders[digest] ?? 0) + 1
+        if (holding.has(repository_id)) holders[digest] = (holders[digest] ?? 0) + 1
       const rows = await db
         .selectFrom('quota_blobs')
         .select(['digest', 'repositories'])
@@ -258,7 +263,10 @@ export class QuotaWorld {
           blobs: Object.fromEntries(rows.map((row) => [row.digest, row.repositories])),
         },
         there: {
-          bytes: Object.keys(holders).reduce((sum, digest) => sum + (sizes.get(parseDigest(digest)) ?? Number.NaN), 0),
+          bytes: [
+            ...Object.keys(holders).map((digest) => sizes.get(parseDigest(digest)) ?? Number.NaN),
+            ...manifests.filter(({ repository_id }) => holding.has(repository_id)).map(({ size }) => size),
+          ].reduce((sum, size) => sum + size, 0),
           repositories: mine.size,
           tags: tags.filter(({ repository_id }) => mine.has(repository_id)).length,
           blobs: holders,

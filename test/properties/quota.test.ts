@@ -47,6 +47,10 @@ async function collect(world: QuotaWorld): Promise<undefined> {
   await world.collect()
 }
 
+async function purge(world: QuotaWorld): Promise<undefined> {
+  await world.purge()
+}
+
 const steps = fc.oneof(
   { weight: 4, arbitrary: step('push', [repository, blob], (world, name, part) => world.push(name, part)) },
   {
@@ -84,6 +88,7 @@ const steps = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: step('collect', [], collect) },
+  { weight: 2, arbitrary: step('purge', [], purge) },
   { weight: 2, arbitrary: step('create project', [project], (world, name) => world.createProject(name)) },
   { weight: 1, arbitrary: step('remove project', [project], (world, name) => world.removeProject(name)) },
   {
