@@ -77,7 +77,9 @@ export function addRetentionCommands(program: Command): void {
       await withRegistry(await offlineOf(flags), async (registry, m) => {
         const project = await projectNamed(m, name)
         const given = isRuleGiven(flags) ? [await parseRule(ruleOf(flags))] : undefined
-        return previewRules(registry, project, given ?? (await listRules(m.database.reader, project.id)), LISTED)
+        return previewRules(registry, project, given ?? (await listRules(m.database.reader, project.id)), {
+          limit: LISTED,
+        })
       }),
     )
   })

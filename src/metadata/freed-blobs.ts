@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName } from '../oci/name.ts'
 import type { Executor } from './db.ts'
 import { MOST_COUNTED } from './manifest-graph.ts'
 import { prepareText } from './prepared-text.ts'
@@ -102,6 +103,27 @@ const liveHolders = prepareText<{ digest: Digest; limit: number }, { id: number 
 /** Repositories that hold a blob and are not deleted, at most so many. */
 export async function findLiveHolders(executor: Executor, digest: Digest, limit: number): Promise<RepositoryId[]> {
   return (await liveHolders(executor, { digest, limit })).map(({ id }) => id)
+}
+
+export interface LiveHolder {
+  readonly id: RepositoryId
+  readonly name: RepositoryName
+}
+
+const namedHolders = prepareText<{ digest: Digest; after: RepositoryId; limit: number }, LiveHolder>(
+  (parameter) => sql`
+    select r.id, r.name from repository_blobs held
+    cross join repositories r on r.id = held.repository_id
+    where held.digest = ${parameter('digest')} and held.repository_id > ${parameter('after')} and r.deleted_at is null
+    order by held.repository_id limit ${parameter('limit')}`,
+)
+
+/** A page of those, by id. */
+export async function liveHoldersPage(
+  executor: Executor,
+  page: { readonly digest: Digest; readonly after: RepositoryId; readonly limit: number },
+): Promise<LiveHolder[]> {
+  return namedHolders(executor, { ...page })
 }
 
 const heldPage = prepareText<{ repository: RepositoryId; after: string; limit: number }, { digest: Digest }>(

@@ -23,9 +23,11 @@ export function protectionGuard({ clock }: { readonly clock: Clock }): Guard {
     },
     keepsTag: reasonFor,
     keepsManifest: reasonFor,
-    keepsIn: async ({ repositoryId }, executor) => {
+    keepsIn: async ({ repositoryId }, executor, discreetly = false) => {
       const protections = await protectionsIn(executor, repositoryId, clock.now())
-      const reasons = new Map(protections.map((protection) => [protection.digest, describe(protection)]))
+      const reasons = new Map(
+        protections.map((protection) => [protection.digest, discreetly ? 'in use' : describe(protection)]),
+      )
       if (reasons.size === 0) return {}
       return { tag: (_, digest) => reasons.get(digest), manifest: (digest) => reasons.get(digest) }
     },

@@ -6,28 +6,40 @@ import {
   findLiveHolders,
   heldBlobs,
   heldDigests,
+  type LiveHolder,
+  liveHoldersPage,
   manifestsPage,
   namersPage,
 } from '../metadata/freed-blobs.ts'
 import { GRAPH_BATCH, type GraphManifest, MOST_COUNTED, visibleManifests } from '../metadata/manifest-graph.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName } from '../oci/name.ts'
 
 const PAGE = 1000
 
+/** Whether whoever asks may pull from a repository. */
+export type MayPull = (name: RepositoryName) => Promise<boolean>
+
 /**
  * Counts the bytes that are free once manifests are gone for good, each blob once: those that nothing kept names in their
- * repository and that no other repository holds. What several repositories let go together counts too.
+ * repository and that no other repository holds. What several repositories let go together counts too. For somebody who
+ * may not see everything it is as if what he may not pull from were not there: else he would learn what is in it.
  */
 export class FreedBytes {
   readonly #executor: Executor
   readonly #breaths = new Breaths()
   /** Blobs that more than one repository holds, and those that let go. */
   readonly #shared = new Map<Digest, { readonly sizeBytes: number; readonly letGoBy: Set<RepositoryId> }>()
+  readonly #mayPull: MayPull | undefined
+  /** What that said of repositories. */
+  readonly #visible = new Map<RepositoryId, boolean>()
   #bytes = 0
 
-  constructor(executor: Executor) {
+  /** Without `mayPull` every repository counts. */
+  constructor(executor: Executor, mayPull: MayPull | undefined) {
     this.#executor = executor
+    this.#mayPull = mayPull
   }
 
   /** Manifests that go from one repository. */
@@ -100,10 +112,32 @@ export class FreedBytes {
   async total(): Promise<number> {
     let bytes = this.#bytes
     for (const [digest, { sizeBytes, letGoBy }] of this.#shared) {
-      const holders = await findLiveHolders(this.#executor, digest, letGoBy.size + 1)
-      if (holders.every((holder) => letGoBy.has(holder))) bytes += sizeBytes
+      if (!(await this.#isHeldByOthers(digest, letGoBy))) bytes += sizeBytes
       await this.#breaths.take()
     }
     return bytes
+  }
+
+  async #isHeldByOthers(digest: Digest, letGoBy: ReadonlySet<RepositoryId>): Promise<boolean> {
+    if (this.#mayPull === undefined) {
+      const holders = await findLiveHolders(this.#executor, digest, letGoBy.size + 1)
+      return holders.some((holder) => !letGoBy.has(holder))
+    }
+    for (let after: RepositoryId | undefined = 0; after !== undefined;) {
+      const page: LiveHolder[] = await liveHoldersPage(this.#executor, { digest, after, limit: PAGE })
+      for (const holder of page)
+        if (!letGoBy.has(holder.id) && (await this.#isVisible(holder, this.#mayPull))) return true
+      after = page.length < PAGE ? undefined : page.at(-1)?.id
+      await this.#breaths.take()
+    }
+    return false
+  }
+
+  async #isVisible({ id, name }: LiveHolder, mayPull: MayPull): Promise<boolean> {
+    const known = this.#visible.get(id)
+    if (known !== undefined) return known
+    const allowed = await mayPull(name)
+    this.#visible.set(id, allowed)
+    return allowed
   }
 }

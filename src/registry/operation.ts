@@ -88,8 +88,11 @@ export interface Guard {
   keepsTag?(tag: TagAt, executor: Executor): Promise<string | undefined>
   /** The same of a manifest, whether or not a tag names it. */
   keepsManifest?(manifest: ManifestAt, executor: Executor): Promise<string | undefined>
-  /** Both for very many in one repository at once, good for this moment; whoever has one of the two has this too. */
-  keepsIn?(spot: Spot, executor: Executor): Promise<KeptIn>
+  /**
+   * Both for very many in one repository at once, good for this moment; whoever has one of the two has this too.
+   * `discreetly`: the reasons name nobody.
+   */
+  keepsIn?(spot: Spot, executor: Executor, discreetly?: boolean): Promise<KeptIn>
 }
 
 /** A repository, by its name and its id. */
@@ -156,8 +159,13 @@ export async function whyTagIsKept(
 }
 
 /** What every guard keeps in one repository. */
-export function keptIn(guards: readonly Guard[], spot: Spot, executor: Executor): Promise<readonly KeptIn[]> {
-  return Promise.all(guards.flatMap((guard) => guard.keepsIn?.(spot, executor) ?? []))
+export function keptIn(
+  guards: readonly Guard[],
+  spot: Spot,
+  executor: Executor,
+  discreetly: boolean,
+): Promise<readonly KeptIn[]> {
+  return Promise.all(guards.flatMap((guard) => guard.keepsIn?.(spot, executor, discreetly) ?? []))
 }
 
 /** The tags on it are asked about with `whyTagIsKept`. */

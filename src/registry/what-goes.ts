@@ -78,8 +78,9 @@ export class GuardSieve {
     this.#kept = kept
   }
 
-  static async open({ guards }: Registry, executor: Executor, spot: Spot): Promise<GuardSieve> {
-    return new GuardSieve(await keptIn(guards, spot, executor))
+  /** `discreetly`: for whoever may not know who uses what. */
+  static async open({ guards }: Registry, executor: Executor, spot: Spot, discreetly = false): Promise<GuardSieve> {
+    return new GuardSieve(await keptIn(guards, spot, executor, discreetly))
   }
 
   /** Those that nobody keeps. */

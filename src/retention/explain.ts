@@ -49,8 +49,13 @@ export interface Explanation {
   readonly manifest: { readonly goes: boolean; readonly reason: string }
 }
 
-/** Why a tag stays or goes, and when. @throws Problem */
-export async function explainTag(registry: Registry, repository: RepositoryName, name: string): Promise<Explanation> {
+/** Why a tag stays or goes, and when. `discreetly`: not who uses it. @throws Problem */
+export async function explainTag(
+  registry: Registry,
+  repository: RepositoryName,
+  name: string,
+  discreetly = false,
+): Promise<Explanation> {
   const { reader } = registry.database
   await registry.pulls.flush()
   const repositoryId = await findRepository(reader, repository)
@@ -65,7 +70,7 @@ export async function explainTag(registry: Registry, repository: RepositoryName,
   const rules = project === undefined ? [] : rulesFor(project, spot, await listRules(reader, project.id))
   const applied = await rulesThatSelect(rules, question, place)
   const expiry = await findTagExpiry(reader, { repository: repositoryId, tag: state.tag })
-  const sieve = await GuardSieve.open(registry, reader, spot)
+  const sieve = await GuardSieve.open(registry, reader, spot, discreetly)
   await sieve.tags([state])
   const found: Findings = { state, question, applied, expiry, keptBy: sieve.kept[0]?.reason }
   const judged = judge(found)

@@ -4,7 +4,7 @@ import { countTags } from '../metadata/tag-count.ts'
 import { findTags } from '../metadata/manifest-graph.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import { FreedBytes } from '../registry/freed-bytes.ts'
+import { FreedBytes, type MayPull } from '../registry/freed-bytes.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Spot } from '../registry/operation.ts'
 import { type Going, type Wanted, whatGoes } from '../registry/what-goes.ts'
@@ -27,15 +27,23 @@ export interface Preview {
   readonly truncated: boolean
 }
 
+/** For whom a preview is. */
+export interface View {
+  /** How many of each kind are listed. */
+  readonly limit: number
+  /** Undefined: he may see everything. */
+  readonly mayPull?: MayPull | undefined
+}
+
 /** What rules would remove from a project now. */
 export async function previewRules(
   registry: Registry,
   project: Project,
   rules: readonly Rule[],
-  limit: number,
+  view: View,
 ): Promise<Preview> {
   await registry.pulls.flush()
-  const tally = new Tally(registry, limit)
+  const tally = new Tally(registry, view)
   for await (const { spot, going } of plansOf(registry, project, rules)) await tally.add(spot, going)
   return tally.preview()
 }
@@ -45,22 +53,26 @@ export async function previewDelete(
   registry: Registry,
   spot: Spot,
   wanted: { readonly tags: readonly string[]; readonly digests: readonly Digest[] },
-  limit: number,
+  view: View,
 ): Promise<Preview> {
   const { reader } = registry.database
   const tags = await findTags(reader, spot.repositoryId, wanted.tags)
   const missing = wanted.tags.find((name) => tags.every(({ tag }) => tag !== name))
   if (missing !== undefined) throw new Problem('not-found', `there is no tag "${missing}" in ${spot.repository}`)
   const both: Wanted = { tags, digests: wanted.digests }
-  const tally = new Tally(registry, limit)
+  const tally = new Tally(registry, view)
   await tally.add(spot, await whatGoes(registry, reader, spot, both))
   return tally.preview()
 }
 
 /** The same of a repository with all that is in it. */
-export async function previewRepository(registry: Registry, { repositoryId }: Spot): Promise<Preview> {
+export async function previewRepository(
+  registry: Registry,
+  { repositoryId }: Spot,
+  { mayPull }: Pick<View, 'mayPull'>,
+): Promise<Preview> {
   const { reader } = registry.database
-  const freed = new FreedBytes(reader)
+  const freed = new FreedBytes(reader, mayPull)
   const manifests = await freed.addRepository(repositoryId)
   const tags = await countTags(reader, repositoryId)
   const items = { tags: [], manifests: [], keptTags: [] }
@@ -77,8 +89,8 @@ class Tally {
     keptTags: [] as Preview['items']['keptTags'][number][],
   }
 
-  constructor(registry: Registry, limit: number) {
-    this.#freed = new FreedBytes(registry.database.reader)
+  constructor(registry: Registry, { limit, mayPull }: View) {
+    this.#freed = new FreedBytes(registry.database.reader, mayPull)
     this.#limit = limit
   }
 

@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import type { ApiRoute } from '../http/api/api-route.ts'
+import { mayKnow } from '../http/api/admit-api.ts'
+import type { ApiCall, ApiRoute } from '../http/api/api-route.ts'
 import { define } from '../http/api/define.ts'
 import { oneProject, projectOf } from '../http/api/projects-api.ts'
+import { mayInspect } from '../http/api/repository-call.ts'
 import { date, listOf } from '../http/api/schemas.ts'
 import { Problem } from '../lib/problem.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
+import type { MayPull } from '../registry/freed-bytes.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Spot } from '../registry/operation.ts'
 import { applyRules } from './apply.ts'
@@ -27,7 +30,11 @@ const named = z.strictObject({ repository: z.string(), tag: z.string(), digest: 
 const preview = z.strictObject({
   tags: z.int(),
   manifests: z.int(),
-  bytes: z.int().describe('Free once they left the recycle bin: each blob once, and none that anything else needs.'),
+  bytes: z
+    .int()
+    .describe(
+      'Free once they left the recycle bin: each blob once, and none that anything else needs, as far as the caller may see: what only repositories hold that he may not pull from counts as free, unless he is administrator or auditor.',
+    ),
   keptTags: z.int().describe('Wanted gone, but immutable or in use.'),
   items: z.strictObject({
     tags: z.array(named),
@@ -57,6 +64,23 @@ async function spotOf(call: {
 function repositoryOf({ repository: name }: { readonly repository: RepositoryName | undefined }): RepositoryName {
   if (name === undefined) throw new Error('a route with a repository was let in without one')
   return name
+}
+
+type Caller = Pick<ApiCall<unknown, unknown, unknown>, 'm' | 'principal'>
+
+/** What the caller may pull; undefined: everything counts for him. */
+async function sightOf({ m, principal }: Caller): Promise<MayPull | undefined> {
+  if (await mayInspect({ m, principal })) return undefined
+  return async (name) => (await m.authorizer.allows(principal, 'pull', { repository: name })).allowed
+}
+
+/** Whether the caller was given anything in the project, so that he may know who else works with it. */
+async function isInsider({ m, principal }: Caller, name: RepositoryName): Promise<boolean> {
+  if (await mayInspect({ m, principal })) return true
+  const project = await m.access.projectOf(name)
+  if (project === undefined || !(await mayKnow(m, principal, project))) return false
+  const account = await m.accounts.find(principal.id)
+  return account !== undefined && (await m.access.grantsIn(project, account)).length > 0
 }
 
 const ruleRoutes: readonly ApiRoute[] = [
@@ -99,7 +123,10 @@ const ruleRoutes: readonly ApiRoute[] = [
       const project = projectOf(call)
       const { rules, limit: most } = call.body
       const parsed = rules && (await Promise.all(rules.map(parseRule)))
-      return previewRules(call.registry, project, parsed ?? (await listRules(call.m.database.reader, project.id)), most)
+      return previewRules(call.registry, project, parsed ?? (await listRules(call.m.database.reader, project.id)), {
+        limit: most,
+        mayPull: await sightOf(call),
+      })
     },
   }),
   define('POST /projects/{project}/retention/run', {
@@ -132,10 +159,13 @@ const tagRoutes: readonly ApiRoute[] = [
   define('GET /repositories/{repository}/tags/{tag}/explain', {
     id: 'explainTag',
     access: 'repository:pull',
-    summary: 'Why a tag stays or goes, and when.',
+    summary: 'Why a tag stays or goes, and when. Who uses it is said to those who have rights in the project.',
     parameters: oneTag,
     response: explanationSchema,
-    handle: async (call) => toExplanation(await explainTag(call.registry, repositoryOf(call), call.parameters.tag)),
+    handle: async (call) => {
+      const name = repositoryOf(call)
+      return toExplanation(await explainTag(call.registry, name, call.parameters.tag, !(await isInsider(call, name))))
+    },
   }),
   define('PUT /repositories/{repository}/tags/{tag}/expiry', {
     id: 'expireTag',
@@ -167,9 +197,13 @@ const tagRoutes: readonly ApiRoute[] = [
     }),
     response: preview,
     handle: async (call) => {
+      const { tags, digests, all, limit: most } = call.body
+      if (!all && tags.length + digests.length === 0)
+        throw new Problem('invalid', 'say what would be deleted: "tags", "digests", or "all" of the repository')
       const spot = await spotOf(call)
-      if (call.body.all) return previewRepository(call.registry, spot)
-      return previewDelete(call.registry, spot, call.body, call.body.limit)
+      const mayPull = await sightOf(call)
+      if (all) return previewRepository(call.registry, spot, { mayPull })
+      return previewDelete(call.registry, spot, { tags, digests }, { limit: most, mayPull })
     },
   }),
 ]

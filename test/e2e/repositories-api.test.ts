@@ -66,7 +66,8 @@ describe('repositories', () => {
     await pushImage(target('dev/app'), lonely, 'v2')
     await pushBlob(target('dev/empty'), shared.layer)
     const bytesOf = ({ config, layer }: Image) => config.bytes.length + layer.bytes.length
-    const { items } = await read('/repositories')
+    const auditor = await world.user('auditor', { systemRole: 'auditor' })
+    const { items } = await read('/repositories', auditor)
     expect(items).toEqual([
       expect.objectContaining({
         name: 'dev/app',
@@ -75,6 +76,10 @@ describe('repositories', () => {
       }),
       expect.objectContaining({ name: 'prod/app', bytes: bytesOf(shared), uniqueBytes: 0 }),
     ])
+    expect(await read(APP, auditor)).toMatchObject({ uniqueBytes: bytesOf(lonely) })
+    // It would tell others what is in repositories that are none of their business.
+    for (const shown of [...(await read('/repositories')).items, await read(APP)])
+      expect([shown.bytes, 'uniqueBytes' in shown]).toEqual([expect.any(Number), false])
     expect((await read('/repositories?project=prod')).items).toHaveLength(1)
     expect((await read('/repositories?project=pro')).items).toEqual([])
     const first = await read('/repositories?limit=1')

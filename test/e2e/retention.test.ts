@@ -367,7 +367,7 @@ describe('figures', () => {
         const inner = world.app.registry
         const rules = [await parseRule({ tags: `regex:${tags}`, keep: {}, repositories: 'app' })]
         const before = [await tagsNow(), await manifestsNow()] as const
-        const told = await previewRules(inner, project, rules, 1000)
+        const told = await previewRules(inner, project, rules, { limit: 1000 })
         const inUse = bytesInUse()
         await applyRules(inner, project, rules, {
           actor: OPERATOR,
@@ -429,17 +429,60 @@ describe('figures', () => {
     await pushImage(copy, one, 'one')
     expect(await ask({ tags: ['one'] })).toMatchObject({ manifests: 1, bytes: one.manifest.bytes.length })
     const spot = { repository: copy.name, repositoryId: await repositoryId(copy.name) }
-    expect(await previewRepository(world.app.registry, spot)).toMatchObject({ bytes: one.manifest.bytes.length })
+    expect(await previewRepository(world.app.registry, spot, {})).toMatchObject({ bytes: one.manifest.bytes.length })
     expect(
-      await previewDelete(world.app.registry, spot, { tags: [], digests: [parseDigest(one.manifest.digest)] }, 0),
+      await previewDelete(
+        world.app.registry,
+        spot,
+        { tags: [], digests: [parseDigest(one.manifest.digest)] },
+        { limit: 0 },
+      ),
     ).toMatchObject({ tags: 1, manifests: 1, truncated: true })
     // Both repositories let go of it together.
     const rules = [await parseRule({ tags: 'one', keep: {} })]
-    expect(await previewRules(world.app.registry, project, rules, 9)).toMatchObject({
+    expect(await previewRules(world.app.registry, project, rules, { limit: 9 })).toMatchObject({
       tags: 2,
       bytes: sizeOf(one) + one.manifest.bytes.length,
     })
     expect(await api('POST', `${inRepository()}/preview-delete`, { tags: ['none'] })).toHaveProperty('status', 404)
+    for (const nothing of [{}, { tags: [], digests: [] }, { limit: 5 }]) {
+      const answer = await api('POST', `${inRepository()}/preview-delete`, nothing)
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('say what would be deleted')])
+    }
+  })
+
+  test('tell nobody what is in repositories that he may not pull from', async () => {
+    const secret = await world.project(`secret${cases++}`)
+    const [known, hidden, shared] = ['known', 'hidden', 'shared'].map((name) => image(`${project.name}/${name}`))
+    const secretly = { registry, name: parseRepositoryName(`${secret.name}/app`) }
+    const beside = { registry, name: parseRepositoryName(`${project.name}/beside`) }
+    const person = await world.user(`owner-${project.name}`)
+    await world.grant(project.name, `user:${person.name}`, 'owner')
+    for (const [tag, one] of Object.entries({ known, hidden, shared })) await pushImage(target, found(one), tag)
+    for (const one of [hidden, shared]) await pushImage(secretly, found(one), 'v1')
+    await pushImage(beside, found(shared), 'v1')
+    const whole = (one?: Image) =>
+      found(one).config.bytes.length + found(one).layer.bytes.length + found(one).manifest.bytes.length
+    const rest = (one?: Image) => found(one).manifest.bytes.length
+    const ask = async (by: Person, path: string, body: object) =>
+      json<Figures>(await world.api('POST', path, by.basic, body), 200).bytes
+    const tagsOf = (by: Person) =>
+      Promise.all(
+        ['known', 'hidden', 'shared'].map((tag) => ask(by, `${inRepository()}/preview-delete`, { tags: [tag] })),
+      )
+    expect(await tagsOf(person)).toEqual([whole(known), whole(hidden), rest(shared)])
+    expect(await tagsOf(admin)).toEqual([whole(known), rest(hidden), rest(shared)])
+    const seen = whole(known) + whole(hidden) + rest(shared)
+    const rules = [{ repositories: 'app', tags: '*', keep: {} }]
+    for (const [path, body] of [
+      [`${inRepository()}/preview-delete`, { all: true }],
+      [`${inProject()}/preview`, { rules }],
+    ] as const) {
+      expect([path, await ask(person, path, body)]).toEqual([path, seen])
+      expect([path, await ask(admin, path, body)]).toEqual([path, seen - whole(hidden) + rest(hidden)])
+    }
+    await world.grant(secret.name, `user:${person.name}`, 'reader')
+    expect(await tagsOf(person)).toEqual(await tagsOf(admin))
   })
 })
 
@@ -470,6 +513,26 @@ describe('explain', () => {
     world.clock.advance(28 * DAY)
     expect(await explain('v2')).toMatchObject({ verdict: 'goes' })
     expect(await api('GET', `${inRepository()}/tags/none/explain`)).toHaveProperty('status', 404)
+  })
+
+  test('says who uses an image to those who have rights in the project', async () => {
+    project = await world.project(`open${cases++}`, true)
+    target = { registry, name: parseRepositoryName(`${project.name}/app`) }
+    const used = image(`${project.name}/used`)
+    await pushImage(target, used, 'v1')
+    const images = [`${target.name}@${used.manifest.digest}`]
+    json(await api('PUT', `/projects/${project.name}/protections/cluster-7`, { images, for: 3600 }), 200)
+    const reader = await world.user(`reader-${project.name}`)
+    const stranger = await world.user(`stranger-${project.name}`)
+    const auditor = await world.user(`auditor-${project.name}`, { systemRole: 'auditor' })
+    await world.grant(project.name, `user:${reader.name}`, 'reader')
+    const keptBy = async (headers: Readonly<Record<string, string>>) => {
+      const answer = await world.api('GET', `${inRepository()}/tags/v1/explain`, headers)
+      return [json<{ keptBy: string }>(answer, 200).keptBy, answer.text.includes('cluster-7')]
+    }
+    for (const headers of [{}, stranger.basic]) expect(await keptBy(headers)).toEqual(['in use', false])
+    for (const { basic } of [reader, auditor, admin])
+      expect(await keptBy(basic)).toEqual([expect.stringContaining('in use by cluster-7'), true])
   })
 
   test('a pull keeps', async () => {

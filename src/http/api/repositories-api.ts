@@ -13,21 +13,28 @@ import { deleteRepository } from '../../registry/delete-content.ts'
 import { UnknownRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
-import { oneRepository, placeOf, repositoryName, repositoryOf } from './repository-call.ts'
+import { mayInspect, oneRepository, placeOf, repositoryName, repositoryOf } from './repository-call.ts'
 import { date, listOf, page, projectName } from './schemas.ts'
 
 const repository = z.strictObject({
   name: repositoryName,
   bytes: z.int().describe('Of what it holds, each blob counted once.'),
-  uniqueBytes: z.int().describe('Of what no other repository holds.'),
+  uniqueBytes: z
+    .int()
+    .optional()
+    .describe('Of what no other repository holds; for administrators and auditors, as it tells of all the others.'),
   createdAt: date,
   updatedAt: date.describe('When a tag of it last moved.'),
 })
 
 const query = page.extend({ project: projectName.optional().describe('Only those that belong to this project.') })
 
-function toBody({ name, bytes, uniqueBytes, createdAt, updatedAt }: RepositorySummary): z.infer<typeof repository> {
-  return { name, bytes, uniqueBytes, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
+function toBody(
+  { name, bytes, uniqueBytes, createdAt, updatedAt }: RepositorySummary,
+  inspects: boolean,
+): z.infer<typeof repository> {
+  const dates = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() }
+  return { name, bytes, ...(inspects ? { uniqueBytes } : {}), ...dates }
 }
 
 /** Looks on until the page is full, because most repositories may be none of the caller's business. */
@@ -75,7 +82,8 @@ export const repositoryRoutes: readonly ApiRoute[] = [
     response: listOf(repository),
     handle: async ({ m, principal, query: asked }) => {
       const { items, ...rest } = await visibleRepositories(m, principal, asked)
-      return { items: items.map(toBody), ...rest }
+      const inspects = await mayInspect({ m, principal })
+      return { items: items.map((each) => toBody(each, inspects)), ...rest }
     },
   }),
   define('GET /repositories/{repository}', {
@@ -86,7 +94,7 @@ export const repositoryRoutes: readonly ApiRoute[] = [
     response: repository.extend({ tags: z.int().describe('How many.') }),
     handle: async (call) => {
       const summary = await found(call.m, repositoryOf(call))
-      return { ...toBody(summary), tags: await countTagsIn(call.m.database.reader, summary.id) }
+      return { ...toBody(summary, await mayInspect(call)), tags: await countTagsIn(call.m.database.reader, summary.id) }
     },
   }),
   define('DELETE /repositories/{repository}', {

@@ -27,6 +27,11 @@ export function placeOf(call: Pick<AnyCall, 'repository' | 'actor'>): Place {
   return { repository: repositoryOf(call), actor: call.actor }
 }
 
+/** Whether the caller may see everything: administrators and auditors. */
+export async function mayInspect({ m, principal }: Pick<AnyCall, 'm' | 'principal'>): Promise<boolean> {
+  return (await m.authorizer.allows(principal, 'inspect', 'registry')).allowed
+}
+
 /** What to throw where the caller would have to do this in the repository of the path; undefined: he may. */
 export async function refusalOf(call: AnyCall, action: RepositoryAction): Promise<OciError | undefined> {
   const { m, principal } = call

@@ -1,0 +1,37 @@
+import { sql } from 'kysely'
+import type { Database, Transaction } from '../../../src/metadata/db.ts'
+
+type Write = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>
+
+/** The same database; for each transaction `rows` gets how many rows it changed. */
+export function countingRows(database: Database, rows: number[]): Database {
+  const counted =
+    (write: Write): Write =>
+    (work) =>
+      write(async (tx) => {
+        const before = await changesSoFar(tx)
+        try {
+          return await work(tx)
+        } finally {
+          rows.push((await changesSoFar(tx)) - before)
+        }
+      })
+  return {
+    reader: database.reader,
+    write: counted((work) => database.write(work)),
+    writeRelaxed: counted((work) => database.writeRelaxed(work)),
+    writeQuietly: counted((work) => database.writeQuietly(work)),
+    writeAccess: counted((work) => database.writeAccess(work)),
+    version: () => database.version(),
+    accessVersion: () => database.accessVersion(),
+    probe: () => database.probe(),
+    integrityErrors: () => database.integrityErrors(),
+    close: () => database.close(),
+  }
+}
+
+/** Rows that foreign keys changed are among them. */
+async function changesSoFar(tx: Transaction): Promise<number> {
+  const { rows } = await sql<{ changes: number }>`select total_changes() as changes`.execute(tx.db)
+  return rows[0]?.changes ?? 0
+}
