@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { type Content, contentOf, send } from './support/client.ts'
 import { finish, imageOf, patch, postBlob, putManifest, startUpload } from './support/images.ts'
 import { Random } from './support/random.ts'
-import { eventually, listeningUrl, ROOT, SEED, withFolder } from './support/server.ts'
+import { eventually, listeningUrl, ROOT, SEED, withFolder, WITHOUT_RECOVERY_LOG } from './support/server.ts'
 import { readSystemCalls, type SystemCall } from './support/strace.ts'
 
 /**
@@ -31,6 +31,7 @@ async function withTraced(straceArgs: readonly string[], use: (traced: Traced) =
     const server = [process.execPath, 'src/main.ts', 'serve', '--listen', '127.0.0.1:0', '--data', dataDir]
     const child = Bun.spawn(['strace', '-D', '-f', '-yy', '-s', '16', '-o', log, ...straceArgs, ...server], {
       cwd: ROOT,
+      env: { ...process.env, ...WITHOUT_RECOVERY_LOG },
       stdout: 'pipe',
       stderr: 'ignore',
     })

@@ -8,8 +8,16 @@ export const ROOT = new URL('../../..', import.meta.url).pathname
 /** The seed of a whole file; printed with every failure, and `BERTH_TEST_SEED` brings it back. */
 export const SEED = Number(process.env.BERTH_TEST_SEED ?? Math.floor(Math.random() * 1e9))
 
+/** The recovery log is written when a server starts: it would pass the failpoints before any client does. */
+export const WITHOUT_RECOVERY_LOG = { BERTH_RECOVERY__LOG: 'false' }
+
 export function startFaulty(dataDir: string, failpoints = ''): Promise<RunningRegistry> {
-  return startRegistry({ dataDir, args: ['--log-level', 'info'], env: { BERTH_TEST_FAILPOINTS: failpoints } })
+  const isAboutClients = failpoints !== '' && !failpoints.startsWith('recovery.')
+  return startRegistry({
+    dataDir,
+    args: ['--log-level', 'info'],
+    env: { BERTH_TEST_FAILPOINTS: failpoints, ...(isAboutClients ? WITHOUT_RECOVERY_LOG : {}) },
+  })
 }
 
 export async function withFolder<T>(use: (dataDir: string) => Promise<T>): Promise<T> {
