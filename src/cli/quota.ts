@@ -76,13 +76,13 @@ function mergeLimits(flags: SetFlags, before: Limits | undefined): Limits {
 }
 
 async function printQuota(m: Management, { id, name }: Pick<Project, 'id' | 'name'>, quota: Quota): Promise<void> {
-  const reserved = await reservedByOthers(m.database.reader, { project: id }, m.clock.now())
+  const { reader } = m.database
+  const reserved = await reservedByOthers(reader, { project: id }, m.clock.now())
   printTable([
     ...RESOURCES.map((resource) => [resource, shareOf(quota, resource)]),
+    ['in the recycle bin', formatByteSize(await countedInBin(reader, name))],
     ['reserved', formatByteSize(reserved)],
   ])
-  const inBin = await countedInBin(m.database.reader, name)
-  if (inBin > 0) print(`${formatByteSize(inBin)} of this are in the recycle bin, until that is emptied.`)
   if (isNearlyFull(quota)) print('Little is left: delete what is not needed, or raise a limit.')
 }
 
