@@ -1,4 +1,5 @@
 import { findProject, listProjects } from '../access/project-store.ts'
+import { readSmallBlob } from '../metadata/blobs.ts'
 import { findRepository, type RepositoryId } from '../metadata/repositories.ts'
 import type { Executor } from '../metadata/db.ts'
 import { findTag, tagsOn } from '../metadata/tags.ts'
@@ -6,6 +7,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { LogRecord } from './records.ts'
 import {
+  isNamedBesides,
   type ManifestContent,
   manifestsAfter,
   repositoriesAfter,
@@ -27,6 +29,7 @@ export async function* describeTouched(executor: Executor, touched: Touched): As
   const blobs = new Set<Digest>()
   for await (const { repository, id, value } of eachIn(executor, touched.manifests))
     yield* manifestRecords(executor, { repository, id, digest: value as Digest }, blobs)
+  yield* heldRecords(executor, touched, blobs)
   for await (const { repository, id, value: digest } of eachIn(executor, touched.untagged)) {
     const tags = id === undefined ? [] : await tagsOn(executor, id, digest as Digest)
     yield { type: 'tags-on', repository, digest, tags }
@@ -84,6 +87,26 @@ async function* wholeRepository(executor: Executor, repository: RepositoryName):
   yield* repositoryRecords(executor, { id, name: repository }, new Set())
 }
 
+/** Of blobs that came, those that a manifest named before: what is said of it now says so already. */
+async function* heldRecords(executor: Executor, touched: Touched, said: Set<Digest>): AsyncGenerator<LogRecord> {
+  for (const [repository, digests] of touched.blobs) {
+    const id = await findRepository(executor, repository as RepositoryName)
+    const fresh = touched.manifests.get(repository) ?? new Set()
+    const held: Digest[] = []
+    for (const digest of digests as ReadonlySet<Digest>)
+      if (id !== undefined && (await isNamedBesides(executor, { repository: id, digest }, fresh))) held.push(digest)
+    for (const digest of held) yield* smallBlobRecord(executor, digest, said)
+    if (held.length > 0) yield { type: 'held', repository, digests: held }
+  }
+}
+
+async function* smallBlobRecord(executor: Executor, digest: Digest, said: Set<Digest>): AsyncGenerator<LogRecord> {
+  const content = said.has(digest) ? undefined : await readSmallBlob(executor, digest)
+  if (content === undefined) return
+  said.add(digest)
+  yield { type: 'blob', digest, content: base64(content) }
+}
+
 /** `said`: blobs that need not be said again; undefined: all are said elsewhere. */
 async function* repositoryRecords(
   executor: Executor,
@@ -136,8 +159,12 @@ async function projectRecord(executor: Executor, name: string): Promise<LogRecor
   return { type: 'project', name, public: (await findProject(executor, name))?.public }
 }
 
-function manifestRecord(repository: string, { digest, media_type, content }: ManifestContent): LogRecord {
-  return { type: 'manifest', repository, digest, mediaType: media_type, content: base64(content) }
+function manifestRecord(repository: string, { digest, media_type, content, lacks }: ManifestContent): LogRecord {
+  return {
+    ...{ type: 'manifest', repository, digest, mediaType: media_type },
+    content: base64(content),
+    lacks: JSON.parse(lacks) as string[],
+  }
 }
 
 function base64(content: Uint8Array): string {

@@ -56,7 +56,8 @@ export async function enterManifests(
       entered.has(place) ? undefined : index.repositories.get(repository)?.manifests.get(digest),
     )
     await inBatches(registry, waiting, async (tx, each, place) => {
-      const missing = await enterManifest(registry, tx, each)
+      const lacks = lackedBy(each, place, index)
+      const missing = await enterManifest(registry, tx, each, lacks)
       if (missing.length === 0) entered.add(place)
       else incomplete.set(`${each.repository}@${each.digest}`, missing)
     })
@@ -66,18 +67,29 @@ export async function enterManifests(
   return { manifests: entered.size, incomplete: new Map() }
 }
 
-/** Returns what it lacks; then nothing was entered. */
+/** Whether the repository did not hold what a manifest names: then it may be another's, and is none of its business. */
+type Lacks = (descriptor: Descriptor) => boolean
+
+function lackedBy({ repository, lacks }: RecordOf<'manifest'>, place: number, index: LogIndex): Lacks {
+  if (lacks === undefined) return ({ mediaType }) => isNonDistributable(mediaType)
+  const held = index.repositories.get(repository)?.held
+  const lacked = new Set(lacks.filter((digest) => (held?.get(digest) ?? -1) < place))
+  return ({ digest }) => lacked.has(digest)
+}
+
+/** Returns what is missing of it; then nothing was entered. */
 async function enterManifest(
   registry: Registry,
   tx: Transaction,
-  { repository, digest: text, mediaType, content: base64 = '' }: LogRecord & { type: 'manifest' },
+  { repository, digest: text, mediaType, content: base64 = '' }: RecordOf<'manifest'>,
+  lacks: Lacks,
 ): Promise<readonly string[]> {
   const content = new Uint8Array(Buffer.from(base64, 'base64'))
   const manifest = readable(content, mediaType)
   if (manifest === undefined) return ['a way to read it']
   const name = parseRepositoryName(repository)
   const now = registry.clock.now()
-  const { blobs, missing } = await contentOf(tx, await findRepository(tx, name), manifest)
+  const { blobs, missing } = await contentOf(tx, await findRepository(tx, name), manifest, lacks)
   if (missing.length > 0 && !registry.limits.allowSparse) return missing
   const { id: repositoryId } = await ensureRepository(tx, name, now)
   for (const digest of blobs)
@@ -98,21 +110,23 @@ function readable(content: Uint8Array, mediaType: string | undefined): Manifest 
   }
 }
 
-/** The stored blobs that a manifest needs, and what is not there. */
+/** The stored blobs that a manifest needs, and what is not there. What its repository never held, it needs not. */
 async function contentOf(
   executor: Executor,
   repositoryId: RepositoryId | undefined,
   manifest: Manifest,
+  lacks: Lacks,
 ): Promise<{ readonly blobs: readonly Digest[]; readonly missing: readonly string[] }> {
   const blobs: Digest[] = []
   const missing: string[] = []
   for (const descriptor of manifest.blobs) {
+    if (lacks(descriptor)) continue
     if (await isStored(executor, descriptor)) blobs.push(descriptor.digest as Digest)
     else if (!isNonDistributable(descriptor.mediaType)) missing.push(descriptor.digest)
   }
   for (const child of manifest.children) {
     const { digest } = child
-    if (await isVisible(executor, repositoryId, digest)) continue
+    if (lacks(child) || (await isVisible(executor, repositoryId, digest))) continue
     if (await isStored(executor, child)) blobs.push(digest as Digest)
     else missing.push(digest)
   }

@@ -15,6 +15,11 @@ interface RecoveryJobParts {
 /** What a lost database loses at most. */
 const EVERY_MS = 5000
 
+/**
+ * The log follows what changes, and is written anew when it has grown. Until then it still has what was deleted, so it is
+ * written anew too when manifests or blobs were removed since the last time and that was a day ago: content that was
+ * purged leaves the log within a day, which costs one checkpoint a day at most.
+ */
 export function recoveryJobs({ config, ...parts }: RecoveryJobParts): Job[] {
   if (!config.recovery.log) return []
   const writer = new LogWriter(parts)

@@ -50,6 +50,15 @@ describe('what a log comes to', () => {
     expect(indexOf(...records, only('b', 'd')).tags).toEqual({ b: A.digest, c: B.digest, d: A.digest })
   })
 
+  it('a blob that came is held from there on, until the repository begins anew', () => {
+    const index = new LogIndex()
+    const held: LogRecord = { type: 'held', repository: R, digests: [B.digest] }
+    for (const [place, record] of [held, A, held].entries()) index.add(record, place)
+    expect(Object.fromEntries(index.repositories.get(R)?.held ?? [])).toEqual({ [B.digest]: 2 })
+    index.add({ type: 'reset', repository: R }, 3)
+    expect(index.repositories.get(R)?.held.size ?? 0).toBe(0)
+  })
+
   it('content that is not what its digest says does not take the place of good one', () => {
     const damaged = { ...A, content: B.content }
     const found = indexOf(A, damaged as LogRecord)
@@ -98,6 +107,23 @@ describe('what a row of the audit touched', () => {
       reset: false,
       ...(expected as object),
     })
+  })
+
+  it('blobs that came', () => {
+    expect(touchedBy([row('blob.pushed', { digest: 'd', bytes: 3 })]).blobs).toEqual(new Map([[R, new Set(['d'])]]))
+  })
+
+  it.each([
+    ['manifest.deleted', 2],
+    ['repository.deleted', 2],
+    ['blob.deleted', 2],
+    ['garbage.collected', 2],
+    ['deletion.purged', 2],
+    ['manifest.pushed', undefined],
+    ['tag.deleted', undefined],
+  ])('%s: whether content went with it', (action, expected) => {
+    const rows = ['manifest.pushed', action, 'tag.moved']
+    expect(touchedBy(rows.map((each, at) => ({ ...row(each, { digest: 'd' }), id: at + 1 }))).removal).toBe(expected)
   })
 
   it('projects by their name', () => {

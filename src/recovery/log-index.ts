@@ -6,6 +6,8 @@ export class IndexedRepository {
   /** Where the log has the content of each visible manifest. */
   readonly manifests = new Map<string, number>()
   readonly tags = new Map<string, string>()
+  /** Where the log last says of a blob that it came. */
+  readonly held = new Map<string, number>()
   /** The same by what they name. */
   readonly #tagsOn = new Map<string, Set<string>>()
 
@@ -42,6 +44,9 @@ export class LogIndex {
         break
       case 'manifest':
         this.#addManifest(record, place)
+        break
+      case 'held':
+        for (const digest of record.digests) this.#of(record.repository).held.set(digest, place)
         break
       case 'tag':
         this.#of(record.repository).setTag(record.tag, record.digest)

@@ -17,7 +17,11 @@ const record = z.discriminatedUnion('type', [
     digest,
     mediaType: z.string().optional(),
     content: bytes.optional(),
+    /** What it names and its repository does not hold: it may be somebody else's. */
+    lacks: z.array(z.string()).optional(),
   }),
+  /** Blobs that the repository holds now, although manifests that were said before may have lacked them. */
+  z.object({ type: z.literal('held'), repository: z.string(), digests: z.array(z.string()) }),
   /** Without digest: there is no such tag any more. */
   z.object({ type: z.literal('tag'), repository: z.string(), tag: z.string(), digest: digest.optional() }),
   /** These tags name it, and no others. */

@@ -12,6 +12,10 @@ const state = z.object({
   log: z.object({ pieces: z.int(), bytes: z.int() }).default({ pieces: 0, bytes: 0 }),
   /** Undefined: everything must be said once. */
   checkpointBytes: z.int().optional(),
+  /** The newest row of the audit by which content went from the log, or may be forgotten from now on. */
+  removal: z.int().optional(),
+  /** When the newest whole checkpoint was begun, in milliseconds since 1970, and at which row of the audit. */
+  checkpoint: z.object({ through: z.int(), at: z.int() }).optional(),
   /** The newest whole checkpoint, while what it takes the place of has not gone yet. */
   prune: z.object({ through: z.int(), checkpoint: z.string() }).optional(),
 })
@@ -21,6 +25,8 @@ export interface LogState extends RecoveryState {
   readonly epoch?: string | undefined
   readonly log: { readonly pieces: number; readonly bytes: number }
   readonly checkpointBytes?: number | undefined
+  readonly removal?: number | undefined
+  readonly checkpoint?: { readonly through: number; readonly at: number } | undefined
   readonly prune?: { readonly through: number; readonly checkpoint: string } | undefined
 }
 

@@ -38,12 +38,31 @@ export interface ManifestContent {
   readonly digest: Digest
   readonly media_type: MediaType
   readonly content: Uint8Array
+  /** What it names and its repository does not hold, as a JSON array of digests. */
+  readonly lacks: string
 }
+
+/** Read together with the content, in one statement: a moment later it may be in the recycle bin, which forgets it. */
+const LACKS = sql<string>`(
+  select json_group_array(digest) from (
+    select digest from manifest_blobs as named
+    where named.repository_id = manifests.repository_id and named.manifest = manifests.digest
+    union
+    select child as digest from manifest_children as named
+    where named.repository_id = manifests.repository_id and named.parent = manifests.digest
+      and not exists (
+        select 1 from manifests as child
+        where child.repository_id = named.repository_id and child.digest = named.child and child.deletion is null)
+  ) as every
+  where not exists (
+    select 1 from repository_blobs as held
+    where held.repository_id = manifests.repository_id and held.digest = every.digest)
+)`.as('lacks')
 
 const visible = prepare<{ repository: RepositoryId; digest: Digest }, ManifestContent>((db, parameter) =>
   db
     .selectFrom('manifests')
-    .select(['digest', 'media_type', 'content'])
+    .select(['digest', 'media_type', 'content', LACKS])
     .where('repository_id', '=', parameter('repository'))
     .where('digest', '=', parameter('digest'))
     .where('deletion', 'is', null),
@@ -83,6 +102,54 @@ export async function smallBlobsOf(executor: Executor, repository: RepositoryId,
   return named(executor, { repository, digest })
 }
 
+const namers = prepare<{ repository: RepositoryId; digest: Digest; limit: number }, { manifest: Digest }>(
+  (db, parameter) =>
+    db
+      .selectFrom('manifest_blobs as naming')
+      .innerJoin('manifests', (join) =>
+        join
+          .onRef('manifests.repository_id', '=', 'naming.repository_id')
+          .onRef('manifests.digest', '=', 'naming.manifest'),
+      )
+      .select('naming.manifest')
+      .where('naming.repository_id', '=', parameter('repository'))
+      .where('naming.digest', '=', parameter('digest'))
+      .where('manifests.deletion', 'is', null)
+      .unionAll(
+        db
+          .selectFrom('manifest_children as naming')
+          .innerJoin('manifests', (join) =>
+            join
+              .onRef('manifests.repository_id', '=', 'naming.repository_id')
+              .onRef('manifests.digest', '=', 'naming.parent'),
+          )
+          .select('naming.parent as manifest')
+          .where('naming.repository_id', '=', parameter('repository'))
+          .where('naming.child', '=', parameter('digest'))
+          .where('manifests.deletion', 'is', null),
+      )
+      .limit(parameter('limit')),
+)
+
+const link = prepare<{ repository: RepositoryId; digest: Digest }, { digest: Digest }>((db, parameter) =>
+  db
+    .selectFrom('repository_blobs')
+    .select('digest')
+    .where('repository_id', '=', parameter('repository'))
+    .where('digest', '=', parameter('digest')),
+)
+
+/** Whether a repository holds a blob that a visible manifest of it names, other than these. */
+export async function isNamedBesides(
+  executor: Executor,
+  blob: { readonly repository: RepositoryId; readonly digest: Digest },
+  these: ReadonlySet<string>,
+): Promise<boolean> {
+  if ((await link(executor, blob)).length === 0) return false
+  const found = await namers(executor, { ...blob, limit: these.size + 1 })
+  return found.some(({ manifest }) => !these.has(manifest))
+}
+
 /** Pages of what a big database holds. */
 const PAGE = 200
 
@@ -103,7 +170,7 @@ export async function repositoriesAfter(
 export async function manifestsAfter(executor: Executor, repository: RepositoryId, after: string) {
   return executor.db
     .selectFrom('manifests')
-    .select(['digest', 'media_type', 'content'])
+    .select(['digest', 'media_type', 'content', LACKS])
     .where('repository_id', '=', repository)
     .where('digest', '>', after as Digest)
     .where('deletion', 'is', null)

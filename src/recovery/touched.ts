@@ -13,6 +13,10 @@ export interface Touched {
   readonly tags: ReadonlyMap<string, ReadonlySet<string>>
   /** Manifests that lost all their tags, more perhaps than a row can name. */
   readonly untagged: ReadonlyMap<string, ReadonlySet<string>>
+  /** Blobs that came, perhaps after a manifest that names them. */
+  readonly blobs: ReadonlyMap<string, ReadonlySet<string>>
+  /** The newest row by which content went, or may be forgotten from now on; undefined: none did. */
+  readonly removal: number | undefined
 }
 
 const tagName = z.union([z.string(), z.object({ tag: z.string() }).transform(({ tag }) => tag)])
@@ -26,9 +30,11 @@ const details = z.object({
   cut: z.literal(true).optional(),
 })
 
+type Meaning = 'named' | 'blob' | 'reset' | 'whole' | 'nothing'
+
 /** What a row of the audit means for the log. `named`: it names the manifests and tags that changed. */
-const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']], 'named' | 'reset' | 'whole' | 'nothing'>> = {
-  'blob.pushed': 'nothing',
+const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']], Meaning>> = {
+  'blob.pushed': 'blob',
   'blob.deleted': 'nothing',
   'blob.collected': 'nothing',
   'manifest.collected': 'nothing',
@@ -41,6 +47,15 @@ const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']], 'named' |
   'repository.restored': 'whole',
 }
 
+/** Rows after which something need not be in the log any more. The last two are those of the collector and of a purge. */
+const REMOVALS: ReadonlySet<string> = new Set([
+  'manifest.deleted',
+  'repository.deleted',
+  'blob.deleted',
+  'garbage.collected',
+  'deletion.purged',
+])
+
 export function touchedBy(changes: readonly Change[]): Touched {
   const touched = {
     projects: new Set<string>(),
@@ -49,6 +64,8 @@ export function touchedBy(changes: readonly Change[]): Touched {
     manifests: new Map<string, Set<string>>(),
     tags: new Map<string, Set<string>>(),
     untagged: new Map<string, Set<string>>(),
+    blobs: new Map<string, Set<string>>(),
+    removal: changes.findLast(({ action }) => REMOVALS.has(action))?.id,
   }
   for (const { action, target, detail } of changes) {
     const [kind, name] = splitTarget(target)
@@ -57,6 +74,7 @@ export function touchedBy(changes: readonly Change[]): Touched {
     if (meaning === 'reset') touched.reset.add(name)
     if (meaning === 'whole') touched.whole.add(name)
     if (meaning === 'named') addNamed(touched, name, { action, detail })
+    if (meaning === 'blob') addBlob(touched.blobs, name, detail)
   }
   return touched
 }
@@ -87,6 +105,11 @@ function addNamed(touched: Collected, name: string, { action, detail }: Pick<Cha
     if (action === 'manifest.deleted') addTo(touched.untagged, name, each)
   }
   for (const each of [tag, ...tags]) if (each !== undefined) addTo(touched.tags, name, each)
+}
+
+function addBlob(blobs: Map<string, Set<string>>, name: string, detail: string): void {
+  const digest = details.safeParse(JSON.parse(detail)).data?.digest
+  if (digest !== undefined) addTo(blobs, name, digest)
 }
 
 function isComplete({ digest, digests, manifests, tag, cut }: z.infer<typeof details>): boolean {

@@ -15,6 +15,8 @@ const BATCH = 500
 /** A log smaller than this is not worth a checkpoint, unless it is in very many pieces. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024
 const CHECKPOINT_PIECES = 10_000
+/** What is deleted and purged stays in what was written before, until all is written anew: this long at most. */
+const FORGET_MS = 24 * 60 * 60 * 1000
 
 export interface LogParts {
   readonly registry: Registry
@@ -34,7 +36,10 @@ export class LogWriter {
     this.#parts = parts
   }
 
-  /** Brings the log up to date, and once in a while writes all of it anew. A signal breaks the latter off. */
+  /**
+   * Brings the log up to date, and once in a while writes all of it anew: when it has grown, and a day after the last
+   * time when content was removed since. A signal breaks the latter off.
+   */
   async run(signal?: AbortSignal): Promise<void> {
     const { registry } = this.#parts
     let state = await readLogState(registry.database.reader)
@@ -43,7 +48,7 @@ export class LogWriter {
     // Rows went before they were read, as while the log was switched off.
     if (removed > state.cursor) state = { ...state, checkpointBytes: undefined, cursor: removed }
     state = await this.#prune(await this.#follow(state))
-    if (isCheckpointDue(state)) await this.#checkpoint(state, signal)
+    if (isCheckpointDue(state, registry.clock.now())) await this.#checkpoint(state, signal)
   }
 
   async #begin(state: LogState): Promise<LogState> {
@@ -75,7 +80,7 @@ export class LogWriter {
       metrics.add('berth_recovery_objects_total', written.pieces)
       const { pieces, bytes } = state.log
       const log = { pieces: pieces + written.pieces, bytes: bytes + written.bytes }
-      state = await this.#save({ ...state, cursor: through, log })
+      state = await this.#save({ ...state, cursor: through, log, removal: touched.removal ?? state.removal })
     }
   }
 
@@ -83,6 +88,7 @@ export class LogWriter {
   async #checkpoint(start: LogState, signal: AbortSignal | undefined): Promise<void> {
     const { registry, metrics } = this.#parts
     const { blobs, database } = registry
+    const at = registry.clock.now().getTime()
     const replaces = start.epochs.filter((epoch) => epoch !== start.epoch)
     const name = { epoch: start.epoch ?? '', through: start.cursor, checkpoint: randomId().slice(0, 8) }
     let state: LogState = { ...start, log: { pieces: 0, bytes: 0 } }
@@ -94,7 +100,10 @@ export class LogWriter {
     metrics.add('berth_recovery_objects_total', written.pieces)
     if (signal?.aborted) return
     const { through, checkpoint } = name
-    await this.#save({ ...state, checkpointBytes: written.bytes, prune: { through, checkpoint } })
+    await this.#save({
+      ...{ ...state, checkpointBytes: written.bytes },
+      ...{ checkpoint: { through, at }, prune: { through, checkpoint } },
+    })
     failpoint('recovery.before-prune')
     await this.#prune(await readLogState(database.reader))
   }
@@ -121,8 +130,11 @@ export class LogWriter {
   }
 }
 
-function isCheckpointDue({ checkpointBytes, log }: LogState): boolean {
+function isCheckpointDue(state: LogState, now: Date): boolean {
+  const { checkpointBytes, log, removal, checkpoint } = state
   if (checkpointBytes === undefined) return true
+  const isStale = removal !== undefined && removal > (checkpoint?.through ?? 0)
+  if (isStale && now.getTime() - (checkpoint?.at ?? 0) >= FORGET_MS) return true
   return log.pieces > CHECKPOINT_PIECES || log.bytes > Math.max(CHECKPOINT_BYTES, 2 * checkpointBytes)
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { createProject } from '../../src/access/manage-projects.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { OPERATOR } from '../../src/lib/actor.ts'
@@ -26,8 +27,11 @@ const LAYER_BYTES = 60_000
 const DAY_MS = 24 * 3_600_000
 
 /** A registry whose clock the test has, and a place for what is left of it. */
-async function withWorld(work: (world: InProcess, left: string) => Promise<void>): Promise<void> {
-  const world = await openInProcess()
+async function withWorld(
+  work: (world: InProcess, left: string) => Promise<void>,
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const world = await openInProcess({ config })
   const folder = await mkdtemp(join(tmpdir(), 'berth-rebuild-'))
   try {
     await work(world, join(folder, 'left'))
@@ -65,9 +69,12 @@ async function withServer(data: string, work: (registry: Registry) => Promise<vo
   }
 }
 
-async function fsckIsClean(data: string): Promise<void> {
-  const { code, stdout } = await berth(['fsck', '--data', data])
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+ blobs .*; 0 errors\n$/)])
+/** That a sparse image is one is no error. */
+const CLEAN = /^(?:note: manifest \S+ \S+ is not in its repository\n)*\d+ blobs .*; 0 errors\n$/
+
+async function fsckIsClean(data: string, ...flags: string[]): Promise<void> {
+  const { code, stdout } = await berth(['fsck', '--data', data, ...flags])
+  expect([code, stdout]).toEqual([0, expect.stringMatching(CLEAN)])
 }
 
 async function checkImage(registry: Registry, name: string, reference: string, pushed: Image): Promise<void> {
@@ -90,6 +97,13 @@ async function logFiles(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
+}
+
+/** Whether the log has these bytes. */
+async function isLogged(world: InProcess, { bytes }: { readonly bytes: Uint8Array }): Promise<boolean> {
+  const wanted = `"${Buffer.from(bytes).toString('base64')}"`
+  for (const file of await logFiles(world.dataDir)) if (gunzipSync(await readFile(file)).includes(wanted)) return true
+  return false
 }
 
 describe('a database that is lost', () => {
@@ -210,6 +224,115 @@ describe('a database that is lost', () => {
       expect(newest.stdout).toContain('registry.rebuilt')
       await withServer(left, (registry) => checkImage(registry, NAME, 'v1', pushed))
     })
+  })
+})
+
+const FOREIGN_LAYER = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip'
+const SPARSE = { content: { sparse: true } }
+
+/** The flags of a command that is to have the same configuration. */
+async function configured(left: string, config: Readonly<Record<string, unknown>>): Promise<string[]> {
+  const file = `${left}.yaml`
+  await writeFile(file, JSON.stringify(config))
+  return ['--config', file]
+}
+
+/** Which of these a repository gives out. */
+async function statusesOf(registry: Registry, name: string, contents: readonly { digest: string }[]) {
+  const answers = []
+  for (const { digest } of contents) answers.push((await registry.send('GET', `/v2/${name}/blobs/${digest}`)).status)
+  return answers
+}
+
+describe('what a repository names and does not hold', () => {
+  const secret = image('rebuild/secret', {}, LAYER_BYTES)
+  const own = image('rebuild/own', {}, LAYER_BYTES)
+  const stolen = [secret.layer, secret.config]
+  const layersAs = (mediaType: string) => ({
+    layers: [descriptor(own.layer, m.OCI_LAYER), ...stolen.map((each) => descriptor(each, mediaType))],
+  })
+
+  test.each([
+    ['layers from elsewhere', {}, image('rebuild/own', layersAs(FOREIGN_LAYER), LAYER_BYTES).manifest],
+    ['layers of a sparse image', SPARSE, image('rebuild/own', layersAs(m.OCI_LAYER), LAYER_BYTES).manifest],
+    ['parts of a sparse index', SPARSE, index(stolen.map((each) => descriptor(each, m.OCI_MANIFEST)))],
+  ] as const)('%s: it does not hold it afterwards either, whoever has it', async (_, config, naming) => {
+    for (const isFollowed of [true, false])
+      await withWorld(async (world, left) => {
+        await pushImage({ registry: world, name: 'secret/a' }, secret, 'v1')
+        if (isFollowed) await world.runJob('recovery')
+        const probe = { registry: world, name: 'team/probe' }
+        await pushImage(probe, own, 'own')
+        check(await m.putManifest(probe, 'naming', naming), { status: 201 })
+        expect(await statusesOf(world, 'team/probe', stolen)).toEqual([404, 404])
+        await world.runJob('recovery')
+        await lose(world, left)
+        const flags = await configured(left, config)
+        const report = { problems: [], manifests: 3, tags: 3 }
+        expect(await rebuilt(left, ...flags)).toMatchObject({ code: 0, report })
+        await withServer(left, async (registry) => {
+          expect(await statusesOf(registry, 'team/probe', stolen)).toEqual([404, 404])
+          check(await registry.send('GET', m.manifestPath('team/probe', 'naming')), {
+            status: 200,
+            body: naming.bytes,
+          })
+          await checkImage(registry, 'team/probe', 'own', own)
+          await checkImage(registry, 'secret/a', 'v1', secret)
+        })
+        await fsckIsClean(left, ...flags)
+      }, config)
+  })
+
+  test('unless it was pushed there too, before or after', async () => {
+    await withWorld(async (world, left) => {
+      await world.runJob('recovery')
+      await pushImage({ registry: world, name: 'secret/a' }, secret, 'v1')
+      const after = { registry: world, name: 'team/after' }
+      check(await m.putManifest(after, 'own', own.manifest), { status: 201 })
+      const both = index([descriptor(secret.manifest, m.OCI_MANIFEST), descriptor(secret.config, m.OCI_CONFIG)])
+      check(await m.putManifest(after, 'both', both), { status: 201 })
+      await world.runJob('recovery')
+      for (const content of [own.layer, own.config, secret.config]) await pushBlob(after, content)
+      await world.runJob('recovery')
+      const foreign = image('rebuild/own', layersAs(FOREIGN_LAYER), LAYER_BYTES).manifest
+      const before = { registry: world, name: 'team/before' }
+      for (const content of [own.layer, own.config, ...stolen]) await pushBlob(before, content)
+      check(await m.putManifest(before, 'foreign', foreign), { status: 201 })
+      await world.runJob('recovery')
+      await lose(world, left)
+      const flags = await configured(left, SPARSE)
+      expect(await rebuilt(left, ...flags)).toMatchObject({ code: 0, report: { problems: [], manifests: 4 } })
+      await withServer(left, async (registry) => {
+        await checkImage(registry, 'team/after', 'own', own)
+        expect(await statusesOf(registry, 'team/after', stolen)).toEqual([404, 200])
+        expect(await statusesOf(registry, 'team/before', stolen)).toEqual([200, 200])
+      })
+      await fsckIsClean(left, ...flags)
+    }, SPARSE)
+  })
+
+  test('and it is forgotten again what was pushed there and went', async () => {
+    await withWorld(async (world, left) => {
+      await pushImage({ registry: world, name: 'secret/a' }, secret, 'v1')
+      await world.runJob('recovery')
+      const probe = { registry: world, name: 'team/probe' }
+      const naming = image('rebuild/own', layersAs(m.OCI_LAYER), LAYER_BYTES).manifest
+      check(await m.putManifest(probe, 'naming', naming), { status: 201 })
+      await world.runJob('recovery')
+      for (const content of stolen) await pushBlob(probe, content)
+      await world.runJob('recovery')
+      check(await world.send('DELETE', m.manifestPath('team/probe', naming.digest)), { status: 202 })
+      for (const { digest } of stolen)
+        check(await world.send('DELETE', `/v2/team/probe/blobs/${digest}`), { status: 202 })
+      check(await m.putManifest(probe, 'naming', naming), { status: 201 })
+      expect(await statusesOf(world, 'team/probe', stolen)).toEqual([404, 404])
+      await world.runJob('recovery')
+      await lose(world, left)
+      expect((await rebuilt(left, ...(await configured(left, SPARSE)))).code).toBe(0)
+      await withServer(left, async (registry) => {
+        expect(await statusesOf(registry, 'team/probe', stolen)).toEqual([404, 404])
+      })
+    }, SPARSE)
   })
 })
 
@@ -374,6 +497,33 @@ describe('the log', () => {
       await again.close()
       expect((await logFiles(left)).filter((file) => old.includes(file))).toEqual([])
       expect((await rebuilt(left, '--replace')).report).toMatchObject({ manifests: 1, tags: 1, problems: [] })
+    })
+  })
+
+  test('what was deleted and purged leaves it within a day, written anew once a day at most', async () => {
+    await withWorld(async (world) => {
+      const target = { registry: world, name: NAME }
+      const [kept, gone] = images('purged', 2) as [Image, Image]
+      await pushImage(target, kept, 'kept')
+      await pushImage(target, gone, 'gone')
+      await world.runJob('recovery')
+      check(await world.send('DELETE', m.manifestPath(NAME, gone.manifest.digest)), { status: 202 })
+      await world.runJob('recovery')
+      expect(await isLogged(world, gone.manifest)).toBe(true)
+      world.clock.advance(DAY_MS)
+      await world.runJob('recovery')
+      expect([await isLogged(world, gone.manifest), await isLogged(world, kept.manifest)]).toEqual([false, true])
+
+      const files = await logFiles(world.dataDir)
+      world.clock.advance(DAY_MS * 40)
+      await world.runJob('recovery')
+      expect(await logFiles(world.dataDir)).toEqual(files)
+      for (let round = 0; round < 3; round++) {
+        await world.runJob('gc')
+        world.clock.advance(DAY_MS * 2)
+      }
+      await world.runJob('recovery')
+      expect([await isLogged(world, gone.config), await isLogged(world, kept.config)]).toEqual([false, true])
     })
   })
 
