@@ -269,6 +269,28 @@ describe('what goes', () => {
     expect((await manifestsNow()).size).toBe(3)
   })
 
+  test('a rule does not remove what is pushed again while it is applied', async () => {
+    const again = image(`${project.name}/again`)
+    await pushImage(target, again, 'again')
+    await pushImage(target, image(`${project.name}/left`), 'left')
+    let push = async () => {
+      push = async () => undefined
+      world.clock.advance(1000)
+      check(await m.putManifest(target, 'again', again.manifest), { status: 201 })
+    }
+    const keepsIn = async () => {
+      await push()
+      return {}
+    }
+    const last: Guard = { name: 'last', check: async () => undefined, keepsIn }
+    const inner = { ...world.app.registry, guards: [...world.app.registry.guards, last] }
+    const onFailure = (_: RepositoryName, error: unknown) => {
+      throw error
+    }
+    await applyRules(inner, project, [await parseRule({ tags: '*', keep: {} })], { actor: OPERATOR, onFailure })
+    expect(await tagsNow()).toEqual(['again'])
+  })
+
   test('an index that was pushed meanwhile keeps its child', async () => {
     const child = image(`${project.name}/child`)
     await pushImage(target, child, 'child')
