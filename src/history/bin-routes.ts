@@ -9,7 +9,7 @@ import { repositoryName } from '../http/api/repository-call.ts'
 import { date, projectName } from '../http/api/schemas.ts'
 import { Problem } from '../lib/problem.ts'
 import { type BinEntry, countManifestsIn, listDeletions } from '../metadata/bin-list.ts'
-import { manifestsIn, tagsIn } from '../metadata/bin-content.ts'
+import { lostTagsPage, manifestsIn } from '../metadata/bin-content.ts'
 import { isRepositoryName, parseRepositoryName, type RepositoryName } from '../oci/name.ts'
 import { purgeDeletion } from '../registry/purge-deletion.ts'
 import { restoreDeletion } from '../registry/restore-deletion.ts'
@@ -117,7 +117,9 @@ export const binRoutes: readonly ApiRoute[] = [
       const entry = await deletionFor(m, principal, parameters.deletion, 'delete')
       const { reader } = m.database
       const digests = await manifestsIn(reader, entry.id, { after: '', limit: MAX_SHOWN })
-      return { ...(await toBody(m, entry)), digests, tags: await tagsIn(reader, entry.id, MAX_SHOWN) }
+      const { id, repositoryId } = entry
+      const tags = await lostTagsPage(reader, { deletion: id, repositoryId, after: '', limit: MAX_SHOWN })
+      return { ...(await toBody(m, entry)), digests, tags }
     },
   }),
   define('POST /deletions/{deletion}/restore', {

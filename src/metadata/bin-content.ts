@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { MediaType } from '../oci/media-type.ts'
 import type { Tag } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
 import { prepare } from './prepared.ts'
+import { prepareText } from './prepared-text.ts'
 import type { RepositoryId } from './repositories.ts'
 import type { DeletionKind } from './schema.ts'
 
@@ -131,17 +133,54 @@ export interface LostTag {
   readonly digest: Digest
 }
 
-/** The tags of a deletion, in the order of their names; without a limit all of them. */
-export async function tagsIn(executor: Executor, deletion: number, limit?: number): Promise<LostTag[]> {
+export interface LostTagsPage {
+  readonly deletion: number
+  readonly repositoryId: RepositoryId
+  readonly after: string
+  readonly limit: number
+}
+
+/** Some of the tags of a deletion, in the order of their names. */
+export async function lostTagsPage(
+  executor: Executor,
+  { deletion, repositoryId, after, limit }: LostTagsPage,
+): Promise<LostTag[]> {
   const rows = await executor.db
     .selectFrom('tag_events')
     .select(['tag', 'previous'])
     .where('deletion', '=', deletion)
+    .where('repository_id', '=', repositoryId)
+    .where('tag', '>', after as Tag)
     .where('digest', 'is', null)
+    .where('previous', 'is not', null)
     .orderBy('tag')
-    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
+    .limit(limit)
     .execute()
   return rows.flatMap(({ tag, previous }) => (previous === null ? [] : [{ tag, digest: previous }]))
+}
+
+const forgetTags = prepareText<{ deletion: number; repository: RepositoryId; tags: string }, never>(
+  (parameter) => sql`
+    update tag_events set deletion = null
+    where deletion = ${parameter('deletion')} and repository_id = ${parameter('repository')}
+      and tag in (select value from json_each(${parameter('tags')}))`,
+)
+
+/** Tags that came back: restoring their deletion again leaves them as they are then. */
+export async function forgetLostTags(
+  tx: Transaction,
+  { deletion, repositoryId, tags }: { deletion: number; repositoryId: RepositoryId; tags: readonly Tag[] },
+): Promise<void> {
+  if (tags.length > 0) await forgetTags(tx, { deletion, repository: repositoryId, tags: JSON.stringify(tags) })
+}
+
+const someEvents = prepare<{ deletion: number; limit: number }, { at: number }>((db, parameter) =>
+  db.selectFrom('tag_events').select('at').where('deletion', '=', parameter('deletion')).limit(parameter('limit')),
+)
+
+/** Whether a deletion took more tags than one transaction should touch. */
+export async function tookMoreTagsThan(executor: Executor, deletion: number, limit: number): Promise<boolean> {
+  return (await someEvents(executor, { deletion, limit: limit + 1 })).length > limit
 }
 
 export async function setPurgeAt(tx: Transaction, deletion: number, purgeAt: Date): Promise<void> {

@@ -8,7 +8,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Tag } from '../oci/name.ts'
 import { reviewTime } from './keeping.ts'
 import type { Place } from './place.ts'
-import { checkGuards, type Operation, recordOperation } from './operation.ts'
+import { checkGuards, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 
 export interface Bin {
@@ -20,6 +20,8 @@ export interface Bin {
   readonly namedUntil?: Date
   /** What is removed in several steps is one deletion all the same: the one of the first step. */
   readonly deletion?: number | undefined
+  /** That went in steps before, for the audit. */
+  readonly tagsBefore?: readonly Tag[]
 }
 
 /**
@@ -30,14 +32,14 @@ export async function binManifests(
   registry: Registry,
   tx: Transaction,
   { repositoryId, repository, actor }: Place & { readonly repositoryId: RepositoryId },
-  { kind, reason, digests, namedUntil, deletion: former }: Bin,
+  { kind, reason, digests, namedUntil, deletion: former, tagsBefore = [] }: Bin,
 ): Promise<number | undefined> {
   const now = registry.clock.now()
   const tags: Tag[] = []
   for (const digest of digests) tags.push(...(await tagsOn(tx, repositoryId, digest)))
-  const operation: Operation = {
+  const operation = {
     ...{ repository, repositoryId, actor },
-    ...{ type: 'delete-manifests', kind, reason, digests, tags },
+    ...({ type: 'delete-manifests', kind, reason, digests, tags } as const),
   }
   await checkGuards(registry.guards, operation, tx)
   const purgeAt = new Date(now.getTime() + registry.keeping.binMs)
@@ -60,6 +62,6 @@ export async function binManifests(
     if (former === undefined) await removeDeletion(tx, deletion)
     return undefined
   }
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry.recorder, { ...operation, tags: [...tagsBefore, ...tags] }, tx)
   return deletion
 }

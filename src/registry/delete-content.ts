@@ -1,6 +1,6 @@
 import { holdsBlob, unlinkBlob } from '../metadata/blob-links.ts'
 import { findStoredBlob } from '../metadata/blobs.ts'
-import type { Transaction } from '../metadata/db.ts'
+import type { Executor, Transaction } from '../metadata/db.ts'
 import { addDeletion } from '../metadata/deletions.ts'
 import { findBlobUser, findIndexOf, findManifestSize } from '../metadata/manifests.ts'
 import { buryRepository, findRepository, type RepositoryId } from '../metadata/repositories.ts'
@@ -14,6 +14,8 @@ import { reviewTime } from './keeping.ts'
 import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Place } from './place.ts'
 import type { Registry } from './registry.ts'
+import { TagShedding } from './shed-tags.ts'
+import { unknownRepository } from './unknown-repository.ts'
 
 /** Where something is deleted. */
 interface Spot extends Place {
@@ -22,22 +24,38 @@ interface Spot extends Place {
 
 /**
  * end-9. By tag: only the tag goes. By digest: the manifest and every tag on it, unless an index of this repository
- * needs it. Both can be restored from the recycle bin. @throws OciError MANIFEST_UNKNOWN, DENIED
+ * needs it; with very many tags, most of them go in steps before it. Both can be restored from the recycle bin. @throws OciError MANIFEST_UNKNOWN, DENIED
  */
 export async function deleteManifest(registry: Registry, place: Place, text: string): Promise<void> {
   const unknown = new OciError('MANIFEST_UNKNOWN', { detail: { reference: text.slice(0, 300) } })
   const reference = findableReference(text)
   if (reference === undefined) throw unknown
+  if ('digest' in reference) {
+    if (!(await deleteByDigest(registry, place, reference.digest))) throw unknown
+    return
+  }
   await registry.database.write(async (tx) => {
     const repositoryId = await findRepository(tx, place.repository)
     if (repositoryId === undefined) throw unknown
-    const spot = { ...place, repositoryId }
-    const removed =
-      'tag' in reference
-        ? await deleteTag(registry, tx, spot, reference.tag)
-        : await deleteUnneeded(registry, tx, spot, reference.digest)
-    if (!removed) throw unknown
+    if (!(await deleteTag(registry, tx, { ...place, repositoryId }, reference.tag))) throw unknown
   })
+}
+
+/** Returns whether the manifest was there. */
+async function deleteByDigest(registry: Registry, place: Place, digest: Digest): Promise<boolean> {
+  const { database } = registry
+  const repositoryId = await findRepository(database.reader, place.repository)
+  if (repositoryId === undefined) return false
+  const spot = { ...place, repositoryId }
+  if (!(await isDeletable(database.reader, spot, digest))) return false
+  const shedding = new TagShedding(registry, spot, digest)
+  try {
+    await shedding.run()
+    return await database.write((tx) => deleteUnneeded(registry, tx, spot, { digest, shedding }))
+  } catch (error) {
+    await shedding.recordUnfinished()
+    throw error
+  }
 }
 
 /** Returns whether the tag was there. */
@@ -53,11 +71,25 @@ export async function deleteTag(registry: Registry, tx: Transaction, spot: Spot,
   return true
 }
 
-async function deleteUnneeded(registry: Registry, tx: Transaction, spot: Spot, digest: Digest): Promise<boolean> {
-  if ((await findManifestSize(tx, spot.repositoryId, digest)) === undefined) return false
-  const index = await findIndexOf(tx, spot.repositoryId, digest)
+async function deleteUnneeded(
+  registry: Registry,
+  tx: Transaction,
+  spot: Spot,
+  { digest, shedding }: { readonly digest: Digest; readonly shedding: TagShedding },
+): Promise<boolean> {
+  const isSame = (await findRepository(tx, spot.repository)) === spot.repositoryId
+  if (!isSame || !(await isDeletable(tx, spot, digest))) return false
+  const { deletion, tags: tagsBefore } = shedding
+  const bin = { kind: 'manifest', reason: '', digests: [digest], deletion, tagsBefore } as const
+  return (await binManifests(registry, tx, spot, bin)) !== undefined
+}
+
+/** False: it is not there. @throws OciError DENIED when an index of the repository needs it */
+async function isDeletable(executor: Executor, { repositoryId }: Spot, digest: Digest): Promise<boolean> {
+  if ((await findManifestSize(executor, repositoryId, digest)) === undefined) return false
+  const index = await findIndexOf(executor, repositoryId, digest)
   if (index !== undefined) throw stillNeeded(digest, index)
-  return (await binManifests(registry, tx, spot, { kind: 'manifest', reason: '', digests: [digest] })) !== undefined
+  return true
 }
 
 /**
@@ -86,7 +118,7 @@ export async function deleteBlob(registry: Registry, place: Place, digest: Diges
 export async function deleteRepository(registry: Registry, place: Place, reason: string): Promise<number> {
   return registry.database.write(async (tx) => {
     const repositoryId = await findRepository(tx, place.repository)
-    if (repositoryId === undefined) throw new OciError('NAME_UNKNOWN', { detail: { name: place.repository } })
+    if (repositoryId === undefined) throw unknownRepository(place.repository)
     const operation: Operation = { ...place, repositoryId, type: 'delete-repository' }
     await checkGuards(registry.guards, operation, tx)
     const now = registry.clock.now()

@@ -33,15 +33,29 @@ export interface TagMove {
 /** Sets tags to a manifest that is there. Those that name it already stay as they are. @throws OciError */
 export async function moveTags(registry: Registry, tx: Transaction, spot: Spot, move: TagMove): Promise<void> {
   const { digest, reason } = move
-  const tags = await changesOf(tx, spot, move)
-  if (tags.length === 0) return
-  const operation: Operation = { ...spot, type: 'move-tags', reason, digest, tags }
-  await checkGuards(registry.guards, operation, tx)
+  const operation = await admitMove(registry, tx, spot, move)
+  if (operation === undefined) return
   const now = registry.clock.now()
   const reviewAt = reviewTime(registry.keeping, now)
   const by = { actor: spot.actor, reason }
-  for (const change of tags) await setTag(tx, { ...change, repositoryId: spot.repositoryId, digest, by, now, reviewAt })
+  for (const change of operation.tags)
+    await setTag(tx, { ...change, repositoryId: spot.repositoryId, digest, by, now, reviewAt })
   await recordOperation(registry.recorder, operation, tx)
+}
+
+/** What would be done, if nobody refuses it; undefined: nothing. @throws OciError */
+export async function admitMove(
+  registry: Registry,
+  tx: Transaction,
+  spot: Spot,
+  move: TagMove,
+): Promise<Extract<Operation, { type: 'move-tags' }> | undefined> {
+  const { digest, reason } = move
+  const tags = await changesOf(tx, spot, move)
+  if (tags.length === 0) return undefined
+  const operation = { ...spot, type: 'move-tags', reason, digest, tags } as const
+  await checkGuards(registry.guards, operation, tx)
+  return operation
 }
 
 async function changesOf(tx: Transaction, spot: Spot, { tags, digest, refusals }: TagMove): Promise<TagChange[]> {

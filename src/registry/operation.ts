@@ -37,6 +37,8 @@ export type Operation = {
       readonly manifest: Manifest
       readonly tags: readonly TagChange[]
       readonly createsRepository: boolean
+      /** The repository that it is promoted from. Not everybody who sees this one may know of that. */
+      readonly from?: RepositoryName
     }
   /** Tags go to a manifest that is there already: by hand, rolled back, or restored. */
   | {
@@ -218,22 +220,26 @@ function detailOf(operation: Operation): Readonly<Record<string, unknown>> {
     case 'collect-manifest':
       return { digest: operation.digest, bytes: operation.sizeBytes }
     case 'push-manifest':
-      return { digest: operation.digest, tags: operation.tags.map(({ tag, previous }) => ({ tag, previous })) }
+      return { digest: operation.digest, tags: operation.tags.map(toNames), from: operation.from }
     case 'move-tags':
-      return {
-        digest: operation.digest,
-        tags: operation.tags.map(({ tag, previous }) => ({ tag, previous })),
-        reason: operation.reason,
-      }
+      return { digest: operation.digest, ...listed(operation.tags.map(toNames)), reason: operation.reason }
     case 'delete-tag':
       return { tag: operation.tag, digest: operation.digest }
     case 'delete-manifests':
-      return { ...named(operation), tags: operation.tags.slice(0, MAX_NAMED), reason: operation.reason }
+      return { ...named(operation), ...listed(operation.tags), reason: operation.reason }
     case 'restore-manifests':
       return named(operation)
     default:
       return {}
   }
+}
+
+function toNames({ tag, previous }: TagChange): Readonly<Record<string, unknown>> {
+  return { tag, previous }
+}
+
+function listed(tags: readonly unknown[]): Readonly<Record<string, unknown>> {
+  return tags.length <= MAX_NAMED ? { tags } : { tags: tags.slice(0, MAX_NAMED), tagCount: tags.length }
 }
 
 function named({ digests }: { readonly digests: readonly Digest[] }): Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import type { Actor } from '../lib/actor.ts'
+import { batches } from '../lib/breaths.ts'
 import { Problem } from '../lib/problem.ts'
 import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
 import { findLinkedSize } from '../metadata/blobs.ts'
@@ -18,6 +19,7 @@ import type { Spot } from './move-tags.ts'
 import { checkGuards, type Operation, recordOperation, type TagChange } from './operation.ts'
 import { type PlannedManifest, planPromotion } from './promotion-plan.ts'
 import type { Registry } from './registry.ts'
+import { breath, rehearse } from './rehearse.ts'
 
 export interface Promotion {
   /** The caller may pull it. */
@@ -42,8 +44,9 @@ export interface Promoted {
 }
 
 /**
- * Copies an image with all that belongs to it into another repository, in one step and without moving a byte: the same
- * manifests name the same stored blobs. @throws OciError, Problem
+ * Copies an image with all that belongs to it into another repository, without moving a byte: the same manifests name
+ * the same stored blobs. One of very many manifests comes in several steps, and gets its tags in the last: what was
+ * interrupted left nothing with a name, and the collector takes it. @throws OciError, Problem
  */
 export async function promote(registry: Registry, promotion: Promotion): Promise<Promoted> {
   refuseMoments(promotion.tags)
@@ -52,7 +55,47 @@ export async function promote(registry: Registry, promotion: Promotion): Promise
   const source = { repository: from.repository, repositoryId, root, referrers }
   const plan = await planPromotion(registry.database.reader, source)
   await promotion.prepare?.()
-  return registry.database.write((tx) => copy(registry, tx, promotion, { plan, root, source: repositoryId }))
+  if (plan.length <= AT_ONCE) {
+    const only = { plan, root, source: repositoryId }
+    return { digest: root, ...(await registry.database.write((tx) => copy(registry, tx, promotion, only))) }
+  }
+  return promoteInSteps(registry, promotion, { plan, root, source: repositoryId })
+}
+
+/** So many manifests are copied in one transaction: all other writers wait for it. */
+const AT_ONCE = 20
+
+async function promoteInSteps(
+  registry: Registry,
+  promotion: Promotion,
+  { plan, root, source }: Copy,
+): Promise<Promoted> {
+  const whole = plan.find(({ digest }) => digest === root)
+  if (whole === undefined) throw changedMeanwhile()
+  const planned = { ...whole, tags: [...whole.tags, ...promotion.tags] }
+  await rehearse(registry, async (tx) => {
+    const target = await openTarget(registry, tx, promotion)
+    await place(registry, tx, target, { planned, promotion })
+  })
+  const parts = plan.filter(({ digest }) => digest !== root).map((part) => ({ ...part, tags: [] }))
+  // Its signatures are here when it gets its tag, and then their own: those without it would be about nothing.
+  const signatures = plan.filter(({ digest, tags }) => digest !== root && tags.length > 0)
+  const steps = [...batches(parts, AT_ONCE), ...batches([whole, ...signatures], AT_ONCE)]
+  const done = { manifests: 0, blobs: 0 }
+  for (const step of steps) {
+    const { manifests, blobs } = await registry.database.write((tx) =>
+      copy(registry, tx, promotion, { plan: step, root, source }),
+    )
+    done.manifests += manifests
+    done.blobs += blobs
+    await breath()
+  }
+  return { digest: root, ...done }
+}
+
+async function openTarget(registry: Registry, tx: Transaction, { to: repository, actor }: Promotion): Promise<Target> {
+  const made = await ensureRepository(tx, repository, registry.clock.now())
+  return { repository, actor, repositoryId: made.id, createsRepository: made.isNew }
 }
 
 async function findSource(
@@ -89,10 +132,8 @@ async function copy(
   tx: Transaction,
   promotion: Promotion,
   { plan, root, source }: Copy,
-): Promise<Promoted> {
-  const { to: repository, actor } = promotion
-  const made = await ensureRepository(tx, repository, registry.clock.now())
-  const target: Target = { repository, actor, repositoryId: made.id, createsRepository: made.isNew }
+): Promise<Omit<Promoted, 'digest'>> {
+  const target = await openTarget(registry, tx, promotion)
   let manifests = 0
   let blobs = 0
   for (const planned of plan) {
@@ -102,7 +143,7 @@ async function copy(
     const tags = planned.digest === root ? [...planned.tags, ...promotion.tags] : planned.tags
     if (await place(registry, tx, target, { planned: { ...planned, tags }, promotion })) manifests++
   }
-  return { digest: root, manifests, blobs }
+  return { manifests, blobs }
 }
 
 function changedMeanwhile(): Problem {
@@ -191,7 +232,8 @@ async function place(
   const reviewAt = reviewTime(registry.keeping, now)
   const looked = tags.length === 0 ? reviewAt : undefined
   await addManifest(tx, { ...{ repositoryId, digest, manifest, content, now }, reviewAt: looked })
-  const by = { actor, reason: `promoted from ${promotion.from.repository}` }
+  // Whoever may see this repository's history may know nothing of the other one: that is in the audit.
+  const by = { actor, reason: 'promoted' }
   for (const change of tags) await setTag(tx, { ...change, repositoryId, digest, by, now, reviewAt })
   await recordOperation(registry.recorder, operation, tx)
   return isNew

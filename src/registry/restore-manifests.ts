@@ -1,10 +1,17 @@
 import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
 import { findStoredBlob } from '../metadata/blobs.ts'
-import { contentNamedBy, findStoredManifest, isEmptied, lostReferrers } from '../metadata/bin-content.ts'
+import {
+  contentNamedBy,
+  findStoredManifest,
+  isEmptied,
+  lostReferrers,
+  tookMoreTagsThan,
+} from '../metadata/bin-content.ts'
 import type { Executor, Transaction } from '../metadata/db.ts'
 import { removeDeletion, unhideManifest } from '../metadata/deletions.ts'
 import { addReferences, touchManifest } from '../metadata/manifests.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
+import { Breaths } from '../lib/breaths.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Digest } from '../oci/digest.ts'
 import { parseManifest } from '../oci/manifest.ts'
@@ -31,12 +38,14 @@ export async function planRestore(
   repository: RepositoryId,
   roots: readonly Digest[],
 ): Promise<Digest[]> {
+  const breaths = new Breaths()
   const seen = new Set<Digest>()
   const order: Digest[] = []
   const visit = async (digest: Digest): Promise<void> => {
     if (seen.has(digest)) return
     seen.add(digest)
     if (seen.size > MAX_OF_ONE + roots.length) throw new Problem('conflict', `${digest} is part of too much`)
+    await breaths.take()
     const stored = await findStoredManifest(executor, repository, digest)
     if (stored?.deletion === undefined) return
     for (const child of (await contentNamedBy(executor, repository, digest)).children) await visit(child)
@@ -45,6 +54,19 @@ export async function planRestore(
   }
   for (const root of roots) await visit(root)
   return order
+}
+
+export interface Restore {
+  readonly plan: readonly Digest[]
+  /** A deletion that is not forgotten with its last manifest: there are tags of it still to come. */
+  readonly keeping?: number
+}
+
+/** With a deletion each of its tags forgets it; one that took very many goes in its time. */
+const MAX_TAGS = 200
+
+async function isOver(tx: Transaction, deletion: number): Promise<boolean> {
+  return (await isEmptied(tx, deletion)) && !(await tookMoreTagsThan(tx, deletion, MAX_TAGS))
 }
 
 /**
@@ -56,7 +78,7 @@ export async function restoreManifests(
   registry: Registry,
   tx: Transaction,
   spot: Spot,
-  plan: readonly Digest[],
+  { plan, keeping }: Restore,
 ): Promise<readonly Binned[]> {
   const manifests: Binned[] = []
   for (const digest of plan) {
@@ -69,7 +91,7 @@ export async function restoreManifests(
   await checkGuards(registry.guards, operation, tx)
   for (const { digest } of manifests) await restoreOne(registry, tx, spot, digest)
   for (const deletion of new Set(manifests.map((manifest) => manifest.deletion)))
-    if (await isEmptied(tx, deletion)) await removeDeletion(tx, deletion)
+    if (deletion !== keeping && (await isOver(tx, deletion))) await removeDeletion(tx, deletion)
   await recordOperation(registry.recorder, operation, tx)
   return manifests
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from '../metadata/db.ts'
+import type { Executor, Transaction } from '../metadata/db.ts'
 import { findManifestSize } from '../metadata/manifests.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import { findTag } from '../metadata/tags.ts'
@@ -11,6 +11,7 @@ import { resolveMoment } from './as-of.ts'
 import { moveTags, type Spot, type TagRefusals } from './move-tags.ts'
 import type { Place } from './place.ts'
 import type { Registry } from './registry.ts'
+import { unknownRepository } from './unknown-repository.ts'
 
 export interface Retag {
   readonly tags: readonly Tag[]
@@ -36,9 +37,9 @@ export async function retag(registry: Registry, place: Place, request: Retag): P
 }
 
 /** @throws OciError NAME_UNKNOWN */
-export async function spotOf(tx: Transaction, place: Place): Promise<Spot> {
-  const repositoryId = await findRepository(tx, place.repository)
-  if (repositoryId === undefined) throw new OciError('NAME_UNKNOWN', { detail: { name: place.repository } })
+export async function spotOf(executor: Executor, place: Place): Promise<Spot> {
+  const repositoryId = await findRepository(executor, place.repository)
+  if (repositoryId === undefined) throw unknownRepository(place.repository)
   return { repository: place.repository, actor: place.actor, repositoryId }
 }
 
