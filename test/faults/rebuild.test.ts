@@ -8,7 +8,8 @@ import { type Image, image, pushImage } from '../e2e/support/images.ts'
 import { openInProcess } from '../e2e/support/in-process.ts'
 import { registryAt } from '../e2e/support/server.ts'
 import { COMMAND_FAILPOINTS } from './failpoints.ts'
-import { eventually, fsck, fsckProblems, startFaulty, withFolder } from './support/server.ts'
+import { startRegistry } from '../support/registry.ts'
+import { eventually, fsck, fsckProblems, startFaulty, WITHOUT_RECOVERY_LOG, withFolder } from './support/server.ts'
 
 const NAME = 'faults/rebuild'
 const TIMEOUT_MS = 60_000
@@ -52,11 +53,16 @@ describe('kill -9', () => {
     'at %s, while the log is written: it goes on with the next start, and says everything',
     async (failpoint) => {
       await withFolder(async (data) => {
-        const first = await startFaulty(data)
+        // A log is written anew where there is none, and then before anybody can push.
+        const isAnew = failpoint === 'recovery.before-prune'
+        const first = isAnew
+          ? await startRegistry({ dataDir: data, env: WITHOUT_RECOVERY_LOG })
+          : await startFaulty(data)
         await pushTo(first.url, pushed[0], 'v0')
+        if (isAnew) await pushTo(first.url, pushed[1], 'v1')
         await first.stop('SIGTERM')
         const second = await startFaulty(data, `${failpoint}=kill`)
-        await pushTo(second.url, pushed[1], 'v1')
+        if (!isAnew) await pushTo(second.url, pushed[1], 'v1')
         await eventually('the job dies', () => isGone(second.url), 15_000)
         await writeLog(data)
         await loseDatabase(data)
