@@ -9,6 +9,8 @@ export interface HistoryQuery {
   /** The `next` of the page before. */
   readonly before?: string | undefined
   readonly limit: number
+  /** Whether to say who it was. */
+  readonly names: boolean
 }
 
 /** A move of a tag as the API shows it. */
@@ -17,7 +19,8 @@ export interface HistoryItem {
   readonly tag: string
   readonly digest?: string
   readonly previous?: string
-  readonly actor: string
+  /** Absent where names of people are none of the caller's business. */
+  readonly actor?: string
   readonly reason: string
   readonly manifest: TagEvent['manifest']
   readonly restorableUntil?: string
@@ -27,7 +30,7 @@ export interface HistoryItem {
 export async function listHistory(
   executor: Executor,
   repositoryId: RepositoryId,
-  { tag, before, limit }: HistoryQuery,
+  { tag, before, limit, names }: HistoryQuery,
 ): Promise<{ items: HistoryItem[]; next?: string }> {
   if (tag !== undefined && !isTag(tag)) return { items: [] }
   const found = await listTagEvents(executor, {
@@ -37,7 +40,7 @@ export async function listHistory(
   const items = found.slice(0, limit)
   const last = items.at(-1)
   const next = found.length > limit && last !== undefined ? { next: `${last.at.getTime()}.${last.tag}` } : {}
-  return { items: items.map(toItem), ...next }
+  return { items: items.map((item) => toItem(item, names)), ...next }
 }
 
 function parseCursor(text: string): { readonly at: number; readonly tag: string } {
@@ -46,9 +49,13 @@ function parseCursor(text: string): { readonly at: number; readonly tag: string 
   return { at: Number(at), tag }
 }
 
-function toItem({ at, tag, digest, previous, actorName, reason, manifest, restorableUntil }: TagEvent): HistoryItem {
+function toItem(
+  { at, tag, digest, previous, actorName, reason, manifest, restorableUntil }: TagEvent,
+  names: boolean,
+): HistoryItem {
   return {
-    ...{ at: at.toISOString(), tag, actor: actorName, reason, manifest },
+    ...{ at: at.toISOString(), tag, reason, manifest },
+    ...(names ? { actor: actorName } : {}),
     ...(digest === undefined ? {} : { digest }),
     ...(previous === undefined ? {} : { previous }),
     ...(restorableUntil === undefined ? {} : { restorableUntil: restorableUntil.toISOString() }),

@@ -25,7 +25,7 @@ const event = z.strictObject({
   tag: z.string(),
   digest: z.string().optional().describe('Absent: the tag was deleted.'),
   previous: z.string().optional().describe('Absent: the tag was not there before.'),
-  actor: z.string(),
+  actor: z.string().optional().describe('Only for whoever is signed in and may push there.'),
   reason: z.string().describe('Empty: it was pushed or deleted by a client.'),
   manifest: z
     .enum(['there', 'deleted', 'gone'])
@@ -70,7 +70,8 @@ export const historyRoutes: readonly ApiRoute[] = [
       const { reader } = call.m.database
       const id = await findRepository(reader, repositoryOf(call))
       if (id === undefined) throw new UnknownRepository(repositoryOf(call))
-      return listHistory(reader, id, call.query)
+      const names = call.principal.kind !== 'anonymous' && (await refusalOf(call, 'push')) === undefined
+      return listHistory(reader, id, { ...call.query, names })
     },
   }),
   define('POST /repositories/{repository}/tags/{tag}/roll-back', {

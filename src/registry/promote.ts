@@ -203,6 +203,7 @@ type Announcement =
       readonly sizeBytes: number
       readonly manifest: PlannedManifest['manifest']
       readonly tags: readonly TagChange[]
+      readonly from: RepositoryName
     }
 
 /** Asks the guards, the first time with the word that the repository is new. */
@@ -226,7 +227,8 @@ async function place(
   const isNew = (await findManifestSize(tx, repositoryId, digest)) === undefined
   const tags = await changesOf(tx, target, planned, promotion.overwriteRefusal)
   if (!isNew && tags.length === 0) return false
-  const change = { type: 'push-manifest', digest, sizeBytes: content.byteLength, manifest, tags } as const
+  const about = { digest, sizeBytes: content.byteLength, manifest, tags, from: promotion.from.repository }
+  const change = { type: 'push-manifest', ...about } as const
   const operation = await announce(registry, tx, target, change)
   const now = registry.clock.now()
   const reviewAt = reviewTime(registry.keeping, now)

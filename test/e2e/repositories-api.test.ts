@@ -287,6 +287,34 @@ describe('promotion', () => {
       expect([body, (await promote(body)).status]).toEqual([body, status])
   })
 
+  test('tells nobody where it came from who may not pull there, nor who did it to those who may not push', async () => {
+    const one = image('api/whence')
+    await pushImage(target('dev/codename'), one, 'v1')
+    await promoted({ from: 'dev/codename:v1' })
+    await world.setPublic('prod', true)
+    const [reader, pusher] = [await world.user('reader'), await world.user('pusher')]
+    await world.grant('prod', 'user:pusher', 'pull,push')
+    const history = async (headers: Readonly<Record<string, string>>) => {
+      const answer = check(await world.api('GET', '/repositories/prod%2Fapp/history', headers), { status: 200 })
+      expect(answer.text).not.toContain('codename')
+      return JSON.parse(answer.text).items
+    }
+    const move = {
+      tag: 'v1',
+      digest: one.manifest.digest,
+      reason: 'promoted',
+      manifest: 'there',
+      at: expect.any(String),
+    }
+    expect(await history({})).toEqual([move])
+    expect(await history(reader.basic)).toEqual([move])
+    expect(await history(pusher.basic)).toEqual([{ ...move, actor: 'owner' }])
+    const row = world
+      .audit()
+      .find(({ target: at, action }) => at === 'repository:prod/app' && action === 'manifest.pushed')
+    expect(JSON.parse(found(row).detail)).toMatchObject({ from: 'dev/codename' })
+  })
+
   test('makes the project that a push would make, once there is something to promote', async () => {
     const one = image('api/creates')
     await pushImage(target('dev/app'), one, 'v1')
