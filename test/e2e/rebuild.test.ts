@@ -285,14 +285,15 @@ describe('what a repository names and does not hold', () => {
 
   test('unless it was pushed there too, before or after', async () => {
     await withWorld(async (world, left) => {
+      const late = image('rebuild/late', {}, LAYER_BYTES)
       await world.runJob('recovery')
       await pushImage({ registry: world, name: 'secret/a' }, secret, 'v1')
       const after = { registry: world, name: 'team/after' }
-      check(await m.putManifest(after, 'own', own.manifest), { status: 201 })
+      check(await m.putManifest(after, 'late', late.manifest), { status: 201 })
       const both = index([descriptor(secret.manifest, m.OCI_MANIFEST), descriptor(secret.config, m.OCI_CONFIG)])
       check(await m.putManifest(after, 'both', both), { status: 201 })
       await world.runJob('recovery')
-      for (const content of [own.layer, own.config, secret.config]) await pushBlob(after, content)
+      for (const content of [late.layer, late.config, secret.config]) await pushBlob(after, content)
       await world.runJob('recovery')
       const foreign = image('rebuild/own', layersAs(FOREIGN_LAYER), LAYER_BYTES).manifest
       const before = { registry: world, name: 'team/before' }
@@ -303,7 +304,7 @@ describe('what a repository names and does not hold', () => {
       const flags = await configured(left, SPARSE)
       expect(await rebuilt(left, ...flags)).toMatchObject({ code: 0, report: { problems: [], manifests: 4 } })
       await withServer(left, async (registry) => {
-        await checkImage(registry, 'team/after', 'own', own)
+        await checkImage(registry, 'team/after', 'late', late)
         expect(await statusesOf(registry, 'team/after', stolen)).toEqual([404, 200])
         expect(await statusesOf(registry, 'team/before', stolen)).toEqual([200, 200])
       })
