@@ -22,7 +22,11 @@ export function addProtectionCommands(program: Command): void {
         protect(m, BY_OPERATOR, await projectNamed(m, name), { holder, images, seconds: flags.for }),
       )
       for (const image of missing) process.stderr.write(`${image} is not in the project ${name}\n`)
-      print(`${holder} protects ${count} ${count === 1 ? 'image' : 'images'} until ${until.toISOString()}.`)
+      print(
+        count === 0
+          ? `None of them was found: ${holder} keeps nothing in the project ${name}.`
+          : `${holder} protects ${count} ${count === 1 ? 'image' : 'images'} until ${until.toISOString()}.`,
+      )
       if (missing.length > 0) process.exitCode = 1
     })
   withConfig(

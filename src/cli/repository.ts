@@ -21,6 +21,13 @@ import { retag } from '../registry/retag.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
+import { previewOf, printPreview } from './preview.ts'
+
+const PREVIEW = 'delete nothing: show what would go with it, and the bytes freed'
+
+async function showPreview(flags: Flags, name: string, reference: string | undefined): Promise<void> {
+  printPreview(await withRegistry(await offlineOf(flags), (registry) => previewOf(registry, name, reference)))
+}
 
 /** The reader is asked for so many rows at a time. */
 const PAGE = 1000
@@ -85,15 +92,18 @@ function addRepository(program: Command): void {
       .description(
         'Delete a repository with all that is in it; it can be restored for as long as recycleBin.keep says.',
       ),
-  ).action(async (name: string, flags: Flags) => {
-    const entry = await withRegistry(await offlineOf(flags), async (registry) => {
-      const place = { repository: parseRepositoryName(name), actor: OPERATOR }
-      return findBinEntry(registry.database.reader, await deleteRepository(registry, place, 'by a command'))
+  )
+    .option('--preview', PREVIEW)
+    .action(async (name: string, flags: Flags) => {
+      if (flags.preview === true) return showPreview(flags, name, undefined)
+      const entry = await withRegistry(await offlineOf(flags), async (registry) => {
+        const place = { repository: parseRepositoryName(name), actor: OPERATOR }
+        return findBinEntry(registry.database.reader, await deleteRepository(registry, place, 'by a command'))
+      })
+      print(
+        `${name} was deleted. Until ${entry?.purgeAt.toISOString()} it can be restored: berth bin restore ${entry?.id}`,
+      )
     })
-    print(
-      `${name} was deleted. Until ${entry?.purgeAt.toISOString()} it can be restored: berth bin restore ${entry?.id}`,
-    )
-  })
 }
 
 async function repositoryRows({ database }: Registry, below: string | undefined): Promise<string[][]> {
@@ -160,14 +170,17 @@ function addTag(program: Command): void {
     tag
       .command('delete <image>')
       .description('Delete a tag (NAME:TAG); what it named stays for as long as gc.untagged says.'),
-  ).action(async (image: string, flags: Flags) => {
-    const { name, reference } = parseImageReference(image)
-    if (isDigest(reference)) throw new Problem('invalid', `"${image}" is no tag: berth image delete ${image}`)
-    await withRegistry(await offlineOf(flags), (registry) =>
-      deleteManifest(registry, { repository: parseRepositoryName(name), actor: OPERATOR }, parseTag(reference)),
-    )
-    print(`${image} was deleted. To have it back: berth bin restore ${image}`)
-  })
+  )
+    .option('--preview', PREVIEW)
+    .action(async (image: string, flags: Flags) => {
+      const { name, reference } = parseImageReference(image)
+      if (isDigest(reference)) throw new Problem('invalid', `"${image}" is no tag: berth image delete ${image}`)
+      if (flags.preview === true) return showPreview(flags, name, reference)
+      await withRegistry(await offlineOf(flags), (registry) =>
+        deleteManifest(registry, { repository: parseRepositoryName(name), actor: OPERATOR }, parseTag(reference)),
+      )
+      print(`${image} was deleted. To have it back: berth bin restore ${image}`)
+    })
 }
 
 function addImage(program: Command): void {
@@ -178,20 +191,23 @@ function addImage(program: Command): void {
       .description(
         'Delete an image (NAME@DIGEST) with all its tags; it can be restored for as long as recycleBin.keep says.',
       ),
-  ).action(async (text: string, flags: Flags) => {
-    const { name, reference } = parseImageReference(text)
-    if (!isDigest(reference))
-      throw new Problem(
-        'invalid',
-        `"${text}" is not NAME@DIGEST; the tag alone is deleted by: berth tag delete ${text}`,
+  )
+    .option('--preview', PREVIEW)
+    .action(async (text: string, flags: Flags) => {
+      const { name, reference } = parseImageReference(text)
+      if (!isDigest(reference))
+        throw new Problem(
+          'invalid',
+          `"${text}" is not NAME@DIGEST; the tag alone is deleted by: berth tag delete ${text}`,
+        )
+      if (flags.preview === true) return showPreview(flags, name, reference)
+      const repository = parseRepositoryName(name)
+      const deleted = await withRegistry(await offlineOf(flags), async (registry) => {
+        await deleteManifest(registry, { repository, actor: OPERATOR }, reference)
+        return findDeletedManifest(registry.database.reader, repository, reference)
+      })
+      print(
+        `${text} was deleted. Until ${deleted?.restorableUntil?.toISOString()} it can be restored: berth bin restore ${deleted?.deletion}`,
       )
-    const repository = parseRepositoryName(name)
-    const deleted = await withRegistry(await offlineOf(flags), async (registry) => {
-      await deleteManifest(registry, { repository, actor: OPERATOR }, reference)
-      return findDeletedManifest(registry.database.reader, repository, reference)
     })
-    print(
-      `${text} was deleted. Until ${deleted?.restorableUntil?.toISOString()} it can be restored: berth bin restore ${deleted?.deletion}`,
-    )
-  })
 }

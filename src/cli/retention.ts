@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { Problem } from '../lib/problem.ts'
-import { formatByteSize } from '../lib/byte-size.ts'
 import type { ExpirySource } from '../metadata/tag-expiry.ts'
 import { parseRepositoryName } from '../oci/name.ts'
 import { OPERATOR } from '../lib/actor.ts'
@@ -8,12 +7,13 @@ import { applyRules } from '../retention/apply.ts'
 import { expireTag } from '../retention/expiry.ts'
 import { type Explanation, explainTag } from '../retention/explain.ts'
 import { addRule, removeRule } from '../retention/manage-rules.ts'
-import { type Preview, previewRules } from '../retention/preview.ts'
+import { previewRules } from '../retention/preview.ts'
 import { describeRule, parseRule, type Rule, type RuleInput, ruleSchema } from '../retention/rule.ts'
 import { listRules } from '../retention/store.ts'
 import { type Flags, offlineOf, parseNumber, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement, withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
+import { LISTED, printPreview } from './preview.ts'
 import { projectNamed } from './project.ts'
 
 interface RuleFlags extends Flags {
@@ -180,8 +180,6 @@ function parseDate(text: string): Date {
   throw new Problem('invalid', `"${text}" is neither a date such as 2026-12-31 or 2026-12-31T08:00Z, nor "never"`)
 }
 
-const LISTED = 1000
-
 function columnsOf(rule: Rule): string[] {
   const { repositories, tags, keep = {}, untagged } = describeRule(rule)
   const conditions = Object.entries(keep).map(([condition, value]) => `${condition} ${value}`)
@@ -191,14 +189,6 @@ function columnsOf(rule: Rule): string[] {
     tags === undefined ? '' : `keep ${conditions.length === 0 ? 'none' : conditions.join(' or ')}`,
     untagged === undefined ? '' : `untagged ${untagged}`,
   ]
-}
-
-function printPreview({ tags, manifests, bytes, keptTags, items, truncated }: Preview): void {
-  printTable(items.tags.map(({ repository, tag, digest }) => [`${repository}:${tag}`, digest]))
-  for (const { repository, tag, reason } of items.keptTags) print(`${repository}:${tag} stays: ${reason}`)
-  if (truncated) print('There are more.')
-  if (keptTags > 0) print(`Selected and kept all the same: ${keptTags}.`)
-  print(`Would go: tags ${tags}, manifests ${manifests}. Freed: ${formatByteSize(bytes)}.`)
 }
 
 const SOURCES: Readonly<Record<ExpirySource, string>> = { label: 'label', user: 'set by hand' }

@@ -68,6 +68,34 @@ test('an image is deleted by its digest with its tags, a tag by its name, and ea
     const byDigest = `${NAME}@${first.manifest.digest}`
     try {
       for (const tag of ['v1', 'v2']) await pushImage({ registry, name: NAME }, first, tag)
+      await pushImage({ registry, name: NAME }, second, 'v3')
+      for (const [args, tags, manifests] of [
+        [['repository', 'delete', NAME], 3, 2],
+        [['image', 'delete', byDigest], 2, 1],
+        [['tag', 'delete', `${NAME}:v3`], 1, 1],
+        [['tag', 'delete', `${NAME}:v1`], 1, 0],
+      ] as const) {
+        const { code, stdout } = await run(...args, '--preview')
+        expect([args, code]).toEqual([args, 0])
+        expect(stdout).toMatch(new RegExp(`Would go: tags ${tags}, manifests ${manifests}\\. Freed: \\d.*\\.\n$`))
+        expect([args, stdout.includes(`${NAME}:v3 `)]).toEqual([args, args[2] === `${NAME}:v3`])
+      }
+      for (const tag of ['v1', 'v2', 'v3']) check(await registry.send('GET', manifestPath(NAME, tag)), { status: 200 })
+      for (const args of [
+        ['repository', 'delete', 'team/none'],
+        ['roll-back', 'team/none:v1', '--to', '2030-01-01'],
+        ['bin', 'restore', 'team/none:v1'],
+        ['repository', 'delete', 'team/none', '--preview'],
+      ])
+        expect([args, await run(...args)]).toEqual([
+          args,
+          { code: 1, stdout: '', stderr: expect.stringContaining('there is no repository "team/none"') },
+        ])
+      for (const args of [
+        ['tag', 'delete', `${NAME}:none`, '--preview'],
+        ['image', 'delete', `${NAME}@sha256:${'0'.repeat(64)}`, '--preview'],
+      ])
+        expect([args, (await run(...args)).code]).toEqual([args, 1])
       expect(await run('retention', 'expire', `${NAME}:v1`, '2100-01-01')).toMatchObject({ code: 0 })
       expect((await run('retention', 'explain', `${NAME}:v1`)).stdout).toContain(
         'It expires at 2100-01-01T00:00:00.000Z (set by hand).',
@@ -89,6 +117,28 @@ test('an image is deleted by its digest with its tags, a tag by its name, and ea
       expect((await run('image', 'delete', byDigest)).code).toBe(1)
       expect(await run('bin', 'restore', '1')).toMatchObject({ code: 0 })
       for (const tag of ['v1', 'v2']) check(await registry.send('GET', manifestPath(NAME, tag)), { status: 200 })
+    } finally {
+      await server.close()
+    }
+  })
+})
+
+test('what keeps nothing says so', async () => {
+  await withDataFolder(async ({ path }) => {
+    const server = await startRegistry({ dataDir: path })
+    const run = (...args: string[]) => berth([...args, '--data', path])
+    try {
+      expect(await run('project', 'add', 'team')).toMatchObject({ code: 0 })
+      expect(await run('protect', 'team', 'cluster', `${NAME}:none`, '--for', '1h')).toEqual({
+        code: 1,
+        stdout: 'None of them was found: cluster keeps nothing in the project team.\n',
+        stderr: `${NAME}:none is not in the project team\n`,
+      })
+      expect(await run('immutability', 'add', 'team', 'v*', '--repositories', '../x')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('matches no name'),
+      })
+      expect(await run('immutability', 'list', 'team')).toMatchObject({ code: 0, stdout: '' })
     } finally {
       await server.close()
     }
