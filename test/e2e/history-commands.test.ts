@@ -60,42 +60,52 @@ test('history, roll-back, promotion and the recycle bin by command, beside the s
   })
 })
 
+type Run = (...args: string[]) => ReturnType<typeof berth>
+const byDigest = `${NAME}@${first.manifest.digest}`
+
+async function expectPreviews(run: Run): Promise<void> {
+  for (const [args, tags, manifests] of [
+    [['repository', 'delete', NAME], 3, 2],
+    [['image', 'delete', byDigest], 2, 1],
+    [['tag', 'delete', `${NAME}:v3`], 1, 1],
+    [['tag', 'delete', `${NAME}:v1`], 1, 0],
+  ] as const) {
+    const { code, stdout } = await run(...args, '--preview')
+    expect([args, code]).toEqual([args, 0])
+    expect(stdout).toMatch(new RegExp(`Would go: tags ${tags}, manifests ${manifests}\\. Freed: \\d.*\\.\n$`))
+    expect([args, stdout.includes(`${NAME}:v3 `)]).toEqual([args, args[2] === `${NAME}:v3`])
+  }
+}
+
+async function expectRefusals(run: Run): Promise<void> {
+  for (const args of [
+    ['repository', 'delete', 'team/none'],
+    ['roll-back', 'team/none:v1', '--to', '2030-01-01'],
+    ['bin', 'restore', 'team/none:v1'],
+    ['repository', 'delete', 'team/none', '--preview'],
+  ])
+    expect([args, await run(...args)]).toEqual([
+      args,
+      { code: 1, stdout: '', stderr: expect.stringContaining('there is no repository "team/none"') },
+    ])
+  for (const args of [
+    ['tag', 'delete', `${NAME}:none`, '--preview'],
+    ['image', 'delete', `${NAME}@sha256:${'0'.repeat(64)}`, '--preview'],
+  ])
+    expect([args, (await run(...args)).code]).toEqual([args, 1])
+}
+
 test('an image is deleted by its digest with its tags, a tag by its name, and each command says which is which', async () => {
   await withDataFolder(async ({ path }) => {
     const server = await startRegistry({ dataDir: path, args: ['--anonymous', 'push'] })
     const registry = registryAt(server.url)
     const run = (...args: string[]) => berth([...args, '--data', path])
-    const byDigest = `${NAME}@${first.manifest.digest}`
     try {
       for (const tag of ['v1', 'v2']) await pushImage({ registry, name: NAME }, first, tag)
       await pushImage({ registry, name: NAME }, second, 'v3')
-      for (const [args, tags, manifests] of [
-        [['repository', 'delete', NAME], 3, 2],
-        [['image', 'delete', byDigest], 2, 1],
-        [['tag', 'delete', `${NAME}:v3`], 1, 1],
-        [['tag', 'delete', `${NAME}:v1`], 1, 0],
-      ] as const) {
-        const { code, stdout } = await run(...args, '--preview')
-        expect([args, code]).toEqual([args, 0])
-        expect(stdout).toMatch(new RegExp(`Would go: tags ${tags}, manifests ${manifests}\\. Freed: \\d.*\\.\n$`))
-        expect([args, stdout.includes(`${NAME}:v3 `)]).toEqual([args, args[2] === `${NAME}:v3`])
-      }
+      await expectPreviews(run)
       for (const tag of ['v1', 'v2', 'v3']) check(await registry.send('GET', manifestPath(NAME, tag)), { status: 200 })
-      for (const args of [
-        ['repository', 'delete', 'team/none'],
-        ['roll-back', 'team/none:v1', '--to', '2030-01-01'],
-        ['bin', 'restore', 'team/none:v1'],
-        ['repository', 'delete', 'team/none', '--preview'],
-      ])
-        expect([args, await run(...args)]).toEqual([
-          args,
-          { code: 1, stdout: '', stderr: expect.stringContaining('there is no repository "team/none"') },
-        ])
-      for (const args of [
-        ['tag', 'delete', `${NAME}:none`, '--preview'],
-        ['image', 'delete', `${NAME}@sha256:${'0'.repeat(64)}`, '--preview'],
-      ])
-        expect([args, (await run(...args)).code]).toEqual([args, 1])
+      await expectRefusals(run)
       expect(await run('retention', 'expire', `${NAME}:v1`, '2100-01-01')).toMatchObject({ code: 0 })
       expect((await run('retention', 'explain', `${NAME}:v1`)).stdout).toContain(
         'It expires at 2100-01-01T00:00:00.000Z (set by hand).',

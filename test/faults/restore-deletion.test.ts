@@ -15,6 +15,7 @@ import { pushBlob } from '../conformance/support/uploads.ts'
 import { fsck, fsckProblems, startFaulty, withFolder } from './support/server.ts'
 
 const MANIFESTS = 500
+const TAGS = 700
 const NAME = 'faults/many'
 const ADMINISTRATOR = basic('admin', 'pass word of admin')
 const Visible = z.object({ tags: z.array(z.string()) })
@@ -72,6 +73,47 @@ it('kill -9 in the middle of restoring 500 manifests: restoring again brings bac
       expect([answer.status, answer.headers.get('docker-content-digest')]).toEqual([200, digest])
     }
     await third.stop('SIGTERM')
+    expect(fsckProblems(await fsck(data))).toEqual([])
+  })
+}, 120_000)
+
+it('kill -9 while a manifest with 700 tags is deleted, and again while it is restored: doing it again ends it', async () => {
+  await withFolder(async (data) => {
+    const first = await startFaulty(data)
+    await addUser(data, 'admin', 'pass word of admin')
+    const target = { registry: registryAt(first.url, ADMINISTRATOR), name: NAME }
+    const one = image('faults/many-tags')
+    for (const blob of [one.config, one.layer]) await pushBlob(target, blob)
+    for (let number = 0; number < TAGS; number++)
+      expect((await putManifest(target, `v${number}`, one.manifest)).status).toBe(201)
+    await first.stop('SIGTERM')
+
+    const tagsOf = async (registry: ReturnType<typeof registryAt>) =>
+      Visible.parse(JSON.parse((await registry.send('GET', `/v2/${NAME}/tags/list`)).text)).tags.length
+    /** Dies in the middle of it, and then does it. Returns the tags in between. */
+    const twice = async (method: string, path: string, ask: object, status: number) => {
+      const dying = await startFaulty(data, 'metadata.after-commit=kill@2')
+      const died = await registryAt(dying.url, ADMINISTRATOR)
+        .send(method, path, ask)
+        .catch(() => undefined)
+      expect(died).toBeUndefined()
+      await dying.stop('SIGKILL')
+      const again = await startFaulty(data)
+      const registry = registryAt(again.url, ADMINISTRATOR)
+      const between = await tagsOf(registry)
+      expect(between).toBeGreaterThan(0)
+      expect(between).toBeLessThan(TAGS)
+      expect((await registry.send(method, path, ask)).status).toBe(status)
+      const after = await tagsOf(registry)
+      await again.stop('SIGTERM')
+      return { between, after }
+    }
+    const deleted = await twice('DELETE', manifestPath(NAME, one.manifest.digest), {}, 202)
+    expect(deleted.after).toBe(0)
+    const ask = { headers: { 'content-type': 'application/json' }, body: new TextEncoder().encode('{}') }
+    // The first deletion has the tags that went before it was killed, and with them the manifest comes back.
+    const restored = await twice('POST', '/api/v1/deletions/1/restore', ask, 200)
+    expect(restored.after).toBe(TAGS - deleted.between)
     expect(fsckProblems(await fsck(data))).toEqual([])
   })
 }, 120_000)
