@@ -15,7 +15,7 @@ import { pushBlob } from '../conformance/support/uploads.ts'
 import { fsck, fsckProblems, startFaulty, withFolder } from './support/server.ts'
 
 const MANIFESTS = 500
-const TAGS = 700
+const TAGS = 1500
 const NAME = 'faults/many'
 const ADMINISTRATOR = basic('admin', 'pass word of admin')
 const Visible = z.object({ tags: z.array(z.string()) })
@@ -77,7 +77,7 @@ it('kill -9 in the middle of restoring 500 manifests: restoring again brings bac
   })
 }, 120_000)
 
-it('kill -9 while a manifest with 700 tags is deleted, and again while it is restored: doing it again ends it', async () => {
+it('kill -9 while a manifest with 1500 tags is deleted, and again while it is restored: doing it again ends it', async () => {
   await withFolder(async (data) => {
     const first = await startFaulty(data)
     await addUser(data, 'admin', 'pass word of admin')
@@ -92,7 +92,7 @@ it('kill -9 while a manifest with 700 tags is deleted, and again while it is res
       Visible.parse(JSON.parse((await registry.send('GET', `/v2/${NAME}/tags/list`)).text)).tags.length
     /** Dies in the middle of it, and then does it. Returns the tags in between. */
     const twice = async (method: string, path: string, ask: object, status: number) => {
-      const dying = await startFaulty(data, 'metadata.after-commit=kill@2')
+      const dying = await startFaulty(data, 'metadata.after-commit=kill@4')
       const died = await registryAt(dying.url, ADMINISTRATOR)
         .send(method, path, ask)
         .catch(() => undefined)
