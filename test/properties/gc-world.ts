@@ -48,6 +48,7 @@ export class GcWorld {
   /** What this round may have left of a tag; `certain` when something of it surely was done. */
   readonly #open = new Map<string, { readonly digests: Set<string | undefined>; certain: boolean }>()
   readonly #wounds = new Map<string, number>()
+  readonly #underKnife = new Map<string, number>()
   readonly #pool: Content[]
 
   readonly app: App
@@ -204,9 +205,19 @@ export class GcWorld {
     return this.#wounds.get(repository) ?? 0
   }
 
-  /** From now on a push there that began before may fail. */
-  #wound(repository: string): void {
-    this.#wounds.set(repository, this.#woundsOf(repository) + 1)
+  /** While something is being deleted there, and ever after, a push that began before the end of it may fail. */
+  async #wounding<T>(repository: string, work: () => Promise<T>): Promise<T> {
+    this.#underKnife.set(repository, (this.#underKnife.get(repository) ?? 0) + 1)
+    try {
+      return await work()
+    } finally {
+      this.#wounds.set(repository, this.#woundsOf(repository) + 1)
+      this.#underKnife.set(repository, (this.#underKnife.get(repository) ?? 1) - 1)
+    }
+  }
+
+  #isHurt(repository: string, woundsBefore: number): boolean {
+    return this.#woundsOf(repository) !== woundsBefore || (this.#underKnife.get(repository) ?? 0) > 0
   }
 
   /** The blobs of an image by HEAD, mount or upload, as clients do it: what is said to be there is not sent. */
@@ -242,7 +253,7 @@ export class GcWorld {
   }
 
   async #enter({ repository, image, until, wounds }: Promised, tag: string): Promise<void> {
-    const isOwed = () => this.clock.now().getTime() < until && this.#woundsOf(repository) === wounds
+    const isOwed = () => this.clock.now().getTime() < until && !this.#isHurt(repository, wounds)
     for (const child of image.children) {
       const path = `/v2/${repository}/manifests/${child.manifest.digest}`
       if ((await this.send('HEAD', path)).status === 200) continue
@@ -276,16 +287,14 @@ export class GcWorld {
   async #deleteManifest(repository: string, tag: string): Promise<void> {
     const { status, bytes } = await this.send('GET', `/v2/${repository}/manifests/${tag}`)
     if (status !== 200) return
-    this.#wound(repository)
-    const deleted = await this.send('DELETE', `/v2/${repository}/manifests/${digestOf(bytes)}`)
-    this.#wound(repository)
+    const deleted = await this.#wounding(repository, () =>
+      this.send('DELETE', `/v2/${repository}/manifests/${digestOf(bytes)}`),
+    )
     if (deleted.status === 202) for (const each of TAGS) this.#may(repository, each, undefined, false)
   }
 
   async #deleteBlob(repository: string, digest: string): Promise<void> {
-    this.#wound(repository)
-    await this.send('DELETE', `/v2/${repository}/blobs/${digest}`)
-    this.#wound(repository)
+    await this.#wounding(repository, () => this.send('DELETE', `/v2/${repository}/blobs/${digest}`))
   }
 
   async #read(repository: string, tag: string): Promise<void> {
