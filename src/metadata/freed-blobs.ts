@@ -37,12 +37,15 @@ const held = prepareText<Asked, { digest: Digest; size: number; holders: number;
         select 1 from manifest_blobs u
         where u.digest = b.digest and u.repository_id = ${parameter('repository')} limit ${sql.lit(MOST_COUNTED)}
       )
-    ) + (
+    ) + case when exists (
+      -- Asked once for all: most repositories have no index, and then none names a blob.
+      select 1 from manifest_children any_index where any_index.repository_id = ${parameter('repository')}
+    ) then (
       select count(*) from (
         select 1 from manifest_children c
         where c.child = b.digest and c.repository_id = ${parameter('repository')} limit ${sql.lit(MOST_COUNTED)}
       )
-    ) as namers
+    ) else 0 end as namers
     from json_each(${parameter('digests')}) asked
     cross join repository_blobs held
       on held.repository_id = ${parameter('repository')} and held.digest = asked.value
