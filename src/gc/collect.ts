@@ -7,7 +7,8 @@ import { collectLinks } from './collect-links.ts'
 import { collectManifests } from './collect-manifests.ts'
 import { purgeDeletions } from './purge-deletions.ts'
 import { reap } from './reap.ts'
-import { dueBlobs, dueDeletions, dueLinks, dueManifests } from './store.ts'
+import { dueDeletions } from './purge-store.ts'
+import { dueBlobs, dueLinks, dueManifests } from './store.ts'
 
 /** What one run of the collector did. */
 export interface Collection {

@@ -16,7 +16,7 @@ import {
   purgeManifest,
   removeEventRows,
   removeTagRows,
-} from './store.ts'
+} from './purge-store.ts'
 
 export interface Purged {
   /** Rows that were worked on: none means that nothing is due. */
