@@ -1,3 +1,4 @@
+import { WITHOUT_RECOVERY_LOG } from '../faults/support/server.ts'
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,7 +23,9 @@ async function crashing(
   failpoint: string,
   work: (target: uploads.Target) => Promise<unknown>,
 ): Promise<void> {
-  const doomed = await folder.start({ env: { BERTH_TEST_FAILPOINTS: failpoint.replace(/(@\d+)?$/, '=kill$1') } })
+  const doomed = await folder.start({
+    env: { ...WITHOUT_RECOVERY_LOG, BERTH_TEST_FAILPOINTS: failpoint.replace(/(@\d+)?$/, '=kill$1') },
+  })
   const answered = await work({ registry: doomed, name: NAME }).then(
     () => true,
     () => false,
@@ -155,7 +158,9 @@ describe.concurrent('edge 40: a full disk', () => {
   test('edge 40: in a chunk is 507, and the upload goes on when there is room', async () => {
     await withDataFolder(async (folder) => {
       const blob = randomContent('edge40', 300_000)
-      const server = await folder.start({ env: { BERTH_TEST_FAILPOINTS: 'upload.write=enospc@2' } })
+      const server = await folder.start({
+        env: { ...WITHOUT_RECOVERY_LOG, BERTH_TEST_FAILPOINTS: 'upload.write=enospc@2' },
+      })
       const location = await uploads.startUpload({ registry: server, name: NAME })
       const chunks = uploads.chunksOf(blob.bytes, 100_000)
       const answers = []
@@ -175,7 +180,9 @@ describe.concurrent('edge 40: a full disk', () => {
   test('edge 40: in a whole upload is 507 and leaves no partial blob', async () => {
     await withDataFolder(async (folder) => {
       const blob = randomContent('edge40/whole', 300_000)
-      const server = await folder.start({ env: { BERTH_TEST_FAILPOINTS: 'upload.write=enospc' } })
+      const server = await folder.start({
+        env: { ...WITHOUT_RECOVERY_LOG, BERTH_TEST_FAILPOINTS: 'upload.write=enospc' },
+      })
       const target = { registry: server, name: NAME }
       expect((await uploads.postOnly(target, blob)).status).toBe(507)
       await checkBlobAbsent(target, blob.digest)
@@ -191,7 +198,9 @@ describe.concurrent('edge 40: a full disk', () => {
       const first = await folder.start()
       await pushBlobsOf({ registry: first, name: NAME }, pushed)
       await first.running.stop('SIGTERM')
-      const server = await folder.start({ env: { BERTH_TEST_FAILPOINTS: 'metadata.before-commit=enospc' } })
+      const server = await folder.start({
+        env: { ...WITHOUT_RECOVERY_LOG, BERTH_TEST_FAILPOINTS: 'metadata.before-commit=enospc' },
+      })
       const target = { registry: server, name: NAME }
       const answer = await m.putManifest(target, 'v1', pushed.manifest)
       expect(answer.status).toBe(507)
@@ -208,7 +217,9 @@ describe.concurrent('edge 40: a full disk', () => {
       const first = await folder.start()
       await pushBlobsOf({ registry: first, name: NAME }, pushed)
       await first.running.stop('SIGTERM')
-      const server = await folder.start({ env: { BERTH_TEST_FAILPOINTS: 'metadata.sync=eio' } })
+      const server = await folder.start({
+        env: { ...WITHOUT_RECOVERY_LOG, BERTH_TEST_FAILPOINTS: 'metadata.sync=eio' },
+      })
       const status = await m.putManifest({ registry: server, name: NAME }, 'v1', pushed.manifest).then(
         (answer) => answer.status,
         () => 'cut off',
