@@ -103,7 +103,7 @@ async function pushTight(world: World, random: Random, nonce: string): Promise<v
   world.count(answer.status === 201 ? 'pushes within the quota' : 'pushes over the quota')
   if (answer.status === 201 && random.chance(0.4)) {
     const pushed = await putManifest(spotAt(world, random, repository), 'latest', plainImage([blob], nonce))
-    expectOneOf(world, pushed, [201, 400])
+    expectOneOf(world, pushed, [201, 400, 403])
   }
   const { json } = await world.api('GET', '/projects/tight/quota')
   const { bytes } = Quota.parse(json)

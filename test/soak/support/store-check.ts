@@ -56,15 +56,19 @@ export async function checkStore(world: World): Promise<void> {
 
 const Usage = z.object({ bytes: z.int() })
 
-/** Invariant 8: what a project is said to use is the sum of the blobs that are linked in it. */
+/** Invariant 8: what a project is said to use is the sum of its blobs, each once, and of its manifests, those in the recycle bin too. */
 export async function checkUsage(world: World): Promise<void> {
   for (const project of ['soak', 'tight']) {
     const { json } = await world.api('GET', `/projects/${project}/usage`)
     const { rows } = await withDatabase(world.service.data, ({ reader }) =>
       sql<{ bytes: number }>`
-        select coalesce(sum(size), 0) as bytes from blobs where digest in (
-          select digest from repository_blobs join repositories on repositories.id = repository_id
-          where name like ${`${project}/%`} and deleted_at is null)`.execute(reader.db),
+        select coalesce((
+          select sum(size) from blobs where digest in (
+            select digest from repository_blobs join repositories on repositories.id = repository_id
+            where name like ${`${project}/%`})), 0)
+          + coalesce((
+          select sum(size) from manifests join repositories on repositories.id = repository_id
+          where name like ${`${project}/%`}), 0) as bytes`.execute(reader.db),
     )
     const { bytes } = Usage.parse(json)
     if (bytes !== rows[0]?.bytes) world.problem(`${project} uses ${bytes} bytes, and holds ${rows[0]?.bytes}`)
