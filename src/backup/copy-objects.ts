@@ -1,4 +1,3 @@
-import { randomId } from '../lib/ids.ts'
 import { inLanes } from '../lib/lanes.ts'
 import type { BlobRecord } from '../metadata/blobs.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
@@ -55,18 +54,15 @@ async function copyOne(
   { storageKey, sizeBytes, damaged }: BlobRecord & { readonly storageKey: string },
 ): Promise<string | undefined> {
   if (damaged) return 'its stored bytes are damaged'
-  const found = await from.stat(storageKey)
+  const found = await from.open(storageKey)
   if (found === undefined) return 'its stored bytes are missing'
-  if (found.sizeBytes !== sizeBytes) return `it has ${found.sizeBytes} bytes instead of ${sizeBytes}`
-  step()
-  const id = randomId()
-  try {
-    const written = await to.uploads.copyIn(id, from.open(storageKey))
-    if (written !== sizeBytes) throw new Error(`only ${written} of ${sizeBytes} bytes of ${storageKey} were copied`)
-    await to.uploads.commit(id, storageKey)
-    return undefined
-  } catch (error) {
-    await to.uploads.abort(id).catch(() => undefined)
-    throw error
+  if (found.sizeBytes !== sizeBytes) {
+    await found.content.stream().cancel()
+    return `it has ${found.sizeBytes} bytes instead of ${sizeBytes}`
   }
+  step()
+  const written = await to.put(storageKey, found.content)
+  if (written === sizeBytes) return undefined
+  await to.delete(storageKey)
+  throw new Error(`only ${written} of ${sizeBytes} bytes of ${storageKey} were copied`)
 }

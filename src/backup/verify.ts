@@ -59,6 +59,8 @@ async function objectProblem(
   const found = await objects.stat(storageKey)
   if (found === undefined) return 'its bytes are missing'
   if (found.sizeBytes !== sizeBytes) return `has ${found.sizeBytes} bytes instead of ${sizeBytes}`
-  if (quick || (await computeDigest(objects.open(storageKey), digest)) === digest) return undefined
-  return 'its bytes have changed'
+  if (quick) return undefined
+  const opened = await objects.open(storageKey)
+  if (opened === undefined) return 'its bytes are missing'
+  return (await computeDigest(opened.content, digest)) === digest ? undefined : 'its bytes have changed'
 }

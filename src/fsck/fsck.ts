@@ -83,7 +83,9 @@ async function checkBlob(
   if (found.sizeBytes !== blob.sizeBytes)
     return `blob ${blob.digest}: has ${found.sizeBytes} bytes instead of ${blob.sizeBytes}; push it again`
   if (quick) return undefined
-  const actual = await computeDigest(blobs.open(blob.storageKey), blob.digest)
+  const opened = await blobs.open(blob.storageKey)
+  if (opened === undefined) return `blob ${blob.digest}: its bytes went from ${blob.storageKey} just now`
+  const actual = await computeDigest(opened.content, blob.digest)
   return actual === blob.digest
     ? undefined
     : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; ${remedy(blob)}`

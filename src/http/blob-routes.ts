@@ -11,7 +11,7 @@ import { contentRange, lengthOf, multipartRanges } from './byte-ranges.ts'
 import type { ReferenceCall } from './call.ts'
 import { mayPush } from './admission.ts'
 import { matchesEtag } from './etag.ts'
-import type { Reply } from './reply.ts'
+import { bodyOf, type Reply } from './reply.ts'
 
 /** end-2, HEAD: opens nothing. A Range is ignored, as RFC 9110 §14.2 asks. */
 export async function headBlob(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
@@ -31,13 +31,14 @@ export async function getBlob(registry: Registry, call: ReferenceCall): Promise<
   const blob = await findRepositoryBlob(registry, call.name, parseDigest(call.reference))
   if (matchesEtag(call.request, blob.digest)) return { status: 304, headers: blobHeaders(blob) }
   const ranges = requestedRanges(call.request, blob)
-  if (ranges === undefined) return { status: 200, headers: blobHeaders(blob), body: await openBlob(registry, blob) }
+  if (ranges === undefined)
+    return { status: 200, headers: blobHeaders(blob), body: bodyOf(await openBlob(registry, blob)) }
   const [first] = ranges
   if (first === undefined)
     return { status: 416, headers: { ...blobHeaders(blob), 'content-range': `bytes */${blob.sizeBytes}` } }
   if (ranges.length > 1) return severalRanges(registry, blob, ranges)
   const headers = { ...blobHeaders(blob), 'content-range': contentRange(first, blob.sizeBytes) }
-  return { status: 206, headers, body: await openBlob(registry, blob, first) }
+  return { status: 206, headers, body: bodyOf(await openBlob(registry, blob, first)) }
 }
 
 /** end-10. */

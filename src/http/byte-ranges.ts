@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { ByteRange } from '../oci/range.ts'
+import type { Content } from '../storage/blob-store.ts'
 
 /** Part of a blob, opened when its turn comes. */
-export type OpenPart = (range: ByteRange) => Promise<Blob | Uint8Array<ArrayBuffer>>
+export type OpenPart = (range: ByteRange) => Promise<Content | Uint8Array<ArrayBuffer>>
 
 /** RFC 9110 §14.6: several ranges as one multipart body, streamed. */
 export function multipartRanges(
@@ -22,8 +23,8 @@ export function multipartRanges(
     for (const range of ranges) {
       yield headOf(range)
       const part = await open(range)
-      if (part instanceof Blob) yield* part.stream()
-      else yield part
+      if (part instanceof Uint8Array) yield part
+      else yield* part.stream()
     }
     yield tail
   }

@@ -1,8 +1,15 @@
+import type { Content } from '../storage/blob-store.ts'
+
 /** What a handler answers. The pipeline makes a Response of it; nothing else touches the socket. */
 export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
+}
+
+/** A file is sent by the runtime itself; of anything else the bytes pass through here. */
+export function bodyOf(content: Content | Uint8Array<ArrayBuffer>): NonNullable<Reply['body']> {
+  return content instanceof Blob || content instanceof Uint8Array ? content : content.stream()
 }
 
 export function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {

@@ -130,11 +130,28 @@ export interface Schema {
     state: UploadState
     /** The process that writes to it now. */
     writer: string | null
+    /** The process that wrote to it before: others know nothing of it that is worth remembering. */
+    last_writer: string | null
     /** What it is being, or was, finished as. */
     digest: Digest | null
     created_at: number
     updated_at: number
   }
+  /** Servers on this database that are, or were a moment ago. */
+  replicas: {
+    id: string
+    host: string
+    version: string
+    started_at: number
+    /** When it last said that it lives, by the database's clock. */
+    seen_at: number
+    /** The newest change of rights that it knew then. */
+    access_version: number
+  }
+  /** Rows of the audit that have no place in the chain yet; `draft` is JSON. */
+  audit_inbox: { id: Generated<number>; at: number; draft: string }
+  /** Has no rows: on PostgreSQL a transaction locks it that must not lose against others once more. */
+  write_turn: { id: number }
   users: {
     id: string
     name: string

@@ -90,7 +90,8 @@ async function isSound(
   { blobs }: Registry,
   { key, digest }: { readonly key: StorageKey; readonly digest: Digest },
 ): Promise<boolean> {
-  return (await computeDigest(blobs.open(key), digest)) === digest
+  const found = await blobs.open(key)
+  return found !== undefined && (await computeDigest(found.content, digest)) === digest
 }
 
 /** `sha256/ab/abcd….<generation>` */

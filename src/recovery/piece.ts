@@ -3,7 +3,6 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { Breaths } from '../lib/breaths.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import { randomId } from '../lib/ids.ts'
 import { epochOf, isRecoveryKey, recoveryKey } from '../registry/recovery-keys.ts'
 import type { BlobStore, StorageKey } from '../storage/blob-store.ts'
 import { decodeRecord, encodeRecord, type LogRecord } from './records.ts'
@@ -102,27 +101,17 @@ async function writePiece(
 ): Promise<number> {
   const content = await compress(text)
   const key = recoveryKey(name.epoch, nameOf(name, part, isEnd, hashOf(content)))
-  const id = randomId()
-  try {
-    await blobs.uploads.start(id)
-    await blobs.uploads.append(id, 0, once(content))
-    failpoint('recovery.before-commit')
-    await blobs.uploads.commit(id, key)
-    failpoint('recovery.after-commit')
-  } catch (error) {
-    await blobs.uploads.abort(id).catch(() => undefined)
-    throw error
-  }
+  failpoint('recovery.before-commit')
+  await blobs.put(key, new Blob([content]))
+  failpoint('recovery.after-commit')
   return content.byteLength
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 /** @throws Error when the stored bytes are not those that were written */
 export async function readPiece(blobs: BlobStore, { key }: Piece): Promise<LogRecord[]> {
-  const content = new Uint8Array(await blobs.open(key).arrayBuffer())
+  const found = await blobs.open(key)
+  if (found === undefined) throw new Error('it is gone')
+  const content = new Uint8Array(await found.content.arrayBuffer())
   if (hashOf(content) !== NAME.exec(key)?.[5]) throw new Error('its bytes have changed')
   const text = (await decompress(content)).toString('utf8')
   return text.split('\n').flatMap((line) => (line === '' ? [] : [decodeRecord(line)]))

@@ -18,7 +18,7 @@ import { OciError } from '../oci/errors.ts'
 import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { computeDigest, digestOf } from './running-hashes.ts'
-import { storageKeyOf } from './storage-key.ts'
+import { finalKey } from './storage-key.ts'
 import { appendChunk, asWriter, type Chunk, refusal, release, unknownUpload } from './upload-blob.ts'
 
 /** As what an upload ends, and who says so. */
@@ -41,7 +41,7 @@ export async function finishUpload(
     const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
     if (!taken && (await isFinished(registry, upload, digest))) return
     if (!taken) throw await refusal(registry, upload)
-    const sizeBytes = await appendChunk(registry, upload, chunk).catch(async (error: unknown) => {
+    const sizeBytes = await appendChunk(registry, upload, chunk, { last: true }).catch(async (error: unknown) => {
       await release(registry, upload, 'finalising')
       throw error
     })
@@ -74,7 +74,7 @@ export async function uploadWhole(
   registry.hashes.start(upload.id, algorithmOf(digest))
   let size: number
   try {
-    size = await appendChunk(registry, upload, chunk)
+    size = await appendChunk(registry, upload, chunk, { last: true })
   } catch (error) {
     await discard(registry, upload)
     throw error
@@ -107,8 +107,8 @@ const ROW_BLOB_BYTES = 16 * 1024
 async function placed(registry: Registry, upload: UploadIdentity, received: Received): Promise<NewBlob> {
   const { digest, sizeBytes } = received
   if (sizeBytes > ROW_BLOB_BYTES)
-    return { digest, sizeBytes, storageKey: storageKeyOf(digest, upload.id), content: undefined }
-  const content = new Uint8Array(await registry.blobs.uploads.read(upload.id).arrayBuffer())
+    return { digest, sizeBytes, storageKey: finalKey(registry, upload.id, digest), content: undefined }
+  const content = new Uint8Array(await (await registry.blobs.uploads.read(upload.id)).arrayBuffer())
   return { digest, sizeBytes, storageKey: undefined, content }
 }
 
@@ -117,7 +117,7 @@ async function verify(registry: Registry, upload: UploadIdentity, { digest, size
   const actual =
     hash?.algorithm === algorithmOf(digest)
       ? digestOf(hash)
-      : await computeDigest(registry.blobs.uploads.read(upload.id), digest)
+      : await computeDigest(await registry.blobs.uploads.read(upload.id), digest)
   if (actual === digest) return
   throw new OciError('DIGEST_INVALID', {
     message: 'the content received has another digest; the upload was discarded, start again',

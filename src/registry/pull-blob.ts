@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
+import type { Content, StorageKey } from '../storage/blob-store.ts'
 import { SMALL_BLOB_BYTES } from './content-cache.ts'
 import type { Registry } from './registry.ts'
 import { digestOfBytes } from './running-hashes.ts'
@@ -42,9 +43,10 @@ export async function openBlob(
   registry: Registry,
   blob: BlobRecord,
   range?: ByteRange,
-): Promise<Blob | Uint8Array<ArrayBuffer>> {
+): Promise<Content | Uint8Array<ArrayBuffer>> {
   if (blob.sizeBytes > SMALL_BLOB_BYTES && blob.storageKey !== undefined) {
-    if (await isSound(registry, blob)) return registry.blobs.open(blob.storageKey, range)
+    const content = await openSound(registry, blob.storageKey, blob, range)
+    if (content !== undefined) return content
     throw damaged(blob.digest)
   }
   const content = registry.cache.get(blob.digest) ?? (await readWhole(registry, blob))
@@ -66,8 +68,22 @@ async function readStored(registry: Registry, blob: BlobRecord): Promise<Uint8Ar
     const row = await readSmallBlob(registry.database.reader, blob.digest)
     return row && new Uint8Array(row)
   }
-  if (!(await isSound(registry, blob))) return undefined
-  return new Uint8Array(await registry.blobs.open(blob.storageKey).arrayBuffer())
+  const content = await openSound(registry, blob.storageKey, blob)
+  return content && new Uint8Array(await content.arrayBuffer())
+}
+
+/** Undefined unless the store has as many bytes as the row says. */
+async function openSound(
+  registry: Registry,
+  key: StorageKey,
+  blob: BlobRecord,
+  range?: ByteRange,
+): Promise<Content | undefined> {
+  const found = await registry.blobs.open(key, range)
+  if (found?.sizeBytes === blob.sizeBytes) return found.content
+  await found?.content.stream().cancel()
+  registry.onDamage(blob, found?.sizeBytes)
+  return undefined
 }
 
 /** Whether the store has as many bytes as the row says. */

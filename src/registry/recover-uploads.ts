@@ -7,7 +7,7 @@ import {
   uploadExists,
 } from '../metadata/uploads.ts'
 import type { Registry } from './registry.ts'
-import { storageKeyOf } from './storage-key.ts'
+import { finalKey } from './storage-key.ts'
 
 /** A finished upload is remembered this long, so that a PUT whose answer was lost can be repeated. */
 const REMEMBER_DONE_MS = 60 * 60 * 1000
@@ -27,7 +27,7 @@ export async function recoverUploads(registry: Registry, isDead: (writer: string
       if (bytesLeft === undefined) await removeUpload(tx, id, state)
       else await moveUpload(tx, id, { from: state, to: 'open', now: registry.clock.now() })
     })
-    if (bytesLeft === undefined && digest !== undefined) await registry.blobs.delete(storageKeyOf(digest, id))
+    if (bytesLeft === undefined && digest !== undefined) await registry.blobs.delete(finalKey(registry, id, digest))
   }
   return dead.length
 }
@@ -50,7 +50,8 @@ async function removeIdle(registry: Registry, state: 'open' | 'done', before: Da
       if (!removed) continue
       count++
       registry.hashes.forget(id)
-      await registry.blobs.uploads.abort(id)
+      if (state === 'open') await registry.blobs.uploads.abort(id)
+      else await registry.blobs.uploads.sweep(id)
     }
   }
 }
@@ -59,7 +60,7 @@ async function removeStrays(registry: Registry, now: number): Promise<number> {
   let count = 0
   for await (const { id, modifiedAt } of registry.blobs.uploads.list()) {
     if (now - modifiedAt.getTime() < STRAY_AGE_MS || (await uploadExists(registry.database.reader, id))) continue
-    await registry.blobs.uploads.abort(id)
+    await registry.blobs.uploads.sweep(id)
     count++
   }
   return count

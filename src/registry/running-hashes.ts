@@ -1,5 +1,6 @@
 import { createHasher, type Hasher } from '../lib/hasher.ts'
 import { Lru } from '../lib/lru.ts'
+import type { Content } from '../storage/blob-store.ts'
 import { algorithmOf, type Digest, type DigestAlgorithm, parseDigest } from '../oci/digest.ts'
 
 /** Uploads whose hash is remembered between requests; of others the bytes are read again at the end. */
@@ -58,7 +59,7 @@ export function digestOfBytes(like: Digest, bytes: Uint8Array): Digest {
 }
 
 /** The digest of stored bytes by the same algorithm as `like`, read in pieces. */
-export async function computeDigest(content: Blob, like: Digest): Promise<Digest> {
+export async function computeDigest(content: Pick<Content, 'stream'>, like: Digest): Promise<Digest> {
   const hash = newHash(algorithmOf(like))
   for await (const chunk of content.stream()) addToHash(hash, chunk)
   return digestOf(hash)

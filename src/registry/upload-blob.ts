@@ -129,7 +129,12 @@ export async function cancelUpload(registry: Registry, upload: UploadIdentity): 
 }
 
 /** Writes a chunk to an upload that this process holds. */
-export async function appendChunk(registry: Registry, upload: UploadIdentity, chunk: Chunk): Promise<number> {
+export async function appendChunk(
+  registry: Registry,
+  upload: UploadIdentity,
+  chunk: Chunk,
+  options: { last?: boolean } = {},
+): Promise<number> {
   const offset = await sizeOf(registry, upload)
   checkPlace(upload, offset, chunk)
   checkDeclaredSize(registry, offset, chunk.declaredBytes)
@@ -151,7 +156,7 @@ export async function appendChunk(registry: Registry, upload: UploadIdentity, ch
   }
 
   try {
-    const size = await registry.blobs.uploads.append(upload.id, offset, watched())
+    const size = await registry.blobs.uploads.append(upload.id, offset, watched(), options)
     if (hash !== undefined) registry.hashes.put(upload.id, hash)
     return size
   } catch (error) {

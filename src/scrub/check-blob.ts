@@ -3,7 +3,7 @@ import type { Executor } from '../metadata/db.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { foundText } from '../registry/damage.ts'
 import { addToHash, digestOf, newHash } from '../registry/running-hashes.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
+import type { BlobStore, Content } from '../storage/blob-store.ts'
 
 export interface ScrubParts {
   readonly reader: Executor
@@ -28,12 +28,13 @@ async function* checkOnce({ reader, blobs }: ScrubParts, blob: BlobRecord): Asyn
     if (content === undefined) return foundText(blob, undefined)
     return yield* checkBytes(blob, new Blob([new Uint8Array(content)]))
   }
-  const found = await blobs.stat(blob.storageKey)
-  if (found?.sizeBytes !== blob.sizeBytes) return foundText(blob, found?.sizeBytes)
-  return yield* checkBytes(blob, blobs.open(blob.storageKey))
+  const found = await blobs.open(blob.storageKey)
+  if (found?.sizeBytes === blob.sizeBytes) return yield* checkBytes(blob, found.content)
+  await found?.content.stream().cancel()
+  return foundText(blob, found?.sizeBytes)
 }
 
-async function* checkBytes(blob: BlobRecord, content: Blob): AsyncGenerator<number, Fault> {
+async function* checkBytes(blob: BlobRecord, content: Content): AsyncGenerator<number, Fault> {
   try {
     const actual = yield* hashInSteps(content, blob.digest)
     return actual === blob.digest ? undefined : foundText(blob, blob.sizeBytes)
@@ -42,7 +43,7 @@ async function* checkBytes(blob: BlobRecord, content: Blob): AsyncGenerator<numb
   }
 }
 
-async function* hashInSteps(content: Blob, like: Digest): AsyncGenerator<number, Digest> {
+async function* hashInSteps(content: Content, like: Digest): AsyncGenerator<number, Digest> {
   const hash = newHash(algorithmOf(like))
   for await (const chunk of content.stream()) {
     addToHash(hash, chunk)

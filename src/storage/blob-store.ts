@@ -15,11 +15,26 @@ export interface Room {
   readonly totalBytes: number
 }
 
+/** Bytes to be read, once. Nothing is read before somebody does. */
+export interface Content {
+  stream(): ReadableStream<Uint8Array>
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+export interface OpenedObject {
+  /** Of the whole object, whatever range was asked for. */
+  readonly sizeBytes: number
+  /** A `Blob` where the runtime can send it by itself (a file); read it or `cancel` its stream. */
+  readonly content: Content
+}
+
 /** Bytes by storage key. Knows nothing of repositories, users or HTTP. */
 export interface BlobStore {
   stat(key: StorageKey): Promise<{ readonly sizeBytes: number } | undefined>
-  /** Lazy: nothing is read before the blob is. The range must lie within the object. */
-  open(key: StorageKey, range?: ByteRange): Blob
+  /** Undefined: it is not there. A range must lie within what the caller believes is the object. */
+  open(key: StorageKey, range?: ByteRange): Promise<OpenedObject | undefined>
+  /** Stores a whole object under a key that nobody uses, durably; when it fails nothing is there. Returns its size. */
+  put(key: StorageKey, content: Content): Promise<number>
   /** A URL that serves the object without us for `ttlMs`, or undefined: stream it yourself. */
   directUrl(key: StorageKey, ttlMs: number): Promise<URL | undefined>
   /** Idempotent. */
@@ -42,22 +57,31 @@ export interface StoredUpload {
 
 /** Bytes that have no digest yet. The caller lets only one writer at a time at an upload. */
 export interface UploadArea {
+  /**
+   * Where the bytes of an upload will be: `wanted`, unless the store has to decide before a digest is known. The same
+   * answer in every process.
+   */
+  keyFor(id: string, wanted: StorageKey): StorageKey
   start(id: string): Promise<void>
   /** The bytes held, which is the true offset also after a crash; undefined for an unknown upload. */
   size(id: string): Promise<number | undefined>
   /**
    * Writes the body at `offset` and returns the new size. When the body or the store fails on the way, what was
-   * written stays and `size` tells how much.
+   * written stays and `size` tells how much. With `last` the caller reads, commits or aborts next in this process, so
+   * that bytes in memory need not be stored before.
    */
-  append(id: string, offset: number, body: AsyncIterable<Uint8Array>): Promise<number>
-  /** Makes an upload that holds all of another object, without moving its bytes where the disk can share them. */
-  copyIn(id: string, content: Blob): Promise<number>
+  append(id: string, offset: number, body: AsyncIterable<Uint8Array>, options?: { last?: boolean }): Promise<number>
   /** Cuts an upload back to a size, to undo a chunk that was refused after it had arrived. */
   truncate(id: string, sizeBytes: number): Promise<void>
-  read(id: string): Blob
-  /** Makes the bytes durable under their key; when it returns they survive a power cut. The upload is gone then. */
+  /** What was received so far. A store that cannot read an upload before it is whole makes it whole. */
+  read(id: string): Promise<Content>
+  /** Makes the bytes durable under what `keyFor` said; when it returns they survive a power cut. The upload is gone then. */
   commit(id: string, key: StorageKey): Promise<void>
-  /** Idempotent. */
+  /** Nothing of an upload that was never committed is left. Idempotent. */
   abort(id: string): Promise<void>
+  /** Removes what is on its way by that name, whatever became of the upload: an object that was committed stays. */
+  sweep(id: string): Promise<void>
+  /** Another process has written to it since: what this one remembers of it is wrong. */
+  forget(id: string): void
   list(): AsyncIterable<StoredUpload>
 }

@@ -54,10 +54,12 @@ describe('a folder', () => {
       expect(await Array.fromAsync(store.uploads.list())).toEqual([])
     }))
 
-  it('opens no file for a range until it is read', () =>
+  it('opens a file that the runtime can send by itself, whole or in part', () =>
     withFolder(async (folder) => {
       const store = openFilesystemStore(folder)
-      expect(store.open('sha256/no/such', { start: 0, end: 9 })).toBeInstanceOf(Blob)
+      await store.put('sha256/2c/2cf2.id', new Blob(['hello']))
+      for (const range of [undefined, { start: 1, end: 2 }])
+        expect((await store.open('sha256/2c/2cf2.id', range))?.content).toBeInstanceOf(Blob)
     }))
 })
 

@@ -15,8 +15,18 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { coalesce } from '../lib/coalesce.ts'
 import { failpoint } from '../lib/failpoint.ts'
+import { randomId } from '../lib/ids.ts'
 import type { ByteRange } from '../oci/range.ts'
-import type { BlobStore, Room, StorageKey, StoredObject, StoredUpload, UploadArea } from './blob-store.ts'
+import type {
+  BlobStore,
+  Content,
+  OpenedObject,
+  Room,
+  StorageKey,
+  StoredObject,
+  StoredUpload,
+  UploadArea,
+} from './blob-store.ts'
 import { appendToFile } from './file-append.ts'
 
 const syncFile = promisify(fsync)
@@ -38,13 +48,15 @@ export function openFilesystemStore(folder: string): BlobStore {
   folders.ensure(blobsDir)
   folders.ensure(uploadsDir)
   const pathOf = (key: StorageKey) => join(blobsDir, key)
+  const uploads = openUploadArea(uploadsDir, pathOf, folders)
 
   return {
     stat: async (key) => {
       const found = statSync(pathOf(key), { throwIfNoEntry: false })
       return found === undefined ? undefined : { sizeBytes: found.size }
     },
-    open: (key, range) => openRange(pathOf(key), range),
+    open: async (key, range) => openFile(pathOf(key), range),
+    put: (key, content) => putFile(uploads, key, content),
     directUrl: async () => undefined,
     delete: (key) => removeFile(pathOf(key)),
     list: () => listObjects(blobsDir),
@@ -54,7 +66,7 @@ export function openFilesystemStore(folder: string): BlobStore {
       await removeFile(probe)
     },
     room: async () => roomOf(root),
-    uploads: openUploadArea(uploadsDir, pathOf, folders),
+    uploads,
   }
 }
 
@@ -64,9 +76,10 @@ function roomOf(folder: string): Room {
   return { freeBytes: bavail * bsize, totalBytes: (blocks - bfree + bavail) * bsize }
 }
 
-function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folders: DurableFolders): UploadArea {
+function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folders: DurableFolders): FileUploads {
   const uploadPath = (id: string) => join(dir, id)
   return {
+    keyFor: (_id, wanted) => wanted,
     start: async (id) => {
       failpoint('upload.start')
       closeSync(openSync(uploadPath(id), 'wx', 0o600))
@@ -74,11 +87,12 @@ function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folder
     size: async (id) => statSync(uploadPath(id), { throwIfNoEntry: false })?.size,
     copyIn: async (id, content) => {
       closeSync(openSync(uploadPath(id), 'wx', 0o600))
-      return Bun.write(Bun.file(uploadPath(id)), content)
+      if (content instanceof Blob) return Bun.write(Bun.file(uploadPath(id)), content)
+      return appendToFile(uploadPath(id), 0, content.stream())
     },
     append: (id, offset, body) => appendToFile(uploadPath(id), offset, body),
     truncate: async (id, sizeBytes) => truncateSync(uploadPath(id), sizeBytes),
-    read: (id) => Bun.file(uploadPath(id)),
+    read: async (id) => Bun.file(uploadPath(id)),
     commit: async (id, key) => {
       const target = pathOf(key)
       failpoint('blob.before-rename')
@@ -90,13 +104,34 @@ function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folder
       failpoint('blob.after-sync')
     },
     abort: (id) => removeFile(uploadPath(id)),
+    sweep: (id) => removeFile(uploadPath(id)),
+    forget: () => undefined,
     list: () => listUploads(dir),
   }
 }
 
-function openRange(path: string, range: ByteRange | undefined): Blob {
+interface FileUploads extends UploadArea {
+  /** Makes an upload that holds all of that, without moving its bytes where the disk can share them. */
+  copyIn(id: string, content: Content): Promise<number>
+}
+
+function openFile(path: string, range: ByteRange | undefined): OpenedObject | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return undefined
   const file = Bun.file(path)
-  return range === undefined ? file : file.slice(range.start, range.end + 1)
+  return { sizeBytes: found.size, content: range === undefined ? file : file.slice(range.start, range.end + 1) }
+}
+
+async function putFile(uploads: FileUploads, key: StorageKey, content: Content): Promise<number> {
+  const id = randomId()
+  try {
+    const sizeBytes = await uploads.copyIn(id, content)
+    await uploads.commit(id, key)
+    return sizeBytes
+  } catch (error) {
+    await uploads.abort(id).catch(() => undefined)
+    throw error
+  }
 }
 
 /** Folders whose existence survives a power cut, and their fsync shared by those who ask at the same time. */

@@ -71,26 +71,70 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       await store.uploads.append(id, 0, pieces(bytes))
     }
 
-    async function put(key: string, bytes: Uint8Array, id = ID): Promise<void> {
+    /** Uploads and commits; returns the key. */
+    async function push(id: string, bytes: Uint8Array, wanted = KEY): Promise<string> {
       await upload(id, bytes)
-      await store.uploads.commit(id, key)
+      return commit(id, wanted)
+    }
+
+    async function commit(id: string, wanted = KEY, into = store): Promise<string> {
+      const key = into.uploads.keyFor(id, wanted)
+      await into.uploads.commit(id, key)
+      return key
+    }
+
+    async function put(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+      expect(await store.put(key, new Blob([bytes]))).toBe(bytes.length)
+    }
+
+    async function read(key: string, range?: { start: number; end: number }): Promise<Buffer> {
+      const opened = await store.open(key, range)
+      if (opened === undefined) throw new Error(`${key} is not there`)
+      return Buffer.from(await opened.content.arrayBuffer())
+    }
+
+    async function readUpload(id: string): Promise<Buffer> {
+      return Buffer.from(await (await store.uploads.read(id)).arrayBuffer())
     }
 
     describe('objects', () => {
       it.each([0, 1, 65_536, LARGE_BYTES])('a commit of %d bytes is there under its key, whole', async (size) => {
         const bytes = bytesOf(size)
+        const key = await push(ID, bytes)
+        expect(await store.stat(key)).toEqual({ sizeBytes: size })
+        expect((await store.open(key))?.sizeBytes).toBe(size)
+        expect((await read(key)).equals(bytes)).toBe(true)
+      })
+
+      it.each([0, 1, LARGE_BYTES])('put stores %d bytes under the key that it is given', async (size) => {
+        const bytes = bytesOf(size)
+        await put(OTHER_KEY, bytes)
+        expect(await objectsIn(store)).toEqual([{ key: OTHER_KEY, sizeBytes: size }])
+        expect((await read(OTHER_KEY)).equals(bytes)).toBe(true)
+      })
+
+      it.each([0, 1, LARGE_BYTES])('put copies an object of %d bytes, which stays', async (size) => {
+        const bytes = bytesOf(size)
         await put(KEY, bytes)
-        expect(await store.stat(KEY)).toEqual({ sizeBytes: size })
-        expect(store.open(KEY).size).toBe(size)
-        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+        const opened = await store.open(KEY)
+        if (opened === undefined) throw new Error('it is not there')
+        expect(await store.put(OTHER_KEY, opened.content)).toBe(size)
+        await store.delete(KEY)
+        expect((await read(OTHER_KEY)).equals(bytes)).toBe(true)
       })
 
-      it('an unknown key has no stat', async () => {
+      it('a put whose content breaks off leaves nothing', async () => {
+        const stream = () => new Response(brokenOff(bytesOf(2_500_000))).body ?? new ReadableStream()
+        const content = { stream, arrayBuffer: () => new Response(stream()).arrayBuffer() }
+        await expect(store.put(KEY, content)).rejects.toThrow()
         expect(await store.stat(KEY)).toBeUndefined()
+        expect(await all(store.list())).toEqual([])
       })
 
-      it('reading an unknown key fails', async () => {
-        await expect(store.open(KEY).arrayBuffer()).rejects.toThrow()
+      it('an unknown key has no stat and cannot be opened', async () => {
+        expect(await store.stat(KEY)).toBeUndefined()
+        expect(await store.open(KEY)).toBeUndefined()
+        expect(await store.open(KEY, { start: 0, end: 9 })).toBeUndefined()
       })
 
       it.each([
@@ -103,25 +147,25 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       ])('the range %d-%d holds these bytes, both ends included', async (start, end) => {
         const bytes = bytesOf(1_000_000)
         await put(KEY, bytes)
-        const part = store.open(KEY, { start, end })
-        expect(part.size).toBe(end - start + 1)
-        expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(start, end + 1))).toBe(true)
+        expect((await store.open(KEY, { start, end }))?.sizeBytes).toBe(1_000_000)
+        expect((await read(KEY, { start, end })).equals(bytes.subarray(start, end + 1))).toBe(true)
       })
 
       it('a range is streamed like a whole', async () => {
         const bytes = bytesOf(LARGE_BYTES)
         await put(KEY, bytes)
-        const chunks = await all(store.open(KEY, { start: 10, end: LARGE_BYTES - 11 }).stream())
+        const opened = await store.open(KEY, { start: 10, end: LARGE_BYTES - 11 })
+        const chunks = await Array.fromAsync(opened?.content.stream() ?? [])
         expect(Buffer.concat(chunks).equals(bytes.subarray(10, -10))).toBe(true)
       })
 
       it('a blob that was opened before it is deleted can still be opened lazily or fails, but gives no other bytes', async () => {
         const bytes = bytesOf(100_000)
         await put(KEY, bytes)
-        const blob = store.open(KEY)
+        const opened = await store.open(KEY)
         await store.delete(KEY)
-        const read = await blob.arrayBuffer().catch(() => undefined)
-        if (read !== undefined) expect(Buffer.from(read).equals(bytes)).toBe(true)
+        const content = await opened?.content.arrayBuffer().catch(() => undefined)
+        if (content !== undefined) expect(Buffer.from(content).equals(bytes)).toBe(true)
       })
 
       it('delete removes, and once more does nothing', async () => {
@@ -141,7 +185,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
 
       it('list names every object with its size, and no upload', async () => {
         const keys = Array.from({ length: 20 }, (_, index) => `sha256/${(index + 16).toString(16)}/object.${index}`)
-        for (const [index, key] of keys.entries()) await put(key, bytesOf(index), `${ID.slice(2)}${index + 10}`)
+        for (const [index, key] of keys.entries()) await put(key, bytesOf(index))
         await upload(OTHER_ID, bytesOf(5))
         const listed = await objectsIn(store)
         const expected = keys.map((key, sizeBytes) => ({ key, sizeBytes }))
@@ -153,7 +197,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         await upload(ID, bytesOf(10))
         await new Promise((resolve) => setTimeout(resolve, 30))
         const before = Date.now() - 15
-        await store.uploads.commit(ID, KEY)
+        await commit(ID)
         const [listed] = await all(store.list())
         expect(listed?.modifiedAt.getTime()).toBeGreaterThan(before)
         expect(listed?.modifiedAt.getTime()).toBeLessThanOrEqual(Date.now() + 1000)
@@ -198,14 +242,14 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
           expect(await store.uploads.size(ID)).toBe(end)
           start = end
         }
-        expect(Buffer.from(await store.uploads.read(ID).arrayBuffer()).equals(bytes)).toBe(true)
+        expect((await readUpload(ID)).equals(bytes)).toBe(true)
       })
 
       it('append accepts a body of many tiny pieces', async () => {
         const bytes = bytesOf(5000)
         await store.uploads.start(ID)
         expect(await store.uploads.append(ID, 0, pieces(bytes, 1))).toBe(5000)
-        expect(Buffer.from(await store.uploads.read(ID).arrayBuffer()).equals(bytes)).toBe(true)
+        expect((await readUpload(ID)).equals(bytes)).toBe(true)
       })
 
       it('append to an unknown upload fails and makes none', async () => {
@@ -221,11 +265,10 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         )
         const size = (await store.uploads.size(ID)) ?? -1
         expect(size).toBeLessThanOrEqual(2_500_000)
-        const kept = Buffer.from(await store.uploads.read(ID).arrayBuffer())
+        const kept = await readUpload(ID)
         expect(kept.equals(bytes.subarray(0, size))).toBe(true)
         expect(await store.uploads.append(ID, size, pieces(bytes.subarray(size)))).toBe(LARGE_BYTES)
-        await store.uploads.commit(ID, KEY)
-        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+        expect((await read(await commit(ID))).equals(bytes)).toBe(true)
       })
 
       it('truncate cuts back, and the upload goes on from there', async () => {
@@ -237,40 +280,42 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         await store.uploads.truncate(ID, 70_000)
         expect(await store.uploads.size(ID)).toBe(70_000)
         await store.uploads.append(ID, 70_000, pieces(bytes.subarray(70_000)))
-        await store.uploads.commit(ID, KEY)
-        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+        expect((await read(await commit(ID))).equals(bytes)).toBe(true)
       })
 
-      it.each([0, 1, LARGE_BYTES])(
-        'copyIn makes an upload of another object of %d bytes, which stays',
-        async (size) => {
-          const bytes = bytesOf(size)
-          await put(KEY, bytes)
-          expect(await store.uploads.copyIn(OTHER_ID, store.open(KEY))).toBe(size)
-          await store.uploads.commit(OTHER_ID, OTHER_KEY)
-          for (const key of [KEY, OTHER_KEY])
-            expect(Buffer.from(await store.open(key).arrayBuffer()).equals(bytes)).toBe(true)
-          await store.delete(KEY)
-          expect(Buffer.from(await store.open(OTHER_KEY).arrayBuffer()).equals(bytes)).toBe(true)
-        },
-      )
-
-      it('copyIn of what is not there fails, and so does one to an upload that is there', async () => {
-        await expect(store.uploads.copyIn(ID, store.open(KEY))).rejects.toThrow()
-        await upload(OTHER_ID, bytesOf(10))
-        await expect(store.uploads.copyIn(OTHER_ID, store.open(KEY))).rejects.toThrow()
-        expect(await store.uploads.size(OTHER_ID)).toBe(10)
+      it('a last chunk is committed with what came before', async () => {
+        const bytes = bytesOf(LARGE_BYTES)
+        await upload(ID, bytes.subarray(0, 1_000_000))
+        await store.uploads.append(ID, 1_000_000, pieces(bytes.subarray(1_000_000)), { last: true })
+        expect((await read(await commit(ID))).equals(bytes)).toBe(true)
       })
 
-      it('a committed upload is gone', async () => {
-        await put(KEY, bytesOf(10))
-        expect(await store.uploads.size(ID)).toBeUndefined()
+      it('a last chunk can be read before it is committed', async () => {
+        await store.uploads.start(ID)
+        await store.uploads.append(ID, 0, pieces(bytesOf(1000)), { last: true })
+        expect((await readUpload(ID)).equals(bytesOf(1000))).toBe(true)
+        await store.uploads.abort(ID)
+        expect(await all(store.list())).toEqual([])
+      })
+
+      it('an upload that was forgotten is known from what is stored', async () => {
+        const bytes = bytesOf(LARGE_BYTES)
+        await upload(ID, bytes.subarray(0, 70_000))
+        store.uploads.forget(ID)
+        expect(await store.uploads.size(ID)).toBe(70_000)
+        expect(await store.uploads.append(ID, 70_000, pieces(bytes.subarray(70_000)))).toBe(LARGE_BYTES)
+        store.uploads.forget(ID)
+        expect((await read(await commit(ID))).equals(bytes)).toBe(true)
+      })
+
+      it('a committed upload is listed no more', async () => {
+        await push(ID, bytesOf(10))
         expect(await all(store.uploads.list())).toEqual([])
       })
 
       it('commit of an unknown upload fails and makes no object', async () => {
-        await expect(store.uploads.commit(ID, KEY)).rejects.toThrow()
-        expect(await store.stat(KEY)).toBeUndefined()
+        await expect(commit(ID)).rejects.toThrow()
+        expect(await all(store.list())).toEqual([])
       })
 
       it('abort leaves nothing, and once more does nothing', async () => {
@@ -279,20 +324,26 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         await store.uploads.abort(ID)
         expect(await store.uploads.size(ID)).toBeUndefined()
         expect(await all(store.uploads.list())).toEqual([])
+        expect(await all(store.list())).toEqual([])
       })
 
-      it('abort after commit leaves the object', async () => {
-        await put(KEY, bytesOf(10))
-        await store.uploads.abort(ID)
-        expect(await store.stat(KEY)).toEqual({ sizeBytes: 10 })
+      it.each([10, LARGE_BYTES])('a sweep after a commit of %d bytes leaves the object', async (size) => {
+        const key = await push(ID, bytesOf(size))
+        await store.uploads.sweep(ID)
+        expect(await store.stat(key)).toEqual({ sizeBytes: size })
+      })
+
+      it('what list names, sweep removes', async () => {
+        await upload(ID, bytesOf(LARGE_BYTES))
+        for (const { id } of await all(store.uploads.list())) await store.uploads.sweep(id)
+        expect(await all(store.uploads.list())).toEqual([])
       })
 
       it('uploads do not touch each other', async () => {
         await upload(ID, bytesOf(100, 1))
         await upload(OTHER_ID, bytesOf(200, 2))
         await store.uploads.abort(ID)
-        await store.uploads.commit(OTHER_ID, KEY)
-        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytesOf(200, 2))).toBe(true)
+        expect((await read(await commit(OTHER_ID))).equals(bytesOf(200, 2))).toBe(true)
       })
 
       it('list tells id, size and when bytes were last added', async () => {
@@ -311,31 +362,29 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       it('commits of the same content to keys of their own all succeed, whole', async () => {
         const bytes = bytesOf(300_000)
         const ids = Array.from({ length: 12 }, (_, index) => `${ID.slice(2)}${index + 10}`)
-        const keyOf = (id: string) => `sha256/cd/content.${id}`
-        await Promise.all(ids.map((id) => put(keyOf(id), bytes, id)))
+        const keys = await Promise.all(ids.map((id) => push(id, bytes, `sha256/cd/content.${id}`)))
         expect((await all(store.list())).length).toBe(ids.length)
-        for (const id of ids) expect(Buffer.from(await store.open(keyOf(id)).arrayBuffer()).equals(bytes)).toBe(true)
+        for (const key of keys) expect((await read(key)).equals(bytes)).toBe(true)
       })
 
-      it('commits of the same content to one key leave that content', async () => {
+      it('two stores of the same content under one key leave that content', async () => {
         const bytes = bytesOf(300_000)
-        const ids = Array.from({ length: 6 }, (_, index) => `${ID.slice(2)}${index + 10}`)
-        for (const id of ids) await upload(id, bytes)
-        await Promise.all(ids.map((id) => store.uploads.commit(id, KEY)))
+        await Promise.all(Array.from({ length: 6 }, () => put(KEY, bytes)))
         expect(await objectsIn(store)).toEqual([{ key: KEY, sizeBytes: bytes.length }])
-        expect(Buffer.from(await store.open(KEY).arrayBuffer()).equals(bytes)).toBe(true)
+        expect((await read(KEY)).equals(bytes)).toBe(true)
       })
 
       it('an object is never seen before it is whole', async () => {
         await upload(ID, bytesOf(LARGE_BYTES))
-        const committing = store.uploads.commit(ID, KEY).then(() => 'done' as const)
+        const key = store.uploads.keyFor(ID, KEY)
+        const committing = store.uploads.commit(ID, key).then(() => 'done' as const)
         let last: string | undefined
         do {
-          const found = await store.stat(KEY)
+          const found = await store.stat(key)
           if (found !== undefined) expect(found.sizeBytes).toBe(LARGE_BYTES)
           last = await Promise.race([committing, new Promise<undefined>((resolve) => setImmediate(resolve))])
         } while (last === undefined)
-        expect(await store.stat(KEY)).toEqual({ sizeBytes: LARGE_BYTES })
+        expect(await store.stat(key)).toEqual({ sizeBytes: LARGE_BYTES })
       })
     })
 
@@ -347,8 +396,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         expect(await again.stat(KEY)).toEqual({ sizeBytes: 100_000 })
         expect(await again.uploads.size(OTHER_ID)).toBe(2000)
         expect(await again.uploads.append(OTHER_ID, 2000, pieces(bytesOf(500)))).toBe(2500)
-        await again.uploads.commit(OTHER_ID, OTHER_KEY)
-        expect(await again.stat(OTHER_KEY)).toEqual({ sizeBytes: 2500 })
+        expect(await again.stat(await commit(OTHER_ID, OTHER_KEY, again))).toEqual({ sizeBytes: 2500 })
       })
     })
   })
