@@ -6,6 +6,8 @@ import { type Flags, loadFlags } from './flags.ts'
 const SERVE_FLAGS: readonly (readonly [flag: string, key: string, description: string])[] = [
   ['--listen <host:port>', 'listen', 'address to listen on (default 127.0.0.1:5000)'],
   ['--data <dir>', 'data', 'folder of the database and the blobs (default ./data)'],
+  ['--database <url>', 'database', 'postgres://… (default: SQLite in the data folder)'],
+  ['--storage <url>', 'storage', 's3://, azure:// or gs:// (default: files in the data folder)'],
   ['--external-url <url>', 'externalUrl', 'address that clients use, when a proxy stands in front'],
   ['--anonymous <access>', 'auth.anonymous', 'none, pull or push without signing in'],
   ['--htpasswd <file>', 'auth.htpasswd.path', 'users from an htpasswd file (bcrypt)'],

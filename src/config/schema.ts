@@ -20,6 +20,18 @@ const tls = z
 export const configSchema = z.strictObject({
   listen: listenAddress.prefault('127.0.0.1:5000').describe('HOST:PORT to listen on; port 0 takes a free one.'),
   data: z.string().min(1).default('./data').describe('Folder of the database and the blobs. Must be a local disk.'),
+  database: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'must be postgres://USER:PASSWORD@HOST:PORT/NAME')
+    .optional()
+    .describe('PostgreSQL, as postgres://USER:PASSWORD@HOST:PORT/NAME. Without it: SQLite in the data folder.'),
+  storage: z
+    .string()
+    .regex(/^(?:s3|azure|gs):\/\//, 'must begin with s3://, azure:// or gs://')
+    .optional()
+    .describe(
+      'Object store for blobs, as s3://BUCKET/PREFIX?region=…&endpoint=…, azure://CONTAINER or gs://BUCKET (docs/scale.md). Without it: files in the data folder.',
+    ),
   externalUrl: z
     .url({ protocol: /^https?$/ })
     .transform((text) => new URL(text).origin)
