@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { join, resolve } from 'node:path'
 import type { AnonymousAccess } from './access/authorizer.ts'
 import { createPushedProject } from './access/manage-projects.ts'
 import { createRights } from './access/rights.ts'
@@ -32,7 +31,7 @@ import { parseNetworks } from './lib/networks.ts'
 import { VERSION } from './lib/version.ts'
 import type { Database } from './metadata/db.ts'
 import { RowCache } from './metadata/row-cache.ts'
-import { openSqlite } from './metadata/sqlite.ts'
+import { openDatabase } from './metadata/open.ts'
 import { createHealth, type Health } from './observability/health.ts'
 import type { Log } from './observability/log.ts'
 import { Metrics } from './observability/metrics.ts'
@@ -45,7 +44,7 @@ import { purgeUploads } from './registry/recover-uploads.ts'
 import type { Registry } from './registry/registry.ts'
 import { RunningHashes } from './registry/running-hashes.ts'
 import type { BlobStore } from './storage/blob-store.ts'
-import { openFilesystemStore } from './storage/filesystem.ts'
+import { openStore } from './storage/open.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -78,16 +77,18 @@ export interface App {
 /** What features do when repositories change their project. */
 const PROJECT_LISTENERS = [recountAbove]
 
+/** Whoever asks these wants to know how the server is, also without its database. */
+const WITHOUT_DATABASE: ReadonlySet<string> = new Set(['healthz', 'readyz', 'metrics'])
+
 /** About 5 MB of each kind. */
 const REMEMBERED_ROWS = 20_000
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, instance } = options
-  const data = resolve(config.data)
-  const blobs = openFilesystemStore(data)
-  const database = await openSqlite({
-    ...{ path: join(data, 'berth.db'), clock, onBroken: options.onBroken },
-    checkpointThread: true,
+  const blobs = await openStore(config)
+  const database = await openDatabase(config, {
+    ...{ clock, onBroken: options.onBroken, checkpointThread: true },
+    outageMs: config.outage.serveCached,
   })
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
@@ -120,6 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer),
+    refresh: (handler) => (WITHOUT_DATABASE.has(handler) ? undefined : database.refresh()),
     plain: plainRoutes({
       health,
       authenticator,

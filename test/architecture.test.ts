@@ -2,7 +2,7 @@ import { describe, expect, it } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Glob } from 'bun'
-import { COMMAND_FAILPOINT_NAMES, FAILPOINT_NAMES } from './faults/failpoints.ts'
+import { COMMAND_FAILPOINT_NAMES, FAILPOINT_NAMES, REPLICA_FAILPOINTS } from './faults/failpoints.ts'
 
 const SRC = new URL('../src', import.meta.url).pathname
 
@@ -66,7 +66,7 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
 const FEATURE = [...INNER, 'auth', 'access', 'config', 'http']
 const FEATURES = [
   ...['gc', 'retention', 'quota', 'immutability', 'history', 'proxy-cache', 'replication', 'webhooks', 'audit'],
-  ...['scanning', 'signing', 'search', 'fsck', 'protection', 'disk-guard', 'scrub', 'backup', 'recovery'],
+  ...['scanning', 'signing', 'search', 'fsck', 'protection', 'disk-guard', 'scrub', 'backup', 'recovery', 'replicas'],
 ]
 for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })
 
@@ -151,7 +151,8 @@ describe('what may stand where', () => {
 
   it('status codes only in http and in the table of errors', () => {
     const codes = sources
-      .filter(({ file }) => partOf(file) !== 'http' && file !== 'oci/errors.ts')
+      // Object stores answer in HTTP.
+      .filter(({ file }) => !['http', 'storage'].includes(partOf(file)) && file !== 'oci/errors.ts')
       .flatMap(({ file, code }) =>
         [...code.matchAll(/\bstatus(?:Code)?\b\s*(?::|[=!]==?)\s*([1-5]\d\d)\b/g)]
           .filter((match) => !(partOf(file) === 'registry' && isErrorOption(code.slice(0, match.index))))
@@ -188,6 +189,6 @@ describe('failpoints', () => {
   })
 
   it('the fault suite dies at every one', () => {
-    expect([...names].sort()).toEqual([...FAILPOINT_NAMES, ...COMMAND_FAILPOINT_NAMES].sort())
+    expect([...names].sort()).toEqual([...FAILPOINT_NAMES, ...COMMAND_FAILPOINT_NAMES, ...REPLICA_FAILPOINTS].sort())
   })
 })

@@ -14,12 +14,20 @@ export function withConfig(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file, YAML (or BERTH_CONFIG)')
     .option('--data <dir>', 'folder of the database and the blobs (default ./data)')
+    .option('--database <url>', 'postgres://… (default: SQLite in the data folder)')
+    .option('--storage <url>', 's3://, azure:// or gs:// (default: files in the data folder)')
 }
+
+const DATA_FLAGS = [
+  ['--data <dir>', 'data'],
+  ['--database <url>', 'database'],
+  ['--storage <url>', 'storage'],
+] as const
 
 /** The configuration that these flags, the environment and the file make. @throws ConfigError */
 export async function loadFlags(
   flags: Flags,
-  keys: readonly (readonly [flag: string, key: string, ...rest: unknown[]])[] = [['--data <dir>', 'data']],
+  keys: readonly (readonly [flag: string, key: string, ...rest: unknown[]])[] = DATA_FLAGS,
 ): Promise<LoadedConfig> {
   const values: Record<string, unknown> = { insecureHttp: flags.insecureHttp }
   for (const [flag, key] of keys) values[key] = flags[new Option(flag).attributeName()]
@@ -32,7 +40,7 @@ export async function loadFlags(
 /** Users, groups, projects and the rest live in the data folder. */
 export async function offlineOf(flags: Flags): Promise<Offline> {
   const { config } = await loadFlags(flags)
-  return { data: config.data, config }
+  return { data: config.data, database: config.database, config }
 }
 
 export function parseDays(text: string): number {

@@ -1,20 +1,17 @@
-import { join, resolve } from 'node:path'
 import { createManagement, createOfflineRegistry } from '../app.ts'
 import type { By, Management } from '../access/management.ts'
 import type { Config } from '../config/schema.ts'
 import { OPERATOR } from '../lib/actor.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
+import { type DatabasePlace, openDatabase, requireDatabase } from '../metadata/open.ts'
 import type { Registry } from '../registry/registry.ts'
 import { rememberedKeeping } from '../registry/remembered-keeping.ts'
-import { openFilesystemStore } from '../storage/filesystem.ts'
+import { openStore } from '../storage/open.ts'
 import { processLog } from './serving.ts'
-import { requireRegistry } from './usable.ts'
 
 /** A registry's data, worked on beside the server or without one: it notices at its next look. */
-export interface Offline {
-  readonly data: string
+export interface Offline extends DatabasePlace {
   readonly config: Config
   /** Makes the database when there is none; otherwise a mistyped folder is an error. */
   readonly create?: boolean
@@ -22,14 +19,13 @@ export interface Offline {
 
 export const BY_OPERATOR: By = { actor: OPERATOR, principal: undefined }
 
-/** The database of a data folder, for as long as the work takes. @throws Error when there is none */
+/** A registry's database, for as long as the work takes. @throws Error when there is none */
 export async function withDatabase<T>(
-  { data, create = false }: Pick<Offline, 'data' | 'create'>,
+  { create = false, ...place }: DatabasePlace & { readonly create?: boolean },
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  if (!create) requireRegistry(data)
-  const path = join(resolve(data), 'berth.db')
-  const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
+  if (!create) requireDatabase(place)
+  const database = await openDatabase(place, { clock: systemClock, onBroken: () => undefined })
   try {
     return await work(database)
   } finally {
@@ -49,7 +45,7 @@ export async function withRegistry<T>(
 ): Promise<T> {
   const { config } = offline
   const log = processLog(config)
-  const blobs = openFilesystemStore(resolve(offline.data))
+  const blobs = await openStore(config)
   return withDatabase(offline, async (database) => {
     // A command may know nothing of the server's configuration: it keeps things as long as the server does.
     const keeping = await rememberedKeeping(database.reader)

@@ -8,11 +8,12 @@ import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import { requireFreePort } from '../http/server.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
-import { systemClock } from '../lib/clock.ts'
+import { adjustableClock, systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../observability/log.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
+import { joinReplicas } from '../replicas/join.ts'
 import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
@@ -28,18 +29,19 @@ export async function serve(config: Config): Promise<void> {
   requireUsable(config)
   if (config.tls !== undefined || workerCount(config) > 1) requireFreePort(config.listen)
   const boot = randomId()
-  const app = await createApp({ config, clock: systemClock, log, instance: boot, onBroken: exitOnBroken(log) })
-  const lock = lockInstance(join(resolve(config.data), 'berth.lock'))
-  const recovered = await recoverUploads(app.registry, (writer) => writer !== boot)
-  if (recovered > 0) log.info('unfinished uploads can be resumed', { uploads: recovered })
+  const app = await createApp({ config, clock: adjustableClock(), log, instance: boot, onBroken: exitOnBroken(log) })
+  const lock = usesFolder(config) ? lockInstance(join(resolve(config.data), 'berth.lock')) : undefined
+  const replica = app.database.engine === 'postgres' ? await joinReplicas(app.registry, boot) : undefined
+  if (replica === undefined) await freeUploadsOfBefore(app, boot, log)
   await rememberKeeping(app.registry)
   await ensureAdministrator(app, config)
   await warnWithoutAdministrator(app, log)
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
   const { url } = await serving.listening
-  const scheduler = startScheduler(await app.jobs(), {
+  const scheduler = startScheduler([...(await app.jobs()), ...(replica?.jobs ?? [])], {
     clock: systemClock,
+    turns: replica?.turns,
     onFailure: (job, error) => {
       app.metrics.add('registry_job_failures_total')
       log.error('job failed', { job, error })
@@ -54,9 +56,21 @@ export async function serve(config: Config): Promise<void> {
   await systemClock.sleep(config.shutdown.delay)
   await serving.stop(config.shutdown.drain)
   await scheduler.stop()
+  await replica?.leave()
   await app.close()
-  lock.release()
+  lock?.release()
   log.info('stopped')
+}
+
+/** With a database and a bucket elsewhere nothing is kept here. */
+function usesFolder({ database, storage }: Config): boolean {
+  return database === undefined || storage === undefined
+}
+
+/** The only server on this data: every other writer is of an earlier start. */
+async function freeUploadsOfBefore({ registry }: App, boot: string, log: Log): Promise<void> {
+  const recovered = await recoverUploads(registry, (writer) => writer !== boot)
+  if (recovered > 0) log.info('unfinished uploads can be resumed', { uploads: recovered })
 }
 
 /** Where others can reach us and nobody has been given access yet, there is one administrator with a password shown once. */

@@ -1,4 +1,3 @@
-import { join, resolve } from 'node:path'
 import { readHtpasswd } from '../auth/htpasswd.ts'
 import { repeatedNames } from '../config/sign-in.ts'
 import { requireSoundProviders } from '../auth/providers.ts'
@@ -7,7 +6,6 @@ import { loadTlsFiles } from '../http/tls-files.ts'
 import { isLoopback } from '../lib/addresses.ts'
 import { systemClock } from '../lib/clock.ts'
 import { parseNetworks } from '../lib/networks.ts'
-import { databaseExists } from '../metadata/sqlite.ts'
 import { processLog } from './serving.ts'
 
 /** What a configuration needs besides being well formed. @throws Error with a sentence for people */
@@ -28,10 +26,4 @@ function refuseOpenHttp({ listen, tls, insecureHttp }: Config): void {
   throw new Error(
     `${listen.text} can be reached from other machines, and without TLS passwords and images would cross the network in the clear. Give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1 behind a proxy, or say --insecure-http.`,
   )
-}
-
-/** For commands that look at what is there: a folder without a database is a mistyped one, or has lost it. @throws Error */
-export function requireRegistry(data: string): void {
-  const path = join(resolve(data), 'berth.db')
-  if (!databaseExists(path)) throw new Error(`there is no registry in ${resolve(data)}: ${path} is missing`)
 }

@@ -11,7 +11,7 @@ export async function addUserCommand(
   name: string,
   input: { readonly password: string | undefined; readonly email?: string; readonly role?: SystemRole },
 ): Promise<void> {
-  ensureFolder(resolve(offline.data))
+  if (offline.database === undefined) ensureFolder(resolve(offline.data))
   const made = await withManagement({ ...offline, create: true }, async (m) => {
     const first = !(await hasUsers(m.database.reader))
     const systemRole = input.role ?? (first ? 'administrator' : 'none')

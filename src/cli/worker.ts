@@ -1,7 +1,7 @@
 import { createApp } from '../app.ts'
 import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
-import { systemClock } from '../lib/clock.ts'
+import { adjustableClock } from '../lib/clock.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
@@ -15,7 +15,7 @@ export async function work(): Promise<void> {
   const collector = metricsFromParent()
   const app = await createApp({
     config,
-    clock: systemClock,
+    clock: adjustableClock(),
     log,
     instance,
     metricsText: collector.text,

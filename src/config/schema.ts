@@ -170,6 +170,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('When the database is lost.'),
+  outage: z
+    .strictObject({
+      serveCached: duration
+        .prefault('30s')
+        .describe(
+          'While PostgreSQL cannot be reached, pulls of what is in memory are answered for this long, by rights as they were then; "0s": not at all.',
+        ),
+    })
+    .prefault({})
+    .describe('When the database is away.'),
   cache: z
     .strictObject({
       memoryBytes: count.default(64 * MIB).describe('Memory for manifests and small blobs, in bytes, in each worker.'),

@@ -85,7 +85,7 @@ async function wrongHolders({ db }: Executor): Promise<string[]> {
     select digest, holders, there from (
       select digest, holders,
         (select count(*) from repository_blobs where repository_blobs.digest = blobs.digest) as there
-      from blobs)
+      from blobs) as counted
     where holders != there limit ${MAX_NAMED}`.execute(db)
   return rows.map(
     ({ digest, holders, there }) => `blob ${digest}: ${holders} repositories are said to hold it, ${there} do`,
@@ -144,7 +144,7 @@ async function wrongQuota({ db }: Executor, project: { id: number; name: string 
       (select coalesce(sum(size), 0) from blobs
         where digest in (select digest from repository_blobs where repository_id in ${stored}))
         + (select coalesce(sum(size), 0) from manifests where repository_id in ${stored}) as bytes_there,
-      (select count(*) from ${ids}) as repositories_there,
+      (select count(*) from ${ids} as visible) as repositories_there,
       (select count(*) from tags where repository_id in ${ids}) as tags_there
     from quotas where project_id = ${project.id}`.execute(db)
   const problems: string[] = []
@@ -159,10 +159,10 @@ async function wrongQuota({ db }: Executor, project: { id: number; name: string 
       select digest, count(*) as repositories from repository_blobs where repository_id in ${stored} group by digest)
     select digest from (
       select digest, repositories from there
-      except select digest, repositories from quota_blobs where project_id = ${project.id})
+      except select digest, repositories from quota_blobs where project_id = ${project.id}) as missing
     union select digest from (
       select digest, repositories from quota_blobs where project_id = ${project.id}
-      except select digest, repositories from there)
+      except select digest, repositories from there) as extra
     limit ${MAX_NAMED}`.execute(db)
   for (const { digest } of blobs)
     problems.push(

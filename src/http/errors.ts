@@ -58,12 +58,20 @@ const NO_SIGN_IN: Outage = {
   headers: { 'retry-after': '10' },
 }
 
+const NO_DATABASE: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'the registry cannot reach its database; nothing was changed, or it is not known yet: try again',
+  headers: { 'retry-after': '5' },
+}
+
 const OUTAGES: Readonly<Record<string, Outage>> = {
   ENOSPC: DISK_FULL,
   EDQUOT: DISK_FULL,
   SQLITE_FULL: DISK_FULL,
   SQLITE_BUSY: BUSY,
   SIGN_IN_UNAVAILABLE: NO_SIGN_IN,
+  DATABASE_UNAVAILABLE: NO_DATABASE,
   EMFILE: OVERLOADED,
   ENFILE: OVERLOADED,
 }

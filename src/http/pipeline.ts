@@ -33,6 +33,8 @@ export interface Connection {
 
 export interface PipelineParts {
   readonly routes: OciRoutes
+  /** Brings what is remembered up to date, as the handler needs it. */
+  readonly refresh: (handler: string) => Promise<void> | undefined
   readonly plain: PlainRoutes
   readonly authenticator: Authenticator
   readonly door: Doorkeeper
@@ -104,6 +106,8 @@ async function answer(parts: Pipeline, incoming: Incoming): Promise<Answered> {
   const handler = path?.kind ?? parts.plain.nameOf(incoming.target.path)
   const caller: Caller = { principal: ANONYMOUS }
   try {
+    const fresh = parts.refresh(handler)
+    if (fresh !== undefined) await fresh
     const host = requestHost(incoming.request)
     if (host === undefined) return { handler: 'none', reply: badHost() }
     if (!(await parts.isHostWelcome(host))) return { handler: 'none', reply: foreignHost(host) }

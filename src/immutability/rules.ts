@@ -35,7 +35,9 @@ export class Rules {
   constructor(database: Database) {
     this.#database = database
     this.#forReaders = new RowCache(() => database.accessVersion(), REMEMBERED_REPOSITORIES)
-    this.#forTransactions = new RowCache(() => database.accessVersion(), REMEMBERED_REPOSITORIES)
+    // Another machine may have made a rule that only the transaction's own snapshot knows.
+    const version = () => (database.engine === 'sqlite' ? database.accessVersion() : undefined)
+    this.#forTransactions = new RowCache(version, REMEMBERED_REPOSITORIES)
   }
 
   async of(name: RepositoryName, executor: Executor): Promise<readonly RuleHere[]> {

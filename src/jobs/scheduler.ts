@@ -1,9 +1,20 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Job } from './job.ts'
 
+/** Decides which server of several runs a job. */
+export interface JobTurns {
+  /**
+   * Runs `work` if no other server does it or has done it within the job's interval. The signal is aborted when another
+   * may have begun because this one was not heard of for too long.
+   */
+  take(job: Job, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>
+}
+
 interface SchedulerOptions {
   readonly clock: Clock
   readonly onFailure: (job: string, error: unknown) => void
+  /** Undefined: there is one server. */
+  readonly turns?: JobTurns | undefined
 }
 
 /** A stop waits no longer than this for the last run of a job. */
@@ -12,12 +23,17 @@ const LAST_RUN_MS = 10_000
 /** Runs each job at its interval, never twice at once; a failed run is reported and tried again at the next. */
 export function startScheduler(
   jobs: readonly Job[],
-  { clock, onFailure }: SchedulerOptions,
+  { clock, onFailure, turns }: SchedulerOptions,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
 
-  function run(job: Job, signal: AbortSignal): Promise<void> {
-    return job.run(signal).catch((error: unknown) => onFailure(job.name, error))
+  async function run(job: Job, signal: AbortSignal): Promise<void> {
+    const work = (until: AbortSignal) => job.run(until)
+    try {
+      await (turns === undefined || job.everywhere ? work(signal) : turns.take(job, signal, work))
+    } catch (error) {
+      onFailure(job.name, error)
+    }
   }
 
   async function repeat(job: Job): Promise<void> {

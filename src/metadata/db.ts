@@ -12,6 +12,7 @@ export interface Executor {
 export type Transaction = Executor
 
 export interface Database {
+  readonly engine: 'sqlite' | 'postgres'
   /** Sees what is committed; never waits for, joins or sees an open transaction. */
   readonly reader: Executor
   /**
@@ -29,6 +30,14 @@ export interface Database {
    * so pulls do not look everything up again because somebody signed in.
    */
   writeQuietly<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Brings `version` and `accessVersion` up to date with everything that was committed before the call, wherever that
+   * costs a query; undefined: they are. Requests begin with it. While the database cannot be reached it resolves for a
+   * while without having done so, and `away` says since when. @throws DatabaseUnavailable after that
+   */
+  refresh(): Promise<void> | undefined
+  /** When the database was last heard of, if it cannot be reached now. What is remembered is of that time. */
+  away(): Date | undefined
   /**
    * Changes whenever any process may have committed something; undefined where that cannot be known. Answers of queries
    * may be remembered while it stays the same.

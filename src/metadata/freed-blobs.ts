@@ -36,7 +36,7 @@ const held = prepareText<Asked, { digest: Digest; size: number; holders: number;
       select count(*) from (
         select 1 from manifest_blobs u
         where u.digest = b.digest and u.repository_id = ${parameter('repository')} limit ${sql.lit(MOST_COUNTED)}
-      )
+      ) as some_images
     ) + case when exists (
       -- Asked once for all: most repositories have no index, and then none names a blob.
       select 1 from manifest_children any_index where any_index.repository_id = ${parameter('repository')}
@@ -44,7 +44,7 @@ const held = prepareText<Asked, { digest: Digest; size: number; holders: number;
       select count(*) from (
         select 1 from manifest_children c
         where c.child = b.digest and c.repository_id = ${parameter('repository')} limit ${sql.lit(MOST_COUNTED)}
-      )
+      ) as some_indexes
     ) else 0 end as namers
     from json_each(${parameter('digests')}) asked
     cross join repository_blobs held

@@ -109,7 +109,7 @@ const tagCounts = prepareText<Asked, { digest: Digest; tags: number }>(
       select count(*) from (
         select 1 from tags t
         where t.repository_id = ${parameter('repository')} and t.digest = asked.value limit ${sql.lit(MOST_COUNTED)}
-      )
+      ) as some_tags
     ) as tags
     from json_each(${parameter('digests')}) asked`,
 )
@@ -159,11 +159,14 @@ export function tagsAbout(
 const kinds = prepareText<{ repository: RepositoryId }, { indexes: number; referrers: number; about: number }>(
   (parameter) => sql`
     select
-      exists (select 1 from manifest_children where repository_id = ${parameter('repository')}) as indexes,
-      exists (select 1 from manifests where repository_id = ${parameter('repository')} and subject is not null)
-        as referrers,
-      exists (select 1 from tags where repository_id = ${parameter('repository')}
-        and name >= 'sha256-' and name < 'sha256.') as about`,
+      case when exists (select 1 from manifest_children where repository_id = ${parameter('repository')})
+        then 1 else 0 end as indexes,
+      case when exists (
+        select 1 from manifests where repository_id = ${parameter('repository')} and subject is not null)
+        then 1 else 0 end as referrers,
+      case when exists (
+        select 1 from tags where repository_id = ${parameter('repository')} and name >= 'sha256-' and name < 'sha256.')
+        then 1 else 0 end as about`,
 )
 
 /** Which of the above a repository has at all. */

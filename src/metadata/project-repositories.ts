@@ -24,5 +24,6 @@ export function repositoriesOf(
 /** The same with those that were deleted as a whole, which are stored until they are purged. */
 export function repositoriesStoredFor(project: string): RawBuilder<number> {
   return sql<number>`(
-    select id from ${repositoriesOf(project)} union all select id from ${repositoriesOf(project, { deleted: true })})`
+    select id from ${repositoriesOf(project)} as visible
+    union all select id from ${repositoriesOf(project, { deleted: true })} as buried)`
 }

@@ -17,10 +17,10 @@ const upsert = prepare<{ repository: RepositoryId; reference: string; at: number
     .expression((query) =>
       query
         .selectFrom('repositories')
-        .select(({ val }) => [
+        .select([
           'id as repository_id',
-          val(parameter('reference')).as('reference'),
-          val(parameter('at')).as('pulled_at'),
+          sql<string>`cast(${parameter('reference')} as text)`.as('reference'),
+          sql<number>`cast(${parameter('at')} as bigint)`.as('pulled_at'),
         ])
         .where('id', '=', parameter('repository')),
     )

@@ -108,6 +108,7 @@ interface Parts {
 }
 
 class SqliteDatabase implements Database {
+  readonly engine = 'sqlite'
   readonly reader: Executor
   readonly #parts: Parts
   readonly #transaction: Transaction
@@ -167,6 +168,15 @@ class SqliteDatabase implements Database {
     const turn = this.#queue.then(() => this.#transact(work, committed))
     this.#queue = turn.catch(() => undefined)
     return turn
+  }
+
+  /** The counters are shared memory: always up to date. */
+  refresh(): undefined {
+    return undefined
+  }
+
+  away(): undefined {
+    return undefined
   }
 
   version(): number {

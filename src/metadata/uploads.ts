@@ -53,7 +53,7 @@ const find = prepare<UploadIdentity, UploadRow>((db, parameter) =>
 
 const take = prepare<
   UploadIdentity & { to: UploadState; writer: string; digest: Digest | null; now: number },
-  { id: string }
+  { last_writer: string | null }
 >((db, parameter) =>
   db
     .updateTable('uploads')
@@ -72,7 +72,7 @@ const take = prepare<
         and([eb('state', '!=', 'done'), eb('writer', '=', parameter('writer'))]),
       ]),
     )
-    .returning('id'),
+    .returning('last_writer'),
 )
 
 const move = prepare<
@@ -81,12 +81,13 @@ const move = prepare<
 >((db, parameter) =>
   db
     .updateTable('uploads')
-    .set({
+    .set(({ ref }) => ({
       state: parameter('to'),
+      last_writer: ref('uploads.writer'),
       writer: null,
       digest: parameter('digest'),
       updated_at: parameter('now'),
-    })
+    }))
     .where('id', '=', parameter('id'))
     .where('state', '=', parameter('from'))
     .returning('id'),
@@ -121,9 +122,14 @@ export async function findUpload(executor: Executor, upload: UploadIdentity): Pr
 
 /**
  * Makes this process the one writer of an upload that has none, or that this process was writing to and could not give
- * up because the database failed. Which of its requests that is must be known to the process itself.
+ * up because the database failed. Which of its requests that is must be known to the process itself. Returns who wrote
+ * to it before, or undefined when it cannot be had.
  */
-export async function acquireWriter(tx: Transaction, upload: UploadIdentity, hold: UploadHold): Promise<boolean> {
+export async function acquireWriter(
+  tx: Transaction,
+  upload: UploadIdentity,
+  hold: UploadHold,
+): Promise<{ readonly lastWriter: string | undefined } | undefined> {
   const rows = await take(tx, {
     ...upload,
     to: hold.digest === undefined ? 'open' : 'finalising',
@@ -131,7 +137,8 @@ export async function acquireWriter(tx: Transaction, upload: UploadIdentity, hol
     digest: hold.digest ?? null,
     now: hold.now.getTime(),
   })
-  return rows.length > 0
+  const [taken] = rows
+  return taken && { lastWriter: taken.last_writer ?? undefined }
 }
 
 interface UploadMove {

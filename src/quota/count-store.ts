@@ -125,8 +125,8 @@ async function addBlobs(tx: Transaction, project: number, digests: RawBuilder<Di
   )
   await sql`
     insert into quota_blobs (project_id, digest, repositories)
-    select ${project}, digest, 1 from blobs where digest in (${digests})
-    on conflict (project_id, digest) do update set repositories = repositories + 1`.execute(tx.db)
+    select cast(${project} as bigint), digest, 1 from blobs where digest in (${digests})
+    on conflict (project_id, digest) do update set repositories = quota_blobs.repositories + 1`.execute(tx.db)
   return rows[0]?.bytes ?? 0
 }
 
@@ -140,7 +140,7 @@ export async function countAll(
   await tx.db.deleteFrom('quota_blobs').where('project_id', '=', project.id).execute()
   await sql`
     insert into quota_blobs (project_id, digest, repositories)
-    select ${project.id}, digest, count(*) from repository_blobs where repository_id in ${stored} group by digest`.execute(
+    select cast(${project.id} as bigint), digest, count(*) from repository_blobs where repository_id in ${stored} group by digest`.execute(
     tx.db,
   )
   await sql`
@@ -149,7 +149,7 @@ export async function countAll(
         select coalesce(sum(blobs.size), 0) from quota_blobs join blobs on blobs.digest = quota_blobs.digest
         where quota_blobs.project_id = ${project.id})
         + (select coalesce(sum(size), 0) from manifests where repository_id in ${stored}),
-      repositories = (select count(*) from ${ids}),
+      repositories = (select count(*) from ${ids} as visible),
       tags = (select count(*) from tags where repository_id in ${ids})
     where project_id = ${project.id}`.execute(tx.db)
 }
@@ -163,7 +163,7 @@ export async function countProject(executor: Executor, project: string): Promise
       (select coalesce(sum(size), 0) from blobs
         where digest in (select digest from repository_blobs where repository_id in ${stored}))
         + (select coalesce(sum(size), 0) from manifests where repository_id in ${stored}) as bytes,
-      (select count(*) from ${ids}) as repositories,
+      (select count(*) from ${ids} as visible) as repositories,
       (select count(*) from tags where repository_id in ${ids}) as tags`.execute(executor.db)
   const [counts] = rows
   if (counts === undefined) throw new Error('a count has no row')
@@ -191,7 +191,7 @@ export async function countBin(executor: Executor, project: string): Promise<Bin
         union select digest from repository_blobs where repository_id in ${buried})
         and digest not in (select digest from repository_blobs where repository_id in ${ids}))
         + (select coalesce(sum(size), 0) from binned) as bytes,
-      (select count(*) from ${buried}) as repositories,
+      (select count(*) from ${buried} as buried) as repositories,
       (select count(*) from binned) as manifests`.execute(executor.db)
   const [counts] = rows
   if (counts === undefined) throw new Error('a count has no row')
@@ -205,7 +205,7 @@ export async function countedInBin(executor: Executor, project: string): Promise
       where digest in (
         select digest from repository_blobs where repository_id in ${repositoriesOf(project, { deleted: true })})
       and digest not in (select digest from repository_blobs where repository_id in ${repositoriesOf(project)}))
-      + (select coalesce(sum(size), 0) from (${binnedOf(project)})) as bytes`.execute(executor.db)
+      + (select coalesce(sum(size), 0) from (${binnedOf(project)}) as binned) as bytes`.execute(executor.db)
   return rows[0]?.bytes ?? 0
 }
 

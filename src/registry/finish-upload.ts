@@ -5,21 +5,14 @@ import { addBlob, type BlobRecord, findBlob, findStoredBlob, type NewBlob, repla
 import type { Transaction } from '../metadata/db.ts'
 import { ensureRepository } from '../metadata/repositories.ts'
 import { addTrash } from '../metadata/trash.ts'
-import {
-  acquireWriter,
-  addFinalisingUpload,
-  findUpload,
-  moveUpload,
-  removeUpload,
-  type UploadIdentity,
-} from '../metadata/uploads.ts'
+import { addFinalisingUpload, findUpload, moveUpload, removeUpload, type UploadIdentity } from '../metadata/uploads.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { computeDigest, digestOf } from './running-hashes.ts'
 import { finalKey } from './storage-key.ts'
-import { appendChunk, asWriter, type Chunk, refusal, release, unknownUpload } from './upload-blob.ts'
+import { appendChunk, asWriter, type Chunk, refusal, release, takeUpload, unknownUpload } from './upload-blob.ts'
 
 /** As what an upload ends, and who says so. */
 export interface Finish {
@@ -37,8 +30,7 @@ export async function finishUpload(
   chunk: Chunk,
 ): Promise<void> {
   return asWriter(registry, upload, 'finish', async () => {
-    const hold = { writer: registry.instance, now: registry.clock.now(), digest }
-    const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
+    const taken = await takeUpload(registry, upload, digest)
     if (!taken && (await isFinished(registry, upload, digest))) return
     if (!taken) throw await refusal(registry, upload)
     const sizeBytes = await appendChunk(registry, upload, chunk, { last: true }).catch(async (error: unknown) => {

@@ -10,7 +10,7 @@ import {
   removeUpload,
   type UploadIdentity,
 } from '../metadata/uploads.ts'
-import type { DigestAlgorithm } from '../oci/digest.ts'
+import type { Digest, DigestAlgorithm } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
@@ -80,7 +80,7 @@ export async function uploadSize(registry: Registry, upload: UploadIdentity): Pr
 /** end-5. Appends a chunk and returns the new size. */
 export async function appendToUpload(registry: Registry, upload: UploadIdentity, chunk: Chunk): Promise<number> {
   return asWriter(registry, upload, 'chunk', async () => {
-    await take(registry, upload)
+    if (!(await takeUpload(registry, upload))) throw await refusal(registry, upload)
     const size = await appendChunk(registry, upload, chunk).catch(async (error: unknown) => {
       await release(registry, upload, 'open')
       throw error
@@ -111,10 +111,16 @@ export async function asWriter<T>(
   }
 }
 
-async function take(registry: Registry, upload: UploadIdentity): Promise<void> {
-  const hold = { writer: registry.instance, now: registry.clock.now() }
+/** Makes this process the writer of an upload; false when it cannot be. `digest`: it is being finished as that. */
+export async function takeUpload(registry: Registry, upload: UploadIdentity, digest?: Digest): Promise<boolean> {
+  const hold = { writer: registry.instance, now: registry.clock.now(), ...(digest && { digest }) }
   const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
-  if (!taken) throw await refusal(registry, upload)
+  if (taken === undefined) return false
+  if (taken.lastWriter !== undefined && taken.lastWriter !== registry.instance) {
+    registry.hashes.forget(upload.id)
+    registry.blobs.uploads.forget(upload.id)
+  }
+  return true
 }
 
 /** end-14. @throws OciError BLOB_UPLOAD_UNKNOWN, also while the upload is being finished */
@@ -149,6 +155,7 @@ export async function appendChunk(
       if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
       if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
       await admit(end)
+      requireContact(registry)
       if (hash !== undefined) addToHash(hash, bytes)
       yield bytes
     }
@@ -164,6 +171,19 @@ export async function appendChunk(
     if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
     throw error
   }
+}
+
+/** Before others take us for dead and go on with what we are writing. */
+const OUT_OF_CONTACT_MS = 10_000
+
+function requireContact({ database }: Registry): void {
+  const away = database.away()
+  if (away !== undefined && Date.now() - away.getTime() > OUT_OF_CONTACT_MS)
+    throw new OciError('BLOB_UPLOAD_INVALID', {
+      status: 503,
+      message: 'the registry lost its database while it received this; ask for the offset and resume',
+      headers: { 'retry-after': '5' },
+    })
 }
 
 /** Bytes of a declared length after which it is asked again whether more may come: the disk may fill up meanwhile. */

@@ -4,7 +4,7 @@ import { openFilesystemStore } from './filesystem.ts'
 
 export interface StoreOptions {
   /** Where objects are: `s3://…`, `azure://…`, `gs://…`; undefined: in the data folder. */
-  readonly storage: string | undefined
+  readonly storage?: string | undefined
   readonly data: string
 }
 

@@ -18,7 +18,10 @@ export type Failpoint = keyof typeof FAILPOINTS
 
 export const FAILPOINT_NAMES = Object.keys(FAILPOINTS) as Failpoint[]
 
-/** Those that only commands and rare jobs pass: `backup.test.ts`, `gc.test.ts` and `rebuild.test.ts` die at each. */
+/**
+ * Those that only commands and jobs pass: `audit.test.ts`, `backup.test.ts`, `gc.test.ts` and `rebuild.test.ts` die at
+ * each.
+ */
 export const COMMAND_FAILPOINTS = {
   backup: [
     'backup.before-snapshot',
@@ -29,8 +32,12 @@ export const COMMAND_FAILPOINTS = {
   ],
   restore: ['restore.copy', 'restore.before-database', 'restore.after-database'],
   recovery: ['recovery.before-commit', 'recovery.after-commit', 'recovery.before-prune'],
+  audit: ['audit.before-seal', 'audit.after-seal'],
   gc: ['gc.batch', 'gc.before-object', 'gc.after-object'],
   rebuild: ['rebuild.before-content', 'rebuild.before-database', 'rebuild.after-database'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export const COMMAND_FAILPOINT_NAMES = Object.values(COMMAND_FAILPOINTS).flat()
+
+/** Those of servers on PostgreSQL and an object store: `replicas.test.ts` dies at each. */
+export const REPLICA_FAILPOINTS: readonly string[] = ['postgres.before-commit', 'postgres.after-commit']

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { databaseEnvironment } from './postgres.ts'
 
 /** A real server process of ours, for suites that need one: its own data folder, a free port, killed on close. */
 export interface RunningRegistry {
@@ -32,7 +33,12 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'berth-test-')))
   const child = Bun.spawn(
     [process.execPath, 'src/main.ts', 'serve', '--listen', '127.0.0.1:0', '--data', dataDir, ...(options.args ?? [])],
-    { cwd: ROOT, env: { ...process.env, ...options.env }, stdout: 'pipe', stderr: 'pipe' },
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...(await databaseEnvironment(dataDir)), ...options.env },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
   )
   const output = collect(child.stdout, child.stderr)
   const url = await output.firstMatch(/"url":"(https?:\/\/[^"]+)"/, child.exited)

@@ -225,7 +225,7 @@ async function describeWhatIsThere(db: Kysely<unknown>): Promise<void> {
   `.execute(db)
   // Their age counts from now on: nothing goes sooner than it would for an image that loses its tag today.
   await sql`
-    update manifests set review_at = 0, released_at = cast(strftime('%s', 'now') as integer) * 1000
+    update manifests set review_at = 0, released_at = ${Date.now()}
     where not exists (
       select 1 from tags where tags.repository_id = manifests.repository_id and tags.digest = manifests.digest)
   `.execute(db)

@@ -1,3 +1,5 @@
+import { databaseEnvironment } from '../../support/postgres.ts'
+
 const ROOT = new URL('../../..', import.meta.url).pathname
 
 export interface CommandResult {
@@ -11,6 +13,11 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+function dataOf(args: readonly string[]): string | undefined {
+  const at = args.indexOf('--data')
+  return at < 0 ? undefined : args[at + 1]
+}
+
 /** Runs `berth …` to its end. */
 export async function berth(
   args: readonly string[],
@@ -18,7 +25,7 @@ export async function berth(
 ): Promise<CommandResult> {
   const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(await databaseEnvironment(dataOf(args))), ...env },
     stdin: new TextEncoder().encode(input),
     stdout: 'pipe',
     stderr: 'pipe',

@@ -8,7 +8,12 @@ import { type Clock, systemClock } from '../../../src/lib/clock.ts'
 import { createLog } from '../../../src/observability/log.ts'
 import type { Guard } from '../../../src/registry/operation.ts'
 import type { Registry } from '../../conformance/support/client.ts'
+import { databaseFor, ON_POSTGRES } from '../../support/postgres.ts'
 import { type Headers, registryAt } from './server.ts'
+
+async function ownDatabase(dataDir: string): Promise<{ database?: string }> {
+  return ON_POSTGRES ? { database: await databaseFor(dataDir) } : {}
+}
 
 /** A clock that stands still until it is told to go on. */
 export class TestClock implements Clock {
@@ -55,7 +60,7 @@ export async function openInProcess({ config = {}, guards = [] }: InProcessOptio
   const write = (line: string) => void lines.push(line)
   const log = createLog({ level: 'warn', now: () => clock.now(), write })
   const app = await createApp({
-    config: parseConfig({ listen: '127.0.0.1:0', data: dataDir, ...config }),
+    config: parseConfig({ listen: '127.0.0.1:0', data: dataDir, ...(await ownDatabase(dataDir)), ...config }),
     clock,
     log,
     instance: 'test',

@@ -18,12 +18,15 @@ export function countingRows(database: Database, rows: number[]): Database {
       })
   return {
     reader: database.reader,
+    engine: database.engine,
+    away: () => database.away(),
     write: counted((work) => database.write(work)),
     writeRelaxed: counted((work) => database.writeRelaxed(work)),
     writeQuietly: counted((work) => database.writeQuietly(work)),
     writeAccess: counted((work) => database.writeAccess(work)),
     version: () => database.version(),
     accessVersion: () => database.accessVersion(),
+    refresh: () => database.refresh(),
     probe: () => database.probe(),
     integrityErrors: () => database.integrityErrors(),
     close: () => database.close(),

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from './db.ts'
+import { openSqlite } from './sqlite.ts'
+
+/** Where the database is. */
+export interface DatabasePlace {
+  /** `postgres://…`; undefined: SQLite in the data folder. */
+  readonly database?: string | undefined
+  readonly data: string
+}
+
+interface OpenOptions {
+  readonly clock: Clock
+  readonly onBroken: (error: Error) => void
+  /** For processes that serve. */
+  readonly checkpointThread?: boolean
+  /** How long requests are answered from memory while PostgreSQL cannot be reached. */
+  readonly outageMs?: number
+}
+
+export async function openDatabase({ database, data }: DatabasePlace, options: OpenOptions): Promise<Database> {
+  if (database === undefined) return openSqlite({ path: sqlitePath(data), ...options })
+  const { openPostgres } = await import('./postgres.ts')
+  return openPostgres({ url: database, clock: options.clock, outageMs: options.outageMs ?? 0 })
+}
+
+export function sqlitePath(data: string): string {
+  return join(resolve(data), 'berth.db')
+}
+
+/** For commands: a folder without a database is a mistyped one, or has lost it. @throws Error */
+export function requireDatabase({ database, data }: DatabasePlace): void {
+  const path = sqlitePath(data)
+  if (database === undefined && !existsSync(path))
+    throw new Error(`there is no registry in ${resolve(data)}: ${path} is missing`)
+}

@@ -1,0 +1,44 @@
+/** The database cannot be reached, or did not answer in time: nothing was changed. `code` leads to a 503. */
+export class DatabaseUnavailable extends Error {
+  readonly code = 'DATABASE_UNAVAILABLE'
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause })
+    this.name = 'DatabaseUnavailable'
+  }
+}
+
+/** Serialization failure, deadlock, lock not available (PostgreSQL Appendix A). */
+const CONFLICTS = new Set(['40001', '40P01', '55P03'])
+
+/** Two that wanted to be the first to enter the same thing: whoever comes second finds it there when asked again. */
+const UNIQUE_VIOLATION = '23505'
+
+/** Whether the same work may succeed when it is done again from the start. */
+export function isConflict(error: unknown): boolean {
+  const code = codeOf(error)
+  return CONFLICTS.has(code) || code === UNIQUE_VIOLATION
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === UNIQUE_VIOLATION
+}
+
+/** 08: connection, 57P: shut down, starting or gone away, 53300: too many connections, 25006: a standby. */
+const OUTAGE = /^(?:08...|57P..|53300|53400|25006)$/
+const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])
+/** The driver's own, which have no code. */
+const DRIVER =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support|server closed the connection)/
+
+/** Whether the connection is lost, or there was none: not whether what was sent took effect. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailable) return true
+  if (!(error instanceof Error)) return false
+  const code = codeOf(error)
+  return OUTAGE.test(code) || SOCKET.has(code) || DRIVER.test(error.message)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

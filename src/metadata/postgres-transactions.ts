@@ -1,0 +1,166 @@
+import type { Pool, PoolClient } from 'pg'
+import type { Clock } from '../lib/clock.ts'
+import { failpoint } from '../lib/failpoint.ts'
+import { Semaphore } from '../lib/semaphore.ts'
+import type { Executor, Transaction } from './db.ts'
+import { executorOnPostgres } from './postgres-dialect.ts'
+import { DatabaseUnavailable, isConflict, isOutage, isUniqueViolation } from './postgres-errors.ts'
+
+/** Attempts beside others; the next one waits for all of them to end and runs alone, so that it cannot lose again. */
+const ATTEMPTS_BESIDE = 4
+/** A key that is there after it was looked for anew is there for good. */
+const ATTEMPTS_AT_UNIQUE = 3
+/** How long a transaction is tried anew while the database is away, before its caller is told. */
+const PATIENCE_MS = 5_000
+/** How long it may take until somebody knows whether a commit whose answer was lost went through. */
+const DOUBT_MS = 20_000
+const STATEMENT_TIMEOUT_MS = 20_000
+/** A transaction whose client is cut off keeps its locks no longer than this. */
+const IDLE_TIMEOUT_MS = 10_000
+
+/** Whether a commit waits until it survives a power cut. */
+export type Durability = 'durable' | 'relaxed'
+
+/**
+ * Transactions as if one ran after the other (SERIALIZABLE), which is what every use case was written for. Work that
+ * lost against another's is done again from its start, so it must do nothing but SQL. Nothing lasts longer than the
+ * transaction (no session settings, no prepared names), so a pooler in transaction mode may stand in between.
+ */
+export class Transactions {
+  readonly #pool: () => Pool
+  readonly #clock: Clock
+  readonly #turns: Semaphore
+  readonly #executors = new WeakMap<PoolClient, Executor>()
+
+  constructor(pool: () => Pool, clock: Clock, atOnce: number) {
+    this.#pool = pool
+    this.#clock = clock
+    this.#turns = new Semaphore(atOnce)
+  }
+
+  /** @throws DatabaseUnavailable, and whatever `work` throws */
+  run<T>(work: (tx: Transaction) => Promise<T>, durability: Durability): Promise<T> {
+    return this.#turns.run(() => this.#persist(work, durability))
+  }
+
+  async #persist<T>(work: (tx: Transaction) => Promise<T>, durability: Durability): Promise<T> {
+    const attempts = new Attempts()
+    for (;;) {
+      try {
+        return await this.#attempt(work, { durability, alone: attempts.lost >= ATTEMPTS_BESIDE })
+      } catch (error) {
+        await this.#clock.sleep(attempts.waitAfter(error))
+      }
+    }
+  }
+
+  async #attempt<T>(
+    work: (tx: Transaction) => Promise<T>,
+    { durability, alone }: { readonly durability: Durability; readonly alone: boolean },
+  ): Promise<T> {
+    const client = await this.#pool().connect()
+    let broken: Error | undefined
+    try {
+      const transaction = await begin(client, durability, alone)
+      const result = await work(this.#executorOn(client))
+      failpoint('postgres.before-commit')
+      await this.#commit(client, transaction)
+      failpoint('postgres.after-commit')
+      return result
+    } catch (error) {
+      if (isOutage(error)) broken = error as Error
+      else broken = await rollback(client)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  #executorOn(client: PoolClient): Executor {
+    let executor = this.#executors.get(client)
+    if (executor === undefined) {
+      executor = executorOnPostgres(client)
+      this.#executors.set(client, executor)
+    }
+    return executor
+  }
+
+  /** When the answer is lost, the transaction's number says what became of it. */
+  async #commit(client: PoolClient, transaction: string): Promise<void> {
+    try {
+      await client.query('commit')
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      if (!(await this.#isCommitted(transaction, error))) throw error
+    }
+  }
+
+  async #isCommitted(transaction: string, cause: unknown): Promise<boolean> {
+    const deadline = performance.now() + DOUBT_MS
+    while (performance.now() < deadline) {
+      const status = await this.#statusOf(transaction)
+      if (status === 'committed') return true
+      if (status === 'aborted') return false
+      await this.#clock.sleep(100)
+    }
+    throw new DatabaseUnavailable('the database went away while a change was being committed', cause)
+  }
+
+  /** Undefined: it cannot be asked, or is still at it. */
+  async #statusOf(transaction: string): Promise<string | undefined> {
+    try {
+      const { rows } = await this.#pool().query('select pg_xact_status($1::xid8) as status', [transaction])
+      return rows[0]?.status ?? undefined
+    } catch (error) {
+      if (isOutage(error)) return undefined
+      throw error
+    }
+  }
+}
+
+/** Of one piece of work. */
+class Attempts {
+  readonly #deadline = performance.now() + PATIENCE_MS
+  /** Against others who were quicker. */
+  lost = 0
+
+  /** How many milliseconds to wait before the next. @throws the error itself when there is to be none */
+  waitAfter(error: unknown): number {
+    if (isConflict(error) && (this.lost < ATTEMPTS_AT_UNIQUE || !isUniqueViolation(error))) {
+      this.lost++
+      return Math.random() * 2 ** Math.min(this.lost, 6)
+    }
+    if (!isOutage(error) || error instanceof DatabaseUnavailable) throw error
+    if (performance.now() > this.#deadline) throw unavailable(error)
+    return 50 + Math.random() * 200
+  }
+}
+
+/** Why the connection is of no use any more; undefined: it is as before. */
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+/** One round trip. Returns the transaction's number. The lock comes before the snapshot, so it sees whom it waited for. */
+async function begin(client: PoolClient, durability: Durability, alone: boolean): Promise<string> {
+  const results: unknown = await client.query(`
+    begin isolation level serializable;
+    set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
+    set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS};
+    set local enable_seqscan = off;
+    ${durability === 'relaxed' ? 'set local synchronous_commit = off;' : ''}
+    lock table write_turn in ${alone ? 'exclusive' : 'row exclusive'} mode;
+    select pg_current_xact_id()::text as id`)
+  const last = Array.isArray(results) ? results.at(-1) : undefined
+  return String(last?.rows?.[0]?.id)
+}
+
+export function unavailable(cause: unknown): DatabaseUnavailable {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new DatabaseUnavailable(`the database cannot be reached: ${reason}`, cause)
+}

@@ -1,0 +1,210 @@
+import pg from 'pg'
+import type { Clock } from '../lib/clock.ts'
+import type { Database, Executor, Transaction } from './db.ts'
+import { executorOnPostgres } from './postgres-dialect.ts'
+import { isOutage } from './postgres-errors.ts'
+import { Freshness, type Look } from './postgres-freshness.ts'
+import { migratePostgres } from './postgres-migrate.ts'
+import { type Durability, Transactions, unavailable } from './postgres-transactions.ts'
+
+interface PostgresOptions {
+  readonly url: string
+  readonly clock: Clock
+  /** How long requests are answered from memory while the database cannot be reached. */
+  readonly outageMs?: number
+}
+
+const DEFAULT_POOL = 10
+const CONNECT_TIMEOUT_MS = 3_000
+/** A connection that is cut off without a word would hang for minutes. */
+const READ_TIMEOUT_MS = 10_000
+/** Above what the server itself allows a statement. */
+const WRITE_TIMEOUT_MS = 25_000
+const LOOK_TIMEOUT_MS = 2_000
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.INT8, Number],
+  [pg.types.builtins.NUMERIC, Number],
+])
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id: number, format?: 'text' | 'binary') => parsers.get(id) ?? pg.types.getTypeParser(id, format),
+} as pg.CustomTypesConfig
+
+/**
+ * PostgreSQL 14 or newer, for any number of processes at once. Reads are single statements on a pool; writes are
+ * serializable transactions on another, so that writers who wait for each other keep nobody from reading.
+ * @throws DatabaseUnavailable
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { connectionString, size } = splitPoolSize(options.url)
+  const open = (timeoutMs: number) => new Connections({ connectionString, size, timeoutMs })
+  const readers = open(READ_TIMEOUT_MS)
+  const writers = open(WRITE_TIMEOUT_MS)
+  const database = new PostgresDatabase({ ...options, readers, writers, size })
+  try {
+    await migratePostgres(writers.pool)
+    await database.refresh()
+    return database
+  } catch (error) {
+    await database.close()
+    throw isOutage(error) ? unavailable(error) : error
+  }
+}
+
+/** `?pool=20` is ours: connections of each of the two pools. */
+function splitPoolSize(url: string): { connectionString: string; size: number } {
+  const parsed = new URL(url)
+  const given = parsed.searchParams.get('pool')
+  parsed.searchParams.delete('pool')
+  const size = given === null ? DEFAULT_POOL : Number(given)
+  if (!Number.isInteger(size) || size < 1 || size > 1000)
+    throw new Error(`database: pool=${given} is not a number of connections, 1 to 1000`)
+  return { connectionString: parsed.href, size }
+}
+
+interface ConnectionOptions {
+  readonly connectionString: string
+  readonly size: number
+  readonly timeoutMs: number
+}
+
+/** A pool, or the one after it: connections of before an outage may hang until long after its end. */
+class Connections {
+  readonly #options: ConnectionOptions
+  #pool: pg.Pool
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#pool = this.#open()
+  }
+
+  get pool(): pg.Pool {
+    return this.#pool
+  }
+
+  renew(): void {
+    const old = this.#pool
+    this.#pool = this.#open()
+    void old.end().catch(() => undefined)
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end()
+  }
+
+  #open(): pg.Pool {
+    const { connectionString, size, timeoutMs } = this.#options
+    const pool = new pg.Pool({
+      ...{ connectionString, max: size, types, query_timeout: timeoutMs },
+      ...{ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, application_name: 'berth' },
+    })
+    // Without a listener a connection that breaks while it is idle would end the process; whoever needs one is told.
+    pool.on('error', () => undefined)
+    return pool
+  }
+}
+
+interface Parts extends PostgresOptions {
+  readonly readers: Connections
+  readonly writers: Connections
+  readonly size: number
+}
+
+class PostgresDatabase implements Database {
+  readonly engine = 'postgres'
+  readonly reader: Executor
+  readonly #readers: Connections
+  readonly #writers: Connections
+  readonly #transactions: Transactions
+  readonly #freshness: Freshness
+
+  constructor({ readers, writers, size, clock, outageMs = 0 }: Parts) {
+    this.#readers = readers
+    this.#writers = writers
+    this.#transactions = new Transactions(() => writers.pool, clock, size)
+    const query = (sql: string, values: unknown[]) => orUnavailable(readers.pool.query(sql, values))
+    this.reader = executorOnPostgres({ query } as Pick<pg.Pool, 'query'>)
+    this.#freshness = new Freshness({
+      look: () => this.#look(),
+      graceMs: outageMs,
+      onClockOffset: (ms) => clock.adjust?.(ms),
+      onAway: () => {
+        readers.renew()
+        writers.renew()
+      },
+    })
+  }
+
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#change(work, 'durable')
+  }
+
+  writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#change(work, 'relaxed')
+  }
+
+  writeQuietly<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#transactions.run(work, 'relaxed')
+  }
+
+  async writeAccess<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const result = await this.#change(work, 'durable')
+    await this.refresh()
+    return result
+  }
+
+  refresh(): Promise<void> {
+    return this.#freshness.refresh()
+  }
+
+  away(): Date | undefined {
+    return this.#freshness.away()
+  }
+
+  version(): number {
+    return this.#freshness.version
+  }
+
+  accessVersion(): number {
+    return this.#freshness.accessVersion
+  }
+
+  async probe(): Promise<void> {
+    await this.write(async ({ db }) => {
+      await db.updateTable('repositories').set({ created_at: 0 }).where('id', '=', -1).execute()
+    })
+  }
+
+  /** The engine keeps its own promises here; nothing of ours could look into its files. */
+  async integrityErrors(): Promise<string[]> {
+    return []
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#readers.close(), this.#writers.close()])
+  }
+
+  async #change<T>(work: (tx: Transaction) => Promise<T>, durability: Durability): Promise<T> {
+    const result = await this.#transactions.run(work, durability)
+    this.#freshness.changed()
+    return result
+  }
+
+  async #look(): Promise<Look> {
+    const { rows } = await this.#readers.pool.query({ text: LOOK, query_timeout: LOOK_TIMEOUT_MS } as pg.QueryConfig)
+    const [row] = rows as [{ snapshot: string; access_version: number; now: number }]
+    return { snapshot: row.snapshot, accessVersion: row.access_version, now: row.now }
+  }
+}
+
+/** What was read under a snapshot is what would be read now, as long as the snapshot is the same. */
+const LOOK = `select pg_current_snapshot()::text as snapshot, (select version from access_state) as access_version,
+  (extract(epoch from clock_timestamp()) * 1000)::float8 as now`
+
+async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw isOutage(error) ? unavailable(error) : error
+  }
+}

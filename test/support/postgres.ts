@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+
+/** A real PostgreSQL of the tests' own, or the one that `BERTH_TEST_POSTGRES` names. */
+export interface Postgres {
+  /** Of the server's own database. */
+  readonly url: string
+  urlOf(database: string): string
+  stop(mode?: 'fast' | 'immediate'): Promise<void>
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Whether suites that have no wish of their own run on PostgreSQL. */
+export const ON_POSTGRES = process.env.BERTH_TEST_DATABASE === 'postgres'
+
+function programs(): string | undefined {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : []
+  const folders = ['/usr/local/bin', ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`)]
+  return folders.find((folder) => existsSync(join(folder, 'pg_ctl')))
+}
+
+export const hasPostgres = process.env.BERTH_TEST_POSTGRES !== undefined || programs() !== undefined
+
+/** Without fsync: it is fast, and a crash of the machine is not what these tests are about. */
+const SETTINGS = 'fsync=off synchronous_commit=on full_page_writes=off max_connections=300 listen_addresses=127.0.0.1'
+
+export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
+  const bin = programs()
+  if (bin === undefined) throw new Error('PostgreSQL is not installed')
+  const folder = await mkdtemp(join(tmpdir(), 'berth-postgres-'))
+  await chmod(folder, 0o755)
+  const data = join(folder, 'data')
+  await mkdir(data)
+  if (process.getuid?.() === 0) await run(['chown', 'postgres', data])
+  const initdb = join(bin, 'initdb')
+  await runAsPostgres([
+    initdb,
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '--no-sync',
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+  ])
+  const port = await freePort()
+  const options = [...SETTINGS.split(' '), ...settings].map((setting) => `-c ${setting}`).join(' ')
+  const control = (...words: string[]) =>
+    runAsPostgres([join(bin, 'pg_ctl'), '-D', data, '-w', '-l', join(data, 'log'), ...words])
+  const start = () => control('-o', `-p ${port} -k ${data} ${options}`, 'start')
+  const stop = (mode: 'fast' | 'immediate' = 'fast') => control('-m', mode, 'stop')
+  await start()
+  const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`
+  return {
+    ...{ url: urlOf('postgres'), urlOf, start, stop },
+    close: async () => {
+      await stop('immediate').catch(() => undefined)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+function runAsPostgres(command: readonly string[]): Promise<void> {
+  const as = process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
+  return run([...as, ...command])
+}
+
+async function run(command: readonly string[]): Promise<void> {
+  // The server inherits what is open: a pipe would keep this waiting for its end.
+  const child = Bun.spawn([...command], { stdout: 'ignore', stderr: 'ignore', stdin: 'ignore', cwd: '/tmp' })
+  if ((await child.exited) !== 0) throw new Error(`${command.join(' ')} failed`)
+}
+
+let shared: Promise<Postgres> | undefined
+
+/** One server for all tests of this process; it ends with it. */
+export function sharedPostgres(): Promise<Postgres> {
+  shared ??= process.env.BERTH_TEST_POSTGRES === undefined ? startShared() : given(process.env.BERTH_TEST_POSTGRES)
+  return shared
+}
+
+async function startShared(): Promise<Postgres> {
+  const started = await startPostgres()
+  const folderOf = new URL(started.url).port
+  process.on('exit', () => Bun.spawnSync(['sh', '-c', `pkill -KILL -f -- '-p ${folderOf} -k' || true`]))
+  return started
+}
+
+async function given(url: string): Promise<Postgres> {
+  const urlOf = (database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href
+  const none = async () => undefined
+  return { url, urlOf, start: none, stop: none, close: none }
+}
+
+const made = new Map<string, Promise<string>>()
+
+/** The address of a database that belongs to that name, a data folder for example; made when it is asked for first. */
+export function databaseFor(name: string): Promise<string> {
+  const key = `berth_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+  let url = made.get(key)
+  if (url === undefined) {
+    url = create(key)
+    made.set(key, url)
+  }
+  return url
+}
+
+async function create(database: string): Promise<string> {
+  const server = await sharedPostgres()
+  const client = new pg.Client({ connectionString: server.url })
+  await client.connect()
+  try {
+    await client.query(`create database ${database}`)
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42P04') throw error
+  } finally {
+    await client.end()
+  }
+  return server.urlOf(database)
+}
+
+/** What makes a command work on the database that belongs to its data folder. */
+export async function databaseEnvironment(dataDir: string | undefined): Promise<Record<string, string>> {
+  if (!ON_POSTGRES || dataDir === undefined) return {}
+  return { BERTH_DATABASE: await databaseFor(resolve(dataDir)) }
+}
