@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../observability/log.ts'
+import { encryptionSchema } from './encryption.ts'
 import { authSchema } from './sign-in.ts'
 import { count, duration, durationOrNever, flag, listenAddress, percent } from './values.ts'
 
@@ -32,6 +33,7 @@ export const configSchema = z.strictObject({
     .describe(
       'Object store for blobs, as s3://BUCKET/PREFIX?region=…&endpoint=…, azure://CONTAINER or gs://BUCKET (docs/scale.md). Without it: files in the data folder.',
     ),
+  encryption: encryptionSchema.optional(),
   externalUrl: z
     .url({ protocol: /^https?$/ })
     .transform((text) => new URL(text).origin)

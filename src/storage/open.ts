@@ -1,15 +1,30 @@
 import { resolve } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
+import { requireUnencrypted } from './encrypted/key-folder.ts'
+import type { EncryptionOptions } from './encrypted/options.ts'
 import { openFilesystemStore } from './filesystem.ts'
 
 export interface StoreOptions {
   /** Where objects are: `s3://…`, `azure://…`, `gs://…`; undefined: in the data folder. */
   readonly storage?: string | undefined
   readonly data: string
+  readonly encryption?: EncryptionOptions | undefined
 }
 
 /** @throws Error with a sentence for people when the address is not understood */
-export async function openStore({ storage, data }: StoreOptions): Promise<BlobStore> {
-  if (storage === undefined) return openFilesystemStore(resolve(data))
+export async function openStore({ storage, data, encryption }: StoreOptions): Promise<BlobStore> {
+  if (storage === undefined) return openFiles(data, encryption)
+  if (encryption !== undefined)
+    throw new Error(
+      'encryption: works for files; an object store encrypts by itself (for S3: ?sse=aws:kms or ?sseCustomerKeyFile=…)',
+    )
   throw new Error(`storage: "${storage}" is not understood`)
+}
+
+async function openFiles(data: string, encryption: EncryptionOptions | undefined): Promise<BlobStore> {
+  if (encryption === undefined) await requireUnencrypted(data)
+  const files = openFilesystemStore(resolve(data))
+  if (encryption === undefined) return files
+  const { openEncryptedFiles } = await import('./encrypted/open.ts')
+  return openEncryptedFiles(files, data, encryption)
 }

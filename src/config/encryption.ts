@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { flag } from './values.ts'
+
+const paths = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(',').filter((part) => part !== '')),
+])
+
+/** How bytes are encrypted where they are stored (docs/encryption.md). */
+export const encryptionSchema = z
+  .strictObject({
+    keyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Encrypts blobs; file with the master key, 32 bytes in base64 or hex ("berth encryption new-key FILE"). Whoever loses it loses every blob.',
+      ),
+    keyCommand: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Instead of keyFile: a program that wraps and unwraps keys with a KMS (docs/encryption.md).'),
+    previousKeyFiles: paths
+      .default([])
+      .describe('Master keys that were in force before, until "berth encryption rotate" was run.'),
+    previousKeyCommand: z.string().min(1).optional().describe('The same for a key command.'),
+    requireEncrypted: flag
+      .default(false)
+      .describe('Treats what was stored before encryption was turned on as missing, instead of serving it.'),
+  })
+  .refine(({ keyFile, keyCommand }) => (keyFile === undefined) !== (keyCommand === undefined), {
+    message: 'needs one master key: either keyFile or keyCommand',
+  })
+  .describe('Encryption of blobs where they are stored.')

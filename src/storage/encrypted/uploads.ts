@@ -1,0 +1,263 @@
+import { Lru } from '../../lib/lru.ts'
+import type { Content, StorageKey, StoredUpload, UploadArea } from '../blob-store.ts'
+import { contentOf } from './content.ts'
+import { DamagedObjectError } from './damaged-object.ts'
+import { createHeader, openHeader } from './header.ts'
+import type { Keyring } from './keyring.ts'
+import { HEADER_BYTES, SEGMENT_BYTES, SUFFIX, sizeOfUpload, storedOffset, storedSizeOf } from './layout.ts'
+import type { ObjectCipher } from './object-cipher.ts'
+import { openSegments, SealedBytes, sealedSpan } from './open-stream.ts'
+import { sealStream } from './seal-stream.ts'
+
+/** Uploads whose keys are remembered between requests; of others the header is read again. */
+const REMEMBERED_UPLOADS = 1000
+
+/** What an upload holds. */
+interface Held {
+  readonly sizeBytes: number
+  readonly storedBytes: number
+  /** Without one nothing is held, and a new one begins it. */
+  readonly hasHeader: boolean
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/** Where sealing goes on: at the beginning of a segment, which begins with `tail`. */
+interface Seam {
+  readonly cipher: ObjectCipher
+  /** To be written first, where there is none. */
+  readonly header: Uint8Array | undefined
+  readonly index: number
+  readonly tail: Uint8Array
+  readonly storedBytes: number
+}
+
+/**
+ * Uploads of which every byte on the disk is sealed. What goes on in the middle of a segment seals that segment anew,
+ * with a nonce of its own. A crash at that moment sets the upload back to the segment's beginning, which `size` tells.
+ */
+export class EncryptedUploads implements UploadArea {
+  readonly #inner: UploadArea
+  readonly #keyring: Keyring
+  readonly #ciphers = new Lru<string, ObjectCipher>(REMEMBERED_UPLOADS)
+  /** How many bytes were stored when the last segment was known to be whole. */
+  readonly #sound = new Lru<string, number>(REMEMBERED_UPLOADS)
+
+  constructor(inner: UploadArea, keyring: Keyring) {
+    this.#inner = inner
+    this.#keyring = keyring
+  }
+
+  /** Ends with the upload's id, to which the object is bound. */
+  keyFor(id: string, wanted: StorageKey): StorageKey {
+    return isNamedAfter(id, wanted) ? wanted : `${wanted}.${id}`
+  }
+
+  start(id: string): Promise<void> {
+    return this.#inner.start(id + SUFFIX)
+  }
+
+  async size(id: string): Promise<number | undefined> {
+    return (await this.#find(id))?.sizeBytes
+  }
+
+  async append(
+    id: string,
+    offset: number,
+    body: AsyncIterable<Uint8Array>,
+    options?: { last?: boolean },
+  ): Promise<number> {
+    const held = await this.#require(id)
+    if (offset > held.sizeBytes) throw new Error(`upload ${id} ends at ${held.sizeBytes}, before ${offset}`)
+    const source = body[Symbol.asyncIterator]()
+    const first = await firstOf(source)
+    if (first === undefined) {
+      if (offset < held.sizeBytes) await this.truncate(id, offset)
+      return offset
+    }
+    try {
+      const seam = await this.#cutTo(id, held, offset)
+      return await this.#write(id, seam, restOf(first, source), options)
+    } finally {
+      await source.return?.()
+    }
+  }
+
+  async truncate(id: string, sizeBytes: number): Promise<void> {
+    const held = await this.#require(id)
+    if (sizeBytes > held.sizeBytes) throw new Error(`upload ${id} ends at ${held.sizeBytes}, before ${sizeBytes}`)
+    if (sizeBytes === held.sizeBytes) return
+    const seam = await this.#cutTo(id, held, sizeBytes)
+    if (seam.tail.byteLength > 0) await this.#write(id, seam, nothing())
+  }
+
+  async read(id: string): Promise<Content> {
+    const held = await this.#require(id)
+    const content = await this.#inner.read(id + SUFFIX)
+    const { sizeBytes } = held
+    return contentOf(
+      () => this.#open(id, content, sizeBytes),
+      () => content.stream().cancel(),
+    )
+  }
+
+  async commit(id: string, key: StorageKey): Promise<void> {
+    if (!isNamedAfter(id, key)) throw new Error(`the key of upload ${id} must end with its id: ${key}`)
+    const held = await this.#require(id)
+    if (held.storedBytes !== storedSizeOf(held.sizeBytes))
+      await this.#write(id, await this.#cutTo(id, held, held.sizeBytes), nothing(), { isEnd: true })
+    await this.#inner.commit(id + SUFFIX, key + SUFFIX)
+    this.#drop(id)
+  }
+
+  /** Also one that was begun before encryption was turned on. */
+  async abort(id: string): Promise<void> {
+    this.#drop(id)
+    await this.#inner.abort(id + SUFFIX)
+    await this.#inner.abort(id)
+  }
+
+  async sweep(id: string): Promise<void> {
+    this.#drop(id)
+    await this.#inner.sweep(id + SUFFIX)
+    await this.#inner.sweep(id)
+  }
+
+  forget(id: string): void {
+    this.#drop(id)
+    this.#inner.forget(id + SUFFIX)
+  }
+
+  async *list(): AsyncGenerator<StoredUpload> {
+    for await (const upload of this.#inner.list())
+      yield upload.id.endsWith(SUFFIX)
+        ? { ...upload, id: upload.id.slice(0, -SUFFIX.length), sizeBytes: sizeOfUpload(upload.sizeBytes) }
+        : upload
+  }
+
+  #drop(id: string): void {
+    this.#ciphers.delete(id)
+    this.#sound.delete(id)
+  }
+
+  async #require(id: string): Promise<Held> {
+    const held = await this.#find(id)
+    if (held === undefined) throw new Error(`there is no upload ${id}`)
+    return held
+  }
+
+  /** What a crash or a power cut tore counts as never received: a header or last segment that cannot be opened. */
+  async #find(id: string): Promise<Held | undefined> {
+    const storedBytes = await this.#inner.size(id + SUFFIX)
+    if (storedBytes === undefined) return undefined
+    const sizeBytes = sizeOfUpload(storedBytes)
+    if (storedBytes < HEADER_BYTES) return { storedBytes, sizeBytes, hasHeader: false }
+    if (this.#sound.get(id) === storedBytes) return { storedBytes, sizeBytes, hasHeader: true }
+    const cipher = await unlessDamaged(this.#cipherOf(id))
+    if (cipher === undefined) return { storedBytes, sizeBytes: 0, hasHeader: false }
+    const index = Math.max(0, Math.ceil(sizeBytes / SEGMENT_BYTES) - 1)
+    const last = sizeBytes === 0 ? NO_BYTES : await unlessDamaged(this.#openSegment(id, cipher, index, storedBytes))
+    if (last === undefined) return { storedBytes, sizeBytes: index * SEGMENT_BYTES, hasHeader: true }
+    this.#sound.set(id, storedBytes)
+    return { storedBytes, sizeBytes, hasHeader: true }
+  }
+
+  async #openSegment(id: string, cipher: ObjectCipher, index: number, storedBytes: number): Promise<Uint8Array> {
+    const end = Math.min(storedOffset(index + 1), storedBytes)
+    return cipher.open(index, await this.#readStored(id, storedOffset(index), end))
+  }
+
+  async #cipherOf(id: string): Promise<ObjectCipher> {
+    const known = this.#ciphers.get(id)
+    if (known !== undefined) return known
+    const header = await this.#readStored(id, 0, HEADER_BYTES)
+    const cipher = await openHeader(header, { upload: id }, (keyId) => this.#keyring.find(keyId))
+    this.#ciphers.set(id, cipher)
+    return cipher
+  }
+
+  /** Takes off everything from the segment on that holds `offset`, and returns what that segment held before it. */
+  async #cutTo(id: string, held: Held, offset: number): Promise<Seam> {
+    const index = Math.floor(offset / SEGMENT_BYTES)
+    const { header, cipher } = held.hasHeader
+      ? { header: undefined, cipher: await this.#cipherOf(id) }
+      : createHeader(await this.#keyring.current(), 'upload', id)
+    const keptBytes = offset % SEGMENT_BYTES
+    const tail =
+      keptBytes === 0 ? NO_BYTES : (await this.#openSegment(id, cipher, index, held.storedBytes)).subarray(0, keptBytes)
+    const storedBytes = held.hasHeader ? storedOffset(index) : 0
+    this.#sound.delete(id)
+    if (held.storedBytes !== storedBytes) await this.#inner.truncate(id + SUFFIX, storedBytes)
+    this.#ciphers.set(id, cipher)
+    return { cipher, header, index, tail, storedBytes }
+  }
+
+  /** Returns the size of the content then. */
+  async #write(
+    id: string,
+    { header, storedBytes, ...seam }: Seam,
+    body: AsyncIterable<Uint8Array>,
+    { isEnd = false, ...options }: { last?: boolean; isEnd?: boolean } = {},
+  ): Promise<number> {
+    async function* sealed(): AsyncGenerator<Uint8Array> {
+      if (header !== undefined) yield header
+      yield* sealStream({ ...seam, body, isEnd })
+    }
+    const stored = await this.#inner.append(id + SUFFIX, storedBytes, sealed(), options)
+    this.#sound.set(id, stored)
+    return sizeOfUpload(stored)
+  }
+
+  async *#open(id: string, content: Content, sizeBytes: number): AsyncGenerator<Uint8Array> {
+    if (sizeBytes === 0) return content.stream().cancel()
+    const source = new SealedBytes(content.stream(), id)
+    try {
+      const cipher = await this.#cipherOf(id)
+      await source.take(HEADER_BYTES)
+      const span = { start: 0, end: sizeBytes }
+      const storedBytes = sizeBytes % SEGMENT_BYTES === 0 ? Number.POSITIVE_INFINITY : storedSizeOf(sizeBytes)
+      yield* openSegments(source, cipher, span, sealedSpan(span, storedBytes))
+    } finally {
+      await source.close()
+    }
+  }
+
+  /** Quick where the inner store gives a file; another one is read from its beginning. */
+  async #readStored(id: string, start: number, end: number): Promise<Uint8Array> {
+    const content = await this.#inner.read(id + SUFFIX)
+    if (content instanceof Blob) return new Uint8Array(await content.slice(start, end).arrayBuffer())
+    return new Uint8Array(await content.arrayBuffer()).subarray(start, end)
+  }
+}
+
+function isNamedAfter(id: string, key: StorageKey): boolean {
+  return key.endsWith(`.${id}`)
+}
+
+async function unlessDamaged<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof DamagedObjectError) return undefined
+    throw error
+  }
+}
+
+async function firstOf(source: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
+  for (;;) {
+    const { done, value } = await source.next()
+    if (done === true) return undefined
+    if (value.byteLength > 0) return value
+  }
+}
+
+async function* restOf(first: Uint8Array, source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  for (;;) {
+    const { done, value } = await source.next()
+    if (done === true) return
+    yield value
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
