@@ -16,8 +16,10 @@ import type { AuditRow } from './chain.ts'
 import { DETAIL_BYTES, detailText } from './detail.ts'
 import { auditHead } from './head.ts'
 import { type AuditFilter, listAudit } from './list.ts'
-import { createRecorder, MAX_WAITING } from './recorder.ts'
+import { MAX_WAITING } from './notes.ts'
+import { createRecorder } from './recorder.ts'
 import { auditRetention, UNSENT_EXTRA_MS } from './retention.ts'
+import { sealAudit } from './sealer.ts'
 import { advanceExported, findHead, readState, rowsAfter } from './store.ts'
 import { verifyAudit } from './verify.ts'
 
@@ -42,6 +44,7 @@ beforeEach(async () => {
   lines.length = 0
   await database.write(async ({ db }) => {
     await db.deleteFrom('audit').execute()
+    await db.deleteFrom('audit_inbox').execute()
     await db.updateTable('audit_state').set({ anchor_id: 0, anchor_hash: '', exported_id: 0 }).execute()
   })
 })
@@ -63,9 +66,13 @@ async function record(...entries: AuditEntry[]): Promise<void> {
   await database.write(async (tx) => {
     for (const one of entries) await recorderOf(database).record(tx, one)
   })
+  await sealAudit(database)
 }
 
-const allRows = () => rowsAfter(database.reader, 0, 100_000)
+async function allRows(): Promise<AuditRow[]> {
+  await sealAudit(database)
+  return rowsAfter(database.reader, 0, 100_000)
+}
 
 describe('the recorder', () => {
   it('a row is there exactly when the change is', async () => {
@@ -86,6 +93,7 @@ describe('the recorder', () => {
       Array.from({ length: 60 }, async (_, index) => {
         const [of, recorder] = index % 2 === 0 ? [database, recorders[0]] : [other, recorders[1]]
         await (index % 3 === 0 ? recorder.note(entry()) : of.write((tx) => recorder.record(tx, entry())))
+        await recorder.seal()
       }),
     )
     await other.close()
@@ -450,7 +458,7 @@ describe('the commands', () => {
   })
 
   it('the head goes to the log', async () => {
-    await auditHead({ database, log }).run()
+    await auditHead({ database, log, recorder: recorderOf(database) }).run()
     expect(lines).toEqual(['audit head'])
   })
 })

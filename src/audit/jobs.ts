@@ -17,9 +17,13 @@ interface AuditJobParts {
   readonly log: Log
 }
 
+/** How old a row is at most before the chain has it, when nobody asks for it sooner. */
+const SEAL_MS = 1000
+
 export function auditJobs({ config, ...parts }: AuditJobParts): Job[] {
   const { keep, syslog } = config.audit
   return [
+    { name: 'audit-seal', everyMs: SEAL_MS, atEdges: true, run: () => parts.recorder.seal() },
     auditRetention({ ...parts, keepMs: keep, exporting: syslog !== undefined, logging: config.recovery.log }),
     auditHead(parts),
     ...(syslog === undefined ? [] : [syslogExport({ ...parts, url: syslog, hostname: hostname() })]),

@@ -112,10 +112,13 @@ async function find(executor: Executor, { who, ...filter }: Wanted, asked: RowPa
   return unaided ? findInWindows(executor, filter, page) : newestRows(executor, filter, page)
 }
 
-/** Rows are written one after the other, so a period is a range of ids; a clock that was set back blurs its ends. */
+/** How far rows beside each other may be out of order: the clocks of several servers, and transactions that took long. */
+const DISORDER_MS = 60_000
+
+/** Rows come one after the other, so a period is a range of ids; a clock that was set back further blurs its ends. */
 async function withinPeriod(executor: Executor, { since, until }: RowFilter, page: RowPage): Promise<RowPage> {
-  const end = until === undefined ? undefined : await firstIdSince(executor, until)
-  const start = since === undefined ? undefined : await firstIdSince(executor, since)
+  const end = until === undefined ? undefined : await firstIdSince(executor, until + DISORDER_MS)
+  const start = since === undefined ? undefined : await firstIdSince(executor, since - DISORDER_MS)
   return {
     limit: page.limit,
     before: end === undefined ? page.before : Math.min(page.before ?? end, end),

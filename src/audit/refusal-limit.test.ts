@@ -12,7 +12,11 @@ const entry = (outcome: AuditEntry['outcome'], id = 'user:1'): AuditEntry => ({
 it('refusals of one asker are rows until there are many, and none is left uncounted', async () => {
   let nowMs = 0
   const noted: AuditEntry[] = []
-  const inner = { record: async () => undefined, note: async (one: AuditEntry) => void noted.push(one) }
+  const inner = {
+    record: async () => undefined,
+    note: async (one: AuditEntry) => void noted.push(one),
+    seal: async () => undefined,
+  }
   const limited = limitRefusals(inner, { now: () => new Date(nowMs), sleep: async () => undefined })
   for (let n = 0; n < 100; n++) await limited.note(entry('refused'))
   expect(noted).toHaveLength(60)

@@ -14,6 +14,7 @@ export function limitRefusals(recorder: Recorder, clock: Clock): Recorder {
   const omitted = new Lru<string, number>(ASKERS)
   return {
     record: (tx, entry) => recorder.record(tx, entry),
+    seal: () => recorder.seal(),
     note: async (entry) => {
       if (entry.outcome !== 'refused') return recorder.note(entry)
       const asker = askerOf(entry)

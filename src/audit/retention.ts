@@ -34,11 +34,12 @@ const RETENTION: Actor = { id: 'system', name: 'audit-retention', address: '' }
  * clock that was wrong, rather some rows stay too long than one goes too early.
  */
 export function auditRetention(options: RetentionOptions): Job {
-  const { database, log, batchRows = BATCH } = options
+  const { database, log, recorder, batchRows = BATCH } = options
   return {
     name: 'audit-retention',
     everyMs: HOUR_MS,
     run: async () => {
+      await recorder.seal()
       let total = 0
       for (let removed = batchRows; removed === batchRows; total += removed)
         removed = await database.writeQuietly((tx) => removeBatch(tx, options))

@@ -38,6 +38,7 @@ export const auditRoutes: readonly ApiRoute[] = [
     response: z.strictObject({ items: z.array(row), next: z.int().optional() }),
     handle: async ({ m, query }) => {
       const { before, limit, ...filter } = query
+      await m.recorder.seal()
       const { items, next } = await listAudit(m.database.reader, filter, { before, limit })
       return { items, ...(next === undefined ? {} : { next }) }
     },

@@ -3,24 +3,14 @@ import type { Executor, Transaction } from '../metadata/db.ts'
 import { prepare } from '../metadata/prepared.ts'
 import type { Schema } from '../metadata/schema.ts'
 import type { AuditRow, Link } from './chain.ts'
+import { inPieces } from './pieces.ts'
 
 const newest = prepare<object, Link>((db) =>
   db.selectFrom('audit').select(['id', 'hash']).orderBy('id', 'desc').limit(1),
 )
 
-const insert = prepare<AuditRow, never>((db, parameter) =>
-  db.insertInto('audit').values({
-    id: parameter('id'),
-    at: parameter('at'),
-    actor: parameter('actor'),
-    actor_name: parameter('actor_name'),
-    address: parameter('address'),
-    action: parameter('action'),
-    target: parameter('target'),
-    outcome: parameter('outcome'),
-    detail: parameter('detail'),
-    hash: parameter('hash'),
-  }),
+const lock = prepare<object, never>((db) =>
+  db.updateTable('audit_state').set((query) => ({ exported_id: query.ref('exported_id') })),
 )
 
 const pageAfter = prepare<{ id: number; limit: number }, AuditRow>((db, parameter) =>
@@ -33,8 +23,13 @@ export async function findHead(executor: Executor): Promise<Link> {
   return row ?? (await readState(executor)).anchor
 }
 
-export async function insertRow(tx: Transaction, row: AuditRow): Promise<void> {
-  await insert(tx, row)
+/** Whoever adds to the chain comes after whoever did it before, or is turned back before it has done anything. */
+export async function lockChain(tx: Transaction): Promise<void> {
+  await lock(tx, {})
+}
+
+export async function insertRows(tx: Transaction, rows: readonly AuditRow[]): Promise<void> {
+  for (const piece of inPieces(rows)) await tx.db.insertInto('audit').values(piece).execute()
 }
 
 export interface AuditState {
@@ -108,19 +103,16 @@ function matching(executor: Executor, filter: RowFilter): Rows {
   if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor)
   if (filter.action !== undefined) query = query.where('action', '=', filter.action)
   if (filter.target !== undefined) query = query.where('target', '=', filter.target)
-  // Pluses again: these only choose among rows that something better has found.
-  if (filter.actorName !== undefined) query = query.where(sql<boolean>`+actor_name = ${filter.actorName}`)
-  if (filter.outcome !== undefined) query = query.where(sql<boolean>`+outcome = ${filter.outcome}`)
-  if (filter.actionPrefix !== undefined)
-    query = query.where(
-      sql<boolean>`+action >= ${filter.actionPrefix} and +action < ${afterPrefix(filter.actionPrefix)}`,
-    )
+  if (filter.actorName !== undefined) query = query.where('actor_name', '=', filter.actorName)
+  if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome)
+  if (filter.actionPrefix !== undefined) query = query.where(beginsWith(filter.actionPrefix))
   return query
 }
 
-/** The first text in byte order that no longer has the prefix, which ends in ASCII. */
-function afterPrefix(prefix: string): string {
-  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)
+/** No index helps here, and neither a collation nor a wildcard may change what it means. */
+function beginsWith(prefix: string) {
+  const characters = sql.lit([...prefix].length)
+  return sql<boolean>`substr(action, 1, ${characters}) = ${prefix}`
 }
 
 /** Ids of the actors whose newest row bears the name. Goes from actor to actor in the index, not over the rows. */

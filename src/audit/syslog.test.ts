@@ -78,6 +78,7 @@ function job(url: string, timeLimitMs = 3000) {
   return syslogExport({
     url,
     database,
+    recorder: createRecorder({ database, clock: systemClock, log, strict: true }),
     clock: systemClock,
     log,
     hostname: 'berth.test',

@@ -1,3 +1,4 @@
+import type { Recorder } from '../events/recorder.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
@@ -10,6 +11,7 @@ export interface SyslogOptions {
   /** `udp://`, `tcp://` or `tls://`, host and port. */
   readonly url: string
   readonly database: Database
+  readonly recorder: Recorder
   readonly clock: Clock
   readonly log: Log
   /** What this server calls itself in the messages. */
@@ -47,7 +49,8 @@ class Exporter {
   }
 
   async run(): Promise<void> {
-    const { clock } = this.#options
+    const { clock, recorder } = this.#options
+    await recorder.seal()
     const end = clock.now().getTime() + RUN_MS
     while (await this.#sendBatch()) if (clock.now().getTime() > end) return
   }

@@ -1,5 +1,6 @@
 import type { Executor } from '../metadata/db.ts'
 import { type AuditRow, type Link, rowHash } from './chain.ts'
+import { countWaiting } from './inbox-store.ts'
 import { readState, rowsAfter } from './store.ts'
 
 export interface BrokenRow {
@@ -21,6 +22,8 @@ export interface VerifyReport {
   readonly head: Link
   /** Whether the head noted earlier is in the chain. `removed`: retention removed it since, so nobody can tell. */
   readonly expected: 'found' | 'removed' | 'lost' | undefined
+  /** Rows that were committed and have no place in the chain yet. */
+  readonly waiting: number
 }
 
 export interface VerifyOptions {
@@ -31,6 +34,9 @@ export interface VerifyOptions {
 
 const PAGE = 1000
 
+/** What the chain itself says. */
+type Walked = Omit<VerifyReport, 'waiting'>
+
 /** Walks the chain from the anchor to the end. Safe beside a running server. */
 export async function verifyAudit(executor: Executor, options: VerifyOptions = {}): Promise<VerifyReport> {
   for (;;) {
@@ -38,7 +44,7 @@ export async function verifyAudit(executor: Executor, options: VerifyOptions = {
     const report = await new Walk(executor, anchor, options).toTheEnd()
     // Retention may have removed rows under our feet, and then the beginning looks broken.
     const isStill = (await readState(executor)).anchor.id === anchor.id
-    if (report.broken === undefined || isStill) return report
+    if (report.broken === undefined || isStill) return { ...report, waiting: await countWaiting(executor) }
   }
 }
 
@@ -61,7 +67,7 @@ class Walk {
     this.#compare(anchor)
   }
 
-  async toTheEnd(): Promise<VerifyReport> {
+  async toTheEnd(): Promise<Walked> {
     // From the very beginning: a row before the anchor does not belong there.
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const page = await rowsAfter(this.#executor, after, this.#pageSize)
@@ -119,7 +125,7 @@ class Walk {
     return { id: this.#expectHead.id, what: 'changed' }
   }
 
-  #report(broken: BrokenRow | undefined): VerifyReport {
+  #report(broken: BrokenRow | undefined): Walked {
     return { broken, rows: this.#rows, anchor: this.#anchor, head: this.#last, expected: this.#expected }
   }
 }

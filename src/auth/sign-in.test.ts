@@ -22,7 +22,8 @@ import { createWorkloadIssuers } from './workload.ts'
 import { matchesRule } from './workload-rule.ts'
 import { Workloads } from './workloads.ts'
 
-const NO_RECORDER: Recorder = { record: async () => undefined, note: async () => undefined }
+const nothing = async () => undefined
+const NO_RECORDER: Recorder = { record: nothing, note: nothing, seal: nothing }
 
 let folder = ''
 let database: Database

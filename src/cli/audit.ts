@@ -1,5 +1,6 @@
 import type { Link } from '../audit/chain.ts'
 import { type AuditFilter, type AuditRecord, listAudit, MAX_PAGE, toRecord } from '../audit/list.ts'
+import { sealAudit } from '../audit/sealer.ts'
 import { rowsAfter } from '../audit/store.ts'
 import { verifyAudit, type VerifyReport } from '../audit/verify.ts'
 import { withDatabase } from './offline.ts'
@@ -16,7 +17,10 @@ export interface ListAuditOptions extends AuditFilter {
 /** `berth audit list`: newest first, one row a line. */
 export async function listAuditCommand(data: string, options: ListAuditOptions, write: Write): Promise<void> {
   const { before, limit, ...filter } = options
-  const page = await withDatabase({ data }, ({ reader }) => listAudit(reader, filter, { before, limit }))
+  const page = await withDatabase({ data }, async (database) => {
+    await sealAudit(database)
+    return listAudit(database.reader, filter, { before, limit })
+  })
   for (const line of aligned(page.items.map(columnsOf))) await write(`${line}\n`)
   if (page.next !== undefined) await write(`There are more: --before ${page.next}\n`)
 }
@@ -60,9 +64,17 @@ export interface VerifyAuditOptions {
 /** `berth audit verify`: true when no row was changed, removed, moved or put in. Safe beside a running server. */
 export async function verifyAuditCommand(data: string, options: VerifyAuditOptions, write: Write): Promise<boolean> {
   const expectHead = options.expectHead === undefined ? undefined : parseHead(options.expectHead)
-  const report = await withDatabase({ data }, ({ reader }) => verifyAudit(reader, { expectHead }))
+  const report = await withDatabase({ data }, async (database) => {
+    // What is there can be checked all the same.
+    const problem = await sealAudit(database).then(() => undefined, reasonOf)
+    return { ...(await verifyAudit(database.reader, { expectHead })), problem }
+  })
   for (const sentence of describe(report)) await write(`${sentence}\n`)
   return report.broken === undefined
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** @throws Error with a sentence for people */
@@ -79,7 +91,12 @@ const WHAT = {
   foreign: 'was never part of the audit',
 } as const
 
-function describe({ broken, rows, anchor, head, expected }: VerifyReport): string[] {
+interface Described extends VerifyReport {
+  /** Why rows could not get their place. */
+  readonly problem: string | undefined
+}
+
+function describe({ broken, rows, anchor, head, expected, waiting, problem }: Described): string[] {
   const older = anchor.id > 0 ? [`Rows up to ${anchor.id} were removed because of their age.`] : []
   const noted =
     expected === 'removed' ? ['The expected head was removed because of its age; nothing can be said of it.'] : []
@@ -87,7 +104,9 @@ function describe({ broken, rows, anchor, head, expected }: VerifyReport): strin
     broken === undefined
       ? `${rows} rows checked; the chain is whole.`
       : `Row ${broken.id} ${WHAT[broken.what]}; the ${rows} rows before it are sound.`
-  return [...older, ...noted, verdict, `Head: ${head.id}:${head.hash}`]
+  const why = problem === undefined ? '' : ` (${problem})`
+  const later = waiting > 0 ? [`Newer rows that have no place in the chain yet: ${waiting}${why}.`] : []
+  return [...older, ...noted, verdict, ...later, `Head: ${head.id}:${head.hash}`]
 }
 
 export interface ExportAuditOptions {
@@ -99,9 +118,10 @@ export interface ExportAuditOptions {
 export async function exportAuditCommand(data: string, options: ExportAuditOptions, write: Write): Promise<void> {
   const since = options.since?.getTime() ?? Number.NEGATIVE_INFINITY
   const until = options.until?.getTime() ?? Number.POSITIVE_INFINITY
-  await withDatabase({ data }, async ({ reader }) => {
+  await withDatabase({ data }, async (database) => {
+    await sealAudit(database)
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
-      const rows = await rowsAfter(reader, after, MAX_PAGE)
+      const rows = await rowsAfter(database.reader, after, MAX_PAGE)
       const lines = rows
         .filter(({ at }) => at >= since && at < until)
         .map((row) => `${JSON.stringify(toRecord(row))}\n`)

@@ -21,7 +21,10 @@ export async function withRegistryAt<T>(
   const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
   try {
     const log = processLog(config)
-    return await work(createOfflineRegistry({ config, database, blobs, clock: systemClock, log }).registry)
+    const { registry } = createOfflineRegistry({ config, database, blobs, clock: systemClock, log })
+    const result = await work(registry)
+    await registry.recorder.seal()
+    return result
   } finally {
     await database.close()
   }

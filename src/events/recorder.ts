@@ -19,4 +19,6 @@ export interface Recorder {
   record(tx: Transaction, entry: AuditEntry): Promise<void>
   /** A sign-in or a refusal: nothing else changed. Returns when the row survives the death of the process. */
   note(entry: AuditEntry): Promise<void>
+  /** Whoever reads the audit afterwards finds all that was committed before, in its place of the chain. */
+  seal(): Promise<void>
 }

@@ -42,6 +42,7 @@ export class LogWriter {
    */
   async run(signal?: AbortSignal): Promise<void> {
     const { registry } = this.#parts
+    await registry.recorder.seal()
     let state = await readLogState(registry.database.reader)
     if (state.epoch === undefined) state = await this.#begin(state)
     const { removed } = await auditBounds(registry.database.reader)

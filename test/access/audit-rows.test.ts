@@ -49,9 +49,9 @@ afterAll(async () => {
 
 /** The rows that a piece of work left, but for sign-ins. */
 async function rowsOf(work: () => Promise<unknown>): Promise<AuditLine[]> {
-  const before = world.audit().at(-1)?.id ?? 0
+  const before = (await world.audit()).at(-1)?.id ?? 0
   await work()
-  return world.audit(before).filter(({ action }) => action !== 'sign-in')
+  return (await world.audit(before)).filter(({ action }) => action !== 'sign-in')
 }
 
 type Row = readonly [actor: string, action: string, target: string, outcome: string]
@@ -518,9 +518,14 @@ describe('writes to repositories', () => {
 
 describe('signing in', () => {
   const signIns = async (work: () => Promise<unknown>) => {
-    const before = world.audit().at(-1)?.id ?? 0
+    const before = (await world.audit()).at(-1)?.id ?? 0
     await work()
-    return world.audit(before).map(({ actor, actor_name, action, outcome }) => [actor, actor_name, action, outcome])
+    return (await world.audit(before)).map(({ actor, actor_name, action, outcome }) => [
+      actor,
+      actor_name,
+      action,
+      outcome,
+    ])
   }
 
   test('in, wrongly, and out again: a row each', async () => {

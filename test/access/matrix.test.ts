@@ -481,7 +481,7 @@ describe('the admin API', () => {
     const kept = () => LASTING.map((table) => cast.world.query(`select * from ${table}`))
     const before = kept()
     await run(cast.askers.flatMap((asker) => routes.map((route) => caseOf(asker, route, place))))
-    expect(kept()).toEqual(before)
+    expect(await kept()).toEqual(before)
   })
 
   test('the list of repositories shows to each exactly what it may pull', async () => {
@@ -565,17 +565,17 @@ describe('the admin API', () => {
   test('whoever may protect nothing takes no place from those who may', async () => {
     const { world, askers } = cast
     const stranger = found(askers.find(({ role, proof }) => role === 'none' && proof === 'basic'))
-    const kept = () => [
+    const kept = async () => [
       world.query('select * from protection_holders'),
-      world.audit().filter(({ action }) => action.startsWith('protection.')).length,
+      (await world.audit()).filter(({ action }) => action.startsWith('protection.')).length,
     ]
-    const before = kept()
+    const before = await kept()
     for (const images of [[], ['pub/none:v1']]) {
       const body = { images, for: 60 }
       const answer = await world.api('PUT', '/projects/pub/protections/squatter', stranger.headers('pub'), body)
       expect(answer.status).toBe(images.length === 0 ? 200 : 403)
     }
-    expect(kept()).toEqual(before)
+    expect(await kept()).toEqual(before)
   })
 
   /** To whoever may not delete there, it is as absent as one that is not there. */

@@ -69,6 +69,7 @@ describe('signing in with a provider', () => {
     const { text } = await browser.get('/auth/')
     expect(text).toContain('<dd>ann</dd>')
     expect(text).toContain('corp:dev')
+    await registry.app.management.recorder.seal()
     const { db } = registry.app.database.reader
     const rows = await db.selectFrom('audit').selectAll().where('action', '=', 'sign-in').execute()
     expect(rows.map((row) => `${row.actor_name} ${row.outcome} ${row.detail}`)).toContain(

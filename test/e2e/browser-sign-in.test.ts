@@ -68,6 +68,7 @@ function expectInert({ text, headers }: Page): void {
 }
 
 async function auditOf(action: string, { app } = registry): Promise<string[]> {
+  await app.management.recorder.seal()
   const { db } = app.database.reader
   const rows = await db.selectFrom('audit').selectAll().where('action', '=', action).orderBy('id').execute()
   return rows.map((row) => `${row.actor_name} ${row.outcome} ${row.detail}`)

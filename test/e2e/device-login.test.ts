@@ -180,6 +180,7 @@ describe('whoever approves', () => {
   })
 
   it('leaves a trace', async () => {
+    await registry.app.management.recorder.seal()
     const { db } = registry.app.database.reader
     const rows = await db.selectFrom('audit').select(['action', 'actor_name']).execute()
     const found = rows.map(({ action, actor_name }) => `${actor_name} ${action}`)

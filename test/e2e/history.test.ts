@@ -279,7 +279,7 @@ describe('the history of a tag', () => {
     await world.grant('team', 'user:pusher', 'pull,push')
     expect((await back({ to: one }, writer)).status).toBe(403)
     expect(await tagAt('v1')).toBe(found(two))
-    expect(world.audit().filter(({ action }) => action === 'tag.moved')).toHaveLength(2)
+    expect((await world.audit()).filter(({ action }) => action === 'tag.moved')).toHaveLength(2)
   })
 
   test('back to a deleted image takes the right to delete, and brings the image back whole', async () => {

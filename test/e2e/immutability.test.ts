@@ -269,7 +269,7 @@ describe('the rules of a project', () => {
   const path = () => `/projects/${project.name}/immutability`
 
   test('are made, listed and removed; each leaves its row in the audit', async () => {
-    const before = world.audit().at(-1)?.id ?? 0
+    const before = (await world.audit()).at(-1)?.id ?? 0
     const body = { tags: ' v* ', repositories: 'team/**' }
     const made = await world.api('POST', path(), admin.basic, body)
     expect(made).toHaveProperty('status', 200)
@@ -279,7 +279,7 @@ describe('the rules of a project', () => {
     expect(await world.api('DELETE', `${path()}/${id}`, admin.basic)).toHaveProperty('status', 204)
     expect(await world.api('DELETE', `${path()}/${id}`, admin.basic)).toHaveProperty('status', 404)
     expect(await rules()).toEqual([])
-    const rows = world.audit(before).filter(({ action }) => action.startsWith('immutability.'))
+    const rows = (await world.audit(before)).filter(({ action }) => action.startsWith('immutability.'))
     expect(rows.map(({ action, target: of, actor_name: who }) => [action, of, who])).toEqual([
       ['immutability.added', `project:${project.name}`, 'root-ann'],
       ['immutability.removed', `project:${project.name}`, 'root-ann'],

@@ -81,12 +81,12 @@ function tiring(after: number, isAsked: (operation: Operation) => boolean = () =
 describe('a manifest with very many tags', () => {
   test('is deleted in small steps as one deletion with one row in the audit, and comes back in small steps', async () => {
     const digest = await pushWithTags()
-    const before = found(world.audit().at(-1)).id
+    const before = found((await world.audit()).at(-1)).id
     await deleteManifest(registry, PLACE, digest)
     expect(Math.max(...rows)).toBeLessThan(MOST_ROWS)
     expect([tags(), hidden(), deletions()]).toEqual([0, 1, [1]])
     expect(world.query('select distinct deletion from tag_events where digest is null')).toEqual([{ deletion: 1 }])
-    const [row, ...more] = world.audit(before)
+    const [row, ...more] = await world.audit(before)
     expect([row?.action, more]).toEqual(['manifest.deleted', []])
     expect(JSON.parse(row?.detail ?? '')).toMatchObject({ digest, tagCount: TAGS })
 
@@ -122,13 +122,13 @@ describe('a manifest with very many tags', () => {
     await expect(deleteManifest(tiring(0, keeping), PLACE, digest)).rejects.toThrow('no more')
     expect([tags(), hidden(), deletions()]).toEqual([TAGS, 0, []])
 
-    const before = found(world.audit().at(-1)).id
+    const before = found((await world.audit()).at(-1)).id
     await expect(deleteManifest(tiring(4), PLACE, digest)).rejects.toThrow('no more')
     const left = tags()
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThan(TAGS)
     expect([hidden(), deletions()]).toEqual([0, [1]])
-    expect(world.audit(before).map(({ action }) => action)).toEqual(['tag.deleted'])
+    expect((await world.audit(before)).map(({ action }) => action)).toEqual(['tag.deleted'])
     // The rest is another deletion; the first one brings the manifest back all the same.
     await deleteManifest(registry, PLACE, digest)
     const restored = await restoreDeletion(registry, { deletion: 1, actor: OPERATOR })

@@ -354,10 +354,10 @@ describe('who may protect', () => {
   })
 
   test('each change leaves its row in the audit', async () => {
-    const before = world.audit().at(-1)?.id ?? 0
+    const before = (await world.audit()).at(-1)?.id ?? 0
     const { until } = await protect([byDigest(), 'nothing'])
     await world.api('DELETE', path('cluster-1'), agent.basic)
-    const rows = world.audit(before).filter(({ action }) => action.startsWith('protection.'))
+    const rows = (await world.audit(before)).filter(({ action }) => action.startsWith('protection.'))
     expect(rows.map(({ actor, action, target: on, detail }) => [actor, action, on, JSON.parse(detail)])).toEqual([
       [agent.id, 'protection.set', `project:${project.name}`, { holder: 'cluster-1', images: 1, until }],
       [agent.id, 'protection.removed', `project:${project.name}`, { holder: 'cluster-1' }],

@@ -190,6 +190,7 @@ describe('a quota that is nearly used up', () => {
   it('is said once, in the log, in the audit and in the API, and again after there was more', async () => {
     await world.setQuota('team', { bytes: 100_000 })
     const warnings = async () => {
+      await world.app.management.recorder.seal()
       const rows = await world.app.database.reader.db.selectFrom('audit').selectAll().execute()
       const audited = rows.filter(({ action, target }) => action === 'quota.warning' && target === 'project:team')
       return {

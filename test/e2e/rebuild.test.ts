@@ -470,6 +470,7 @@ describe('the log', () => {
       await world.runJob('recovery')
       const before = await logFiles(world.dataDir)
       await pushImage({ registry: world, name: NAME }, unread, 'unread')
+      await world.app.management.recorder.seal()
       const database = new Database(join(world.dataDir, 'berth.db'))
       database.run('update audit_state set anchor_id = (select max(id) from audit)')
       database.run('delete from audit')

@@ -126,7 +126,7 @@ describe('an image that was deleted', () => {
     await collectLater()
     await expectWhole(one, 'v1')
     await expectSound()
-    const actions = world.audit().map(({ action, actor_name }) => `${action} ${actor_name}`)
+    const actions = (await world.audit()).map(({ action, actor_name }) => `${action} ${actor_name}`)
     expect(actions).toContain('manifest.restored owner')
     expect(actions.filter((action) => action === 'tag.moved owner')).toHaveLength(1)
   })
@@ -350,7 +350,7 @@ describe('a repository that was deleted', () => {
     expect((await api('GET', `${AT}/history`)).text).toBe(before)
     expect((await bin()).items).toEqual([])
     await expectSound()
-    expect(world.audit().map(({ action }) => action)).toContain('repository.restored')
+    expect((await world.audit()).map(({ action }) => action)).toContain('repository.restored')
   })
 
   test('whose name is taken comes back under another one', async () => {
@@ -411,7 +411,7 @@ describe('a repository that was deleted', () => {
     await collectLater()
     expect(world.query('select * from repositories')).toEqual([])
     expect(world.query('select * from blobs')).toEqual([])
-    expect(world.audit().map(({ action }) => action)).toContain('deletion.purged')
+    expect((await world.audit()).map(({ action }) => action)).toContain('deletion.purged')
   })
 })
 
@@ -450,7 +450,7 @@ describe('who sees the recycle bin', () => {
       }
     }
     await expectWhole(one, 'v1')
-    const refused = world.audit().filter(({ outcome }) => outcome === 'refused')
+    const refused = (await world.audit()).filter(({ outcome }) => outcome === 'refused')
     expect(refused.length).toBeGreaterThan(5)
   })
 

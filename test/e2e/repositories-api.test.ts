@@ -157,12 +157,12 @@ describe('tags', () => {
     // What a deleted tag named is there, but what was deleted itself is not.
     await world.send('DELETE', manifestPath('dev/app', one.manifest.digest), { headers: owner.basic })
     expect((await set('again', one.manifest.digest)).status).toBe(404)
-    const moved = world.audit().filter(({ action }) => action === 'tag.moved')
+    const moved = (await world.audit()).filter(({ action }) => action === 'tag.moved')
     expect(moved.map(({ actor_name, outcome }) => [actor_name, outcome])).toEqual([
       ['adder', 'done'],
       ['owner', 'done'],
     ])
-    expect(world.audit().filter(({ outcome }) => outcome === 'refused')).toEqual([
+    expect((await world.audit()).filter(({ outcome }) => outcome === 'refused')).toEqual([
       expect.objectContaining({ action: 'setTag', actor_name: 'adder' }),
     ])
   })
@@ -208,7 +208,7 @@ describe('promotion', () => {
     await collect(world.app.registry, { rest: async () => undefined })
     await expectWhole(one, 'prod/app', 'v1')
     expectCounted()
-    const actions = world.audit().filter(({ target: of }) => of === 'repository:prod/app')
+    const actions = (await world.audit()).filter(({ target: of }) => of === 'repository:prod/app')
     expect(actions.map(({ action }) => action)).toEqual(['manifest.pushed'])
   })
 
@@ -309,9 +309,8 @@ describe('promotion', () => {
     expect(await history({})).toEqual([move])
     expect(await history(reader.basic)).toEqual([move])
     expect(await history(pusher.basic)).toEqual([{ ...move, actor: 'owner' }])
-    const row = world
-      .audit()
-      .find(({ target: at, action }) => at === 'repository:prod/app' && action === 'manifest.pushed')
+    const rows = await world.audit()
+    const row = rows.find(({ target: at, action }) => at === 'repository:prod/app' && action === 'manifest.pushed')
     expect(JSON.parse(found(row).detail)).toMatchObject({ from: 'dev/codename' })
   })
 
@@ -383,6 +382,6 @@ describe('rules hold for every way that a tag can move', () => {
     ]
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403])
     await expectWhole(one, 'dev/app', 'v1')
-    expect(world.audit().filter(({ outcome }) => outcome === 'refused')).toHaveLength(5)
+    expect((await world.audit()).filter(({ outcome }) => outcome === 'refused')).toHaveLength(5)
   })
 })

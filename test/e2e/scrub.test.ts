@@ -84,7 +84,8 @@ async function checkHealed(pushed: Image): Promise<void> {
   check(await world.send('GET', m.manifestPath(NAME, 'v1')), { status: 200, body: pushed.manifest.bytes })
 }
 
-function auditRows(action: string, digest: string): number {
+async function auditRows(action: string, digest: string): Promise<number> {
+  await world.app.management.recorder.seal()
   const database = new Database(join(world.dataDir, 'berth.db'), { readonly: true })
   const { count } = database
     .query<{ count: number }, [string, string]>('select count(*) as count from audit where action = ? and target = ?')
@@ -110,7 +111,7 @@ describe('row 65: what is stored has changed', () => {
     expect(await listDamaged()).toEqual([
       expect.objectContaining({ digest: pushed.layer.digest, repositories: [NAME], moreRepositories: 0 }),
     ])
-    expect(auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
+    expect(await auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
     expect(world.errors()).toContain(pushed.layer.digest)
     const manifest = await m.putManifest({ registry: world, name: NAME }, 'v2', pushed.manifest)
     check(manifest, { status: 400, error: 'MANIFEST_BLOB_UNKNOWN' })
@@ -119,7 +120,7 @@ describe('row 65: what is stored has changed', () => {
     await checkHealed(pushed)
     expect(await damagedDigests()).toEqual([])
     await nextPass()
-    expect(auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
+    expect(await auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
   })
 
   test('a pull that meets a short file quarantines it at once', async () => {
@@ -129,7 +130,7 @@ describe('row 65: what is stored has changed', () => {
     await checkNotServed(pushed.layer.digest)
     await checkNotServed(pushed.layer.digest)
     expect(await damagedDigests()).toEqual([pushed.layer.digest])
-    expect(auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
+    expect(await auditRows('blob.damaged', pushed.layer.digest)).toBe(1)
     await checkHealed(pushed)
   })
 
@@ -177,7 +178,7 @@ describe('row 65: what is stored has changed', () => {
     await writeFile(file, pushed.layer.bytes)
     await nextPass()
     check(await world.send('GET', blobPath(pushed.layer.digest)), { status: 200, body: pushed.layer.bytes })
-    expect(auditRows('blob.sound', pushed.layer.digest)).toBe(1)
+    expect(await auditRows('blob.sound', pushed.layer.digest)).toBe(1)
   })
 })
 

@@ -252,7 +252,8 @@ export class World implements Registry {
   }
 
   /** Rows of the audit after a certain one. */
-  audit(after = 0): AuditLine[] {
+  async audit(after = 0): Promise<AuditLine[]> {
+    await this.m.recorder.seal()
     return this.query<AuditLine>(
       'select id, actor, actor_name, action, target, outcome, detail from audit where id > ? order by id',
       after,
@@ -269,13 +270,13 @@ export class World implements Registry {
   }
 
   async checkAudit(): Promise<void> {
-    const report = await verifyAudit(this.m.database.reader)
-    expect(report.broken).toBeUndefined()
+    await this.m.recorder.seal()
+    expect(await verifyAudit(this.m.database.reader)).toMatchObject({ broken: undefined, waiting: 0 })
   }
 
   /** No secret that was made here stands in the log or in the audit. */
   checkNoSecrets(): void {
-    const audit = JSON.stringify(this.query('select * from audit'))
+    const audit = JSON.stringify([this.query('select * from audit'), this.query('select * from audit_inbox')])
     for (const [where, text] of [
       ['log', this.log()],
       ['audit', audit],
