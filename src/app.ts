@@ -89,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const database = await openDatabase(config, {
     ...{ clock, onBroken: options.onBroken, checkpointThread: true },
     outageMs: config.outage.serveCached,
+    self: instance.split('.')[0] ?? instance,
   })
   const metrics = new Metrics()
   const health = createHealth(database, blobs)
@@ -142,6 +143,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     recorder,
     limits,
     trustedProxies: parseNetworks(config.trustedProxies),
+    isStale: () => database.away() !== undefined,
     isHostWelcome: hostRule(config, anonymousAccess),
     externalOrigin: config.externalUrl,
     log,

@@ -42,6 +42,8 @@ export interface PipelineParts {
   readonly limits: RequestLimits
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: BlockList
+  /** Whether answers come from memory, because the database is away. */
+  readonly isStale: () => boolean
   /** Whether a client that reached us under this Host name may go on. */
   readonly isHostWelcome: (host: string) => Promise<boolean>
   /** The address that clients use, when it is not the one in their requests. */
@@ -49,6 +51,9 @@ export interface PipelineParts {
   readonly log: Log
   readonly metrics: Metrics
 }
+
+/** RFC 7234 §5.5.1; caches may keep such an answer out. */
+const STALE = { warning: '110 berth "the database is away; this is as of a moment ago"' }
 
 interface Pipeline extends PipelineParts {
   readonly noteOutage: ReturnType<typeof outageLog>
@@ -76,7 +81,12 @@ export function createPipeline(given: PipelineParts): (request: Request, connect
     const { reply, handler } = await answer(parts, { request, id, target, connection })
     const response = new Response(reply.body ?? null, {
       status: reply.status,
-      headers: { 'docker-distribution-api-version': 'registry/2.0', 'x-request-id': id, ...reply.headers },
+      headers: {
+        'docker-distribution-api-version': 'registry/2.0',
+        'x-request-id': id,
+        ...(parts.isStale() ? STALE : {}),
+        ...reply.headers,
+      },
     })
     const seconds = (performance.now() - startedAt) / 1000
     parts.metrics.requests.end(handler, request.method, { status: reply.status, seconds })

@@ -17,9 +17,11 @@ export interface Database {
   readonly reader: Executor
   /**
    * Runs `work` in a transaction of its own, after those that asked before. When it returns, the changes survive a
-   * power cut. A throw rolls back.
+   * power cut. A throw rolls back. It may be run again from its start when another process was quicker, so it changes
+   * nothing but rows. Those of the same `turn` in this process wait for each other, because they would be in each
+   * other's way: the name of a repository.
    */
-  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  write<T>(work: (tx: Transaction) => Promise<T>, turn?: string): Promise<T>
   /**
    * The same without waiting for the disk: the changes survive the death of the process, and may be lost in a power
    * cut. For notes that nobody was promised, such as an upload session.

@@ -18,12 +18,22 @@ interface OpenOptions {
   readonly checkpointThread?: boolean
   /** How long requests are answered from memory while PostgreSQL cannot be reached. */
   readonly outageMs?: number
+  /** Names the server that this process is of, for the others. */
+  readonly self?: string
 }
+
+/** What servers do unless they are told otherwise, for commands that do not know. */
+const DEFAULT_OUTAGE_MS = 30_000
 
 export async function openDatabase({ database, data }: DatabasePlace, options: OpenOptions): Promise<Database> {
   if (database === undefined) return openSqlite({ path: sqlitePath(data), ...options })
   const { openPostgres } = await import('./postgres.ts')
-  return openPostgres({ url: database, clock: options.clock, outageMs: options.outageMs ?? 0 })
+  return openPostgres({
+    url: database,
+    clock: options.clock,
+    outageMs: options.outageMs ?? DEFAULT_OUTAGE_MS,
+    self: options.self ?? '',
+  })
 }
 
 export function sqlitePath(data: string): string {

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Clock } from '../lib/clock.ts'
+import { Turns } from '../lib/turns.ts'
 import type { Database, Executor, Transaction } from './db.ts'
 import { executorOnPostgres } from './postgres-dialect.ts'
 import { isOutage } from './postgres-errors.ts'
@@ -12,6 +13,8 @@ interface PostgresOptions {
   readonly clock: Clock
   /** How long requests are answered from memory while the database cannot be reached. */
   readonly outageMs?: number
+  /** The replica that this process is of. */
+  readonly self?: string
 }
 
 const DEFAULT_POOL = 10
@@ -21,6 +24,9 @@ const READ_TIMEOUT_MS = 10_000
 /** Above what the server itself allows a statement. */
 const WRITE_TIMEOUT_MS = 25_000
 const LOOK_TIMEOUT_MS = 2_000
+/** Servers say that they are there once a second. */
+const SAY_AGAIN_MS = 2_000
+const LISTEN_MS = 100
 
 const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, Number],
@@ -117,8 +123,15 @@ class PostgresDatabase implements Database {
   readonly #writers: Connections
   readonly #transactions: Transactions
   readonly #freshness: Freshness
+  readonly #clock: Clock
+  readonly #outageMs: number
+  readonly #self: string
+  readonly #turns = new Turns<string>()
 
-  constructor({ readers, writers, size, clock, outageMs = 0 }: Parts) {
+  constructor({ readers, writers, size, clock, outageMs = 0, self = '' }: Parts) {
+    this.#clock = clock
+    this.#outageMs = outageMs
+    this.#self = self
     this.#readers = readers
     this.#writers = writers
     this.#transactions = new Transactions(() => writers.pool, clock, size)
@@ -135,8 +148,9 @@ class PostgresDatabase implements Database {
     })
   }
 
-  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#change(work, 'durable')
+  write<T>(work: (tx: Transaction) => Promise<T>, turn?: string): Promise<T> {
+    const change = () => this.#change(work, 'durable')
+    return turn === undefined ? change() : this.#turns.run(turn, change)
   }
 
   writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -150,7 +164,31 @@ class PostgresDatabase implements Database {
   async writeAccess<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const result = await this.#change(work, 'durable')
     await this.refresh()
+    await this.#untilOthersKnow(this.accessVersion())
     return result
+  }
+
+  /**
+   * A server that is cut off from the database answers from memory for `outageMs`: whoever is told that a right is gone
+   * must be able to rely on it, so this waits until each has heard of it or has been silent for that long.
+   */
+  async #untilOthersKnow(accessVersion: number): Promise<void> {
+    const deadline = performance.now() + this.#outageMs + SAY_AGAIN_MS
+    while (performance.now() < deadline && (await this.#isUnknownToAny(accessVersion)))
+      await this.#clock.sleep(LISTEN_MS)
+  }
+
+  async #isUnknownToAny(accessVersion: number): Promise<boolean> {
+    const since = this.#clock.now().getTime() - this.#outageMs - SAY_AGAIN_MS
+    const row = await this.reader.db
+      .selectFrom('replicas')
+      .select('id')
+      .where('id', '!=', this.#self)
+      .where('seen_at', '>', since)
+      .where('access_version', '<', accessVersion)
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
   }
 
   refresh(): Promise<void> {

@@ -17,7 +17,7 @@ export function createHealth(database: Database, blobs: BlobStore): Health {
   let last: { at: number; problems: Promise<readonly string[]> } | undefined
 
   async function check(): Promise<readonly string[]> {
-    const results = await Promise.allSettled([database.probe(), blobs.probe()])
+    const results = await Promise.allSettled([probeDatabase(database), blobs.probe()])
     return ['database', 'storage'].flatMap((part, index) => {
       const result = results[index]
       return result?.status === 'rejected' ? [`${part}: ${reasonOf(result.reason)}`] : []
@@ -35,6 +35,15 @@ export function createHealth(database: Database, blobs: BlobStore): Health {
       draining = true
     },
   }
+}
+
+/**
+ * For as long as requests are answered from memory the server is of use: several that are taken out of service at once,
+ * because their database restarts, would leave nobody to ask.
+ */
+async function probeDatabase(database: Database): Promise<void> {
+  await database.refresh()
+  if (database.away() === undefined) await database.probe()
 }
 
 function reasonOf(reason: unknown): string {

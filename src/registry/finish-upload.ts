@@ -124,12 +124,18 @@ async function verify(registry: Registry, upload: UploadIdentity, { digest, size
 async function commit(registry: Registry, upload: UploadIdentity, blob: NewBlob, actor: Actor): Promise<boolean> {
   const existing = await findStoredBlob(registry.database.reader, blob.digest)
   if (existing !== undefined && (await hasBytes(registry, existing))) {
-    const reused = await registry.database.write((tx) => enter(registry, tx, { upload, blob, actor, reuse: existing }))
+    const reused = await registry.database.write(
+      (tx) => enter(registry, tx, { upload, blob, actor, reuse: existing }),
+      upload.repository,
+    )
     // The collector took it between the two: ours is needed after all.
     if (reused) return false
   }
   if (blob.storageKey !== undefined) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
-  return registry.database.write((tx) => enter(registry, tx, { upload, blob, actor, damaged: existing }))
+  return registry.database.write(
+    (tx) => enter(registry, tx, { upload, blob, actor, damaged: existing }),
+    upload.repository,
+  )
 }
 
 interface Entry {

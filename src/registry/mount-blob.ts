@@ -42,7 +42,7 @@ export async function mountBlob(registry: Registry, mount: Mount): Promise<boole
     await linkBlob(tx, { repository: repositoryId, digest, now, leaseMs: registry.keeping.leaseMs })
     await recordOperation(registry.recorder, operation, tx)
     return true
-  })
+  }, mount.to)
 }
 
 async function findSource(registry: Registry, { digest, from, mayPull }: Mount): Promise<RepositoryName | undefined> {

@@ -73,7 +73,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
       for (const change of changes) await setExpiry(tx, { repositoryId, digest, expiresAt }, change)
     }
     await recordOperation(registry.recorder, operation, tx)
-  })
+  }, push.repository)
   return { digest, subject: manifest.subject?.digest }
 }
 

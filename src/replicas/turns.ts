@@ -48,7 +48,7 @@ export function jobTurns({ database, clock, holder }: TurnParts): JobTurns {
         await renewing
       }
       const restMs = job.everyMs * REST - (performance.now() - startedAt)
-      if (!lost.signal.aborted) await take(job, Math.max(0, restMs))
+      if (!lost.signal.aborted) await take(job, Math.max(0, Math.round(restMs)))
     },
   }
 }
