@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { Breaths } from '../lib/breaths.ts'
 import { failpoint } from '../lib/failpoint.ts'
-import { epochOf, isRecoveryKey, recoveryKey } from '../registry/recovery-keys.ts'
+import { epochOf, RECOVERY_FOLDER, recoveryKey } from '../registry/recovery-keys.ts'
 import type { BlobStore, StorageKey } from '../storage/blob-store.ts'
 import { decodeRecord, encodeRecord, type LogRecord } from './records.ts'
 
@@ -43,9 +43,9 @@ function pad(value: number, length: number): string {
 /** Every piece in the store, in the order in which they are to be read. */
 export async function listPieces(blobs: BlobStore): Promise<Piece[]> {
   const pieces: Piece[] = []
-  for await (const { key, sizeBytes } of blobs.list()) {
-    const match = isRecoveryKey(key) ? NAME.exec(key) : undefined
-    if (match === undefined || match === null) continue
+  for await (const { key, sizeBytes } of blobs.list(RECOVERY_FOLDER)) {
+    const match = NAME.exec(key)
+    if (match === null) continue
     const [, through, checkpoint, , end] = match
     pieces.push({ key, epoch: epochOf(key), through: Number(through), checkpoint, isEnd: end === 'end', sizeBytes })
   }

@@ -1,6 +1,6 @@
 import { writeJobState } from '../metadata/job-state.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
-import { epochOf, isRecoveryKey, RECOVERY_STATE, type RecoveryState } from './recovery-keys.ts'
+import { epochOf, RECOVERY_FOLDER, RECOVERY_STATE, type RecoveryState } from './recovery-keys.ts'
 import type { Registry } from './registry.ts'
 
 /** Says that this database stands for whatever logs are in the store: its own log, once it is whole, takes their place. */
@@ -12,6 +12,6 @@ export async function claimRecoveryLogs({ database, blobs, clock }: Registry): P
 /** Oldest first. */
 export async function recoveryEpochs(blobs: BlobStore): Promise<string[]> {
   const epochs = new Set<string>()
-  for await (const { key } of blobs.list()) if (isRecoveryKey(key)) epochs.add(epochOf(key))
+  for await (const { key } of blobs.list(RECOVERY_FOLDER)) epochs.add(epochOf(key))
   return [...epochs].sort()
 }

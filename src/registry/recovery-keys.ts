@@ -4,19 +4,19 @@ import type { StorageKey } from '../storage/blob-store.ts'
  * Where the recovery log lies beside the blobs: `recovery/<epoch>/<piece>`. An epoch is the log of one database: its
  * start and something random, so that epochs sort by age.
  */
-const PREFIX = 'recovery/'
+export const RECOVERY_FOLDER = 'recovery/'
 
 /** Objects of the recovery log belong to no blob, and are no orphans. */
 export function isRecoveryKey(key: StorageKey): boolean {
-  return key.startsWith(PREFIX)
+  return key.startsWith(RECOVERY_FOLDER)
 }
 
 export function recoveryKey(epoch: string, piece: string): StorageKey {
-  return `${PREFIX}${epoch}/${piece}`
+  return `${RECOVERY_FOLDER}${epoch}/${piece}`
 }
 
 export function epochOf(key: StorageKey): string {
-  return key.slice(PREFIX.length).split('/')[0] ?? ''
+  return key.slice(RECOVERY_FOLDER.length).split('/')[0] ?? ''
 }
 
 /** How the job remembers its work, also for those who must wait for it. */

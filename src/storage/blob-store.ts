@@ -39,8 +39,8 @@ export interface BlobStore {
   directUrl(key: StorageKey, ttlMs: number): Promise<URL | undefined>
   /** Idempotent. */
   delete(key: StorageKey): Promise<void>
-  /** Everything stored; for fsck and the sweep of orphans. */
-  list(): AsyncIterable<StoredObject>
+  /** Everything stored, or what of it has keys in that folder (`recovery/`), which costs no more than what is there. */
+  list(folder?: string): AsyncIterable<StoredObject>
   /** Whether a byte can be written and made durable right now; throws what is wrong if not. */
   probe(): Promise<void>
   /** What is left for everybody together, as `df` counts it; undefined where there is no end to it, or nobody knows. */

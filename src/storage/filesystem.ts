@@ -1,5 +1,6 @@
 import {
   closeSync,
+  type Dirent,
   fsync,
   fsyncSync,
   mkdirSync,
@@ -59,7 +60,7 @@ export function openFilesystemStore(folder: string): BlobStore {
     put: (key, content) => putFile(uploads, key, content),
     directUrl: async () => undefined,
     delete: (key) => removeFile(pathOf(key)),
-    list: () => listObjects(blobsDir),
+    list: (folder = '') => listObjects(blobsDir, folder.replace(/\/$/, '')),
     probe: async () => {
       const probe = join(uploadsDir, '.probe')
       await writeFile(probe, 'probe', { flush: true })
@@ -198,13 +199,22 @@ async function removeFile(path: string): Promise<void> {
 }
 
 async function* listObjects(blobsDir: string, prefix = ''): AsyncGenerator<StoredObject> {
-  for (const entry of readdirSync(join(blobsDir, prefix), { withFileTypes: true })) {
+  for (const entry of entriesOf(join(blobsDir, prefix))) {
     const key = prefix === '' ? entry.name : `${prefix}/${entry.name}`
     if (entry.isDirectory()) yield* listObjects(blobsDir, key)
     else {
       const found = statSync(join(blobsDir, key), { throwIfNoEntry: false })
       if (found !== undefined) yield { key, sizeBytes: found.size, modifiedAt: placedAt(found) }
     }
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }
 

@@ -193,6 +193,15 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
         expect(listed.toSorted(byKey)).toEqual(expected.toSorted(byKey))
       })
 
+      it('list of a folder names what is in it, and nothing else', async () => {
+        await put(KEY, bytesOf(1))
+        for (const name of ['one', 'sub/two']) await put(`recovery/${name}`, bytesOf(2))
+        expect((await objectsIn(store)).length).toBe(3)
+        const listed = (await all(store.list('recovery/'))).map(({ key }) => key)
+        expect(listed.toSorted()).toEqual(['recovery/one', 'recovery/sub/two'])
+        expect(await all(store.list('nothing/'))).toEqual([])
+      })
+
       it('list tells when an object was put there, however old its bytes are', async () => {
         await upload(ID, bytesOf(10))
         await new Promise((resolve) => setTimeout(resolve, 30))

@@ -35,15 +35,15 @@ export function openEncryptedStore({ inner, keyring, requireEncrypted }: Encrypt
       await inner.delete(key + SUFFIX)
       await inner.delete(key)
     },
-    list: () => listObjects(inner),
+    list: (folder) => listObjects(inner, folder),
     probe: () => inner.probe(),
     room: () => inner.room(),
     uploads: new EncryptedUploads(inner.uploads, keyring),
   }
 }
 
-async function* listObjects(inner: BlobStore): AsyncGenerator<StoredObject> {
-  for await (const { key, sizeBytes, modifiedAt } of inner.list()) {
+async function* listObjects(inner: BlobStore, folder: string | undefined): AsyncGenerator<StoredObject> {
+  for await (const { key, sizeBytes, modifiedAt } of inner.list(folder)) {
     if (isKeyObject(key)) continue
     if (key.endsWith(SUFFIX))
       yield { key: key.slice(0, -SUFFIX.length), sizeBytes: sizeOfObject(sizeBytes), modifiedAt }
