@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { BlobStore } from './blob-store.ts'
-import { requireUnencrypted } from './encrypted/key-folder.ts'
+import { requireUnencrypted } from './encrypted/key-objects.ts'
 import type { EncryptionOptions } from './encrypted/options.ts'
 import { openFilesystemStore } from './filesystem.ts'
 
@@ -22,9 +22,11 @@ export async function openStore({ storage, data, encryption }: StoreOptions): Pr
 }
 
 async function openFiles(data: string, encryption: EncryptionOptions | undefined): Promise<BlobStore> {
-  if (encryption === undefined) await requireUnencrypted(data)
   const files = openFilesystemStore(resolve(data))
-  if (encryption === undefined) return files
-  const { openEncryptedFiles } = await import('./encrypted/open.ts')
-  return openEncryptedFiles(files, data, encryption)
+  if (encryption === undefined) {
+    await requireUnencrypted(files)
+    return files
+  }
+  const { openEncryption } = await import('./encrypted/open.ts')
+  return openEncryption(files, encryption)
 }

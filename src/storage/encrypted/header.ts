@@ -49,23 +49,26 @@ export function createHeader({ id, key }: StoreKey, binding: Binding, name: stri
   return { header, cipher: new ObjectCipher(objectKey, name) }
 }
 
-/** @throws DamagedObjectError; and what `findKey` throws when it does not know the store key */
+/** @throws DamagedObjectError; and what `findKey` throws */
 export async function openHeader(
   header: Uint8Array,
   names: Names,
-  findKey: (id: string) => Promise<StoreKey>,
+  findKey: (id: string) => Promise<StoreKey | undefined>,
 ): Promise<ObjectCipher> {
   const label = names.key ?? names.upload ?? ''
   if (header.byteLength !== HEADER_BYTES || !MAGIC.equals(header.subarray(0, MAGIC.length)))
     throw new DamagedObjectError(label, 'it does not begin as an encrypted object does')
-  if (header[8] !== VERSION)
-    throw new Error(`${label} was encrypted by a later version of Berth (format ${header[8]}); update this one`)
-  const name = header[9] === BINDINGS.upload ? names.upload : names.key
+  const [version = 0, binding] = header.subarray(8, 10)
+  if (version > VERSION)
+    throw new Error(`${label} was encrypted by a later version of Berth (format ${version}); update this one`)
+  const name = binding === BINDINGS.upload ? names.upload : names.key
   const fields = Buffer.from(header.subarray(0, SEALED_KEY_AT))
-  const { key } = await findKey(fields.toString('hex', 16, 16 + STORE_KEY_ID_BYTES))
+  const id = fields.toString('hex', 16, 16 + STORE_KEY_ID_BYTES)
+  const found = await findKey(id)
+  if (found === undefined) throw new DamagedObjectError(label, `there is no store key ${id}`)
   try {
     const about = Buffer.concat([fields, Buffer.from(name ?? '')])
-    return new ObjectCipher(unseal(key, header.subarray(SEALED_KEY_AT), about), label)
+    return new ObjectCipher(unseal(found.key, header.subarray(SEALED_KEY_AT), about), label)
   } catch {
     throw new DamagedObjectError(label, 'its header was changed, or it is another object')
   }

@@ -1,7 +1,7 @@
 import type { BlobStore, StorageKey } from '../blob-store.ts'
 
 const PREFIX = 'encryption/'
-const FOLDER = `${PREFIX}keys`
+const FOLDER = `${PREFIX}keys/`
 
 /** Wrapped store keys, and nothing else, are below `encryption/`. */
 export function isKeyObject(key: StorageKey): boolean {
@@ -16,28 +16,26 @@ export interface KeyObjects {
   remove(name: string): Promise<void>
 }
 
-/** The names of the objects directly below a prefix. */
-export type ListFolder = (folder: string) => Promise<readonly string[]>
-
-/** `listFolder` should be quicker than listing everything. */
-export function keyObjectsIn(
-  inner: BlobStore,
-  listFolder: ListFolder = (folder) => listAll(inner, folder),
-): KeyObjects {
-  const keyOf = (name: string) => `${FOLDER}/${name}`
+export function keyObjectsIn(inner: BlobStore): KeyObjects {
   return {
-    names: () => listFolder(FOLDER),
+    names: () => Array.fromAsync(inner.list(FOLDER), ({ key }) => key.slice(FOLDER.length)),
     read: async (name) => {
-      const found = await inner.open(keyOf(name))
+      const found = await inner.open(FOLDER + name)
       return found && Buffer.from(await found.content.arrayBuffer()).toString('utf8')
     },
-    add: async (name, content) => void (await inner.put(keyOf(name), new Blob([content]))),
-    remove: (name) => inner.delete(keyOf(name)),
+    add: async (name, content) => void (await inner.put(FOLDER + name, new Blob([content]))),
+    remove: (name) => inner.delete(FOLDER + name),
   }
 }
 
-async function listAll(inner: BlobStore, folder: string): Promise<string[]> {
-  const names: string[] = []
-  for await (const { key } of inner.list()) if (key.startsWith(`${folder}/`)) names.push(key.slice(folder.length + 1))
-  return names
+/**
+ * Without its key an encrypted store would look as if every blob were missing, and what is stored like litter.
+ * @throws Error when what is stored there is encrypted
+ */
+export async function requireUnencrypted(store: BlobStore): Promise<void> {
+  const names = await keyObjectsIn(store).names()
+  if (names.length === 0) return
+  throw new Error(
+    'what is stored here is encrypted: say encryption.keyFile or encryption.keyCommand (--config, or BERTH_ENCRYPTION__KEY_FILE)',
+  )
 }

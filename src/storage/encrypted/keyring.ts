@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock, type Clock } from '../../lib/clock.ts'
+import { type Clock, systemClock } from '../../lib/clock.ts'
+import { coalesce } from '../../lib/coalesce.ts'
 import { KEY_BYTES } from './aead.ts'
 import { STORE_KEY_ID_BYTES } from './header.ts'
 import type { KeyObjects } from './key-objects.ts'
@@ -20,8 +21,6 @@ export interface StoreKey {
 
 /** A key that another process made is used by this one after at most so long. */
 const LOOK_AGAIN_MS = 60_000
-/** Objects with an unknown key make nobody look more often than this. */
-const LOOK_AT_MOST_MS = 1000
 
 /** The store keys, as far as this process knows them. */
 export class Keyring {
@@ -29,6 +28,9 @@ export class Keyring {
   readonly #masters: MasterKeys
   readonly #clock: Clock
   readonly #keys = new Map<string, StoreKey>()
+  readonly #load = coalesce(() => this.#loadOnce())
+  /** Why keys that lie in the store are not among them, by id. */
+  #problems: ReadonlyMap<string, Error> = new Map()
   #lookedAt = Number.NEGATIVE_INFINITY
 
   private constructor(objects: KeyObjects, masters: MasterKeys, clock: Clock) {
@@ -47,8 +49,7 @@ export class Keyring {
   /** Makes no key. @throws Error with a sentence for people when one cannot be unwrapped */
   static async look(objects: KeyObjects, masters: MasterKeys, clock: Clock = systemClock): Promise<Keyring> {
     const keyring = new Keyring(objects, masters, clock)
-    const [problem] = await keyring.#load()
-    if (problem !== undefined) throw problem
+    await keyring.#loadAll()
     return keyring
   }
 
@@ -66,14 +67,17 @@ export class Keyring {
     return newest
   }
 
-  /** @throws Error when it is not in the store, or cannot be unwrapped */
-  async find(id: string): Promise<StoreKey> {
+  /** Undefined: there is none in the store. @throws Error when it cannot be unwrapped */
+  async find(id: string): Promise<StoreKey | undefined> {
     const known = this.#keys.get(id)
     if (known !== undefined) return known
-    const problems = this.#age() > LOOK_AT_MOST_MS ? await this.#load() : []
+    await this.#load()
+    // It may have been wrapped anew just now, and have another name.
+    if (this.#problems.has(id)) await this.#load()
     const found = this.#keys.get(id)
-    if (found !== undefined) return found
-    throw problems[0] ?? new Error(`encryption: there is no store key ${id} in the store`)
+    const problem = this.#problems.get(id)
+    if (found === undefined && problem !== undefined) throw problem
+    return found
   }
 
   /**
@@ -81,8 +85,7 @@ export class Keyring {
    * At every moment each key lies in the store, wrapped by one master key or the other.
    */
   async rotate(): Promise<StoreKey> {
-    const [problem] = await this.#load()
-    if (problem !== undefined) throw problem
+    await this.#loadAll()
     const names = await this.#objects.names()
     for (const key of this.all()) {
       await this.#store(key)
@@ -109,13 +112,8 @@ export class Keyring {
     return stored
   }
 
-  /** Reads the keys that are not known yet. Returns why some cannot be. */
-  async #load(): Promise<readonly Error[]> {
-    const problems = await this.#loadOnce()
-    return problems.length === 0 ? problems : this.#loadOnce()
-  }
-
-  async #loadOnce(): Promise<readonly Error[]> {
+  /** Reads the keys that are not known yet. */
+  async #loadOnce(): Promise<void> {
     this.#lookedAt = this.#clock.now().getTime()
     const problems = new Map<string, Error>()
     for (const name of await this.#objects.names()) {
@@ -130,7 +128,15 @@ export class Keyring {
         problems.set(id, error instanceof Error ? error : new Error(String(error)))
       }
     }
-    return [...problems].filter(([id]) => !this.#keys.has(id)).map(([, problem]) => problem)
+    for (const id of this.#keys.keys()) problems.delete(id)
+    this.#problems = problems
+  }
+
+  async #loadAll(): Promise<void> {
+    await this.#load()
+    // One that was wrapped anew meanwhile has another name now.
+    if (this.#problems.size > 0) await this.#load()
+    for (const problem of this.#problems.values()) throw problem
   }
 
   /** Since the keys were looked for; a clock that was set back counts as well. */
