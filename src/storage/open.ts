@@ -9,15 +9,19 @@ export interface StoreOptions {
   readonly storage?: string | undefined
   readonly data: string
   readonly encryption?: EncryptionOptions | undefined
+  /** Called for each request to an object store, retries included. */
+  readonly onRequest?: ((operation: string) => void) | undefined
 }
 
 /** @throws Error with a sentence for people when the address is not understood */
-export async function openStore({ storage, data, encryption }: StoreOptions): Promise<BlobStore> {
+export async function openStore({ storage, data, encryption, onRequest }: StoreOptions): Promise<BlobStore> {
   if (storage === undefined) return openFiles(data, encryption)
   if (encryption !== undefined)
     throw new Error(
       'encryption: works for files; an object store encrypts by itself (for S3: ?sse=aws:kms or ?sseCustomerKeyFile=…)',
     )
+  // Its SDK takes longer to load than the whole server.
+  if (storage.startsWith('s3:')) return (await import('./s3/store.ts')).openS3Store(storage, { onRequest })
   throw new Error(`storage: "${storage}" is not understood`)
 }
 

@@ -1,0 +1,164 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import type { ByteRange } from '../../oci/range.ts'
+import type { S3Address } from './address.ts'
+import { readCustomerKey } from './client.ts'
+import { isMissing, isTransient, S3Failure } from './failure.ts'
+import { withRetries } from './retry.ts'
+
+/** An object as a reply describes it. */
+export interface Head {
+  readonly sizeBytes: number
+  readonly etag: string
+  readonly modifiedAt: Date
+}
+
+/** A reply whose body is still on its way. */
+export interface Download extends Pick<Head, 'sizeBytes' | 'etag'> {
+  readonly body: ReadableStream<Uint8Array>
+  /** Of the body. */
+  readonly lengthBytes: number
+}
+
+export interface Limits {
+  readonly attemptMs: number
+  readonly totalMs: number
+}
+
+const QUICK: Limits = { attemptMs: 10_000, totalMs: 15_000 }
+
+/** Slower than this a body is not sent: 128 KiB/s. */
+const SLOWEST_BYTES_PER_MS = 128
+
+export function limitsFor(bodyBytes: number): Limits {
+  return { attemptMs: QUICK.attemptMs + bodyBytes / SLOWEST_BYTES_PER_MS, totalMs: QUICK.totalMs }
+}
+
+type Attempt<T> = (options: { readonly abortSignal: AbortSignal }) => Promise<T>
+
+/** Requests to one bucket, by whole keys. Every failure is an `S3Failure`. */
+export class Bucket {
+  readonly client: S3Client
+  readonly name: string
+  readonly #onRequest: (operation: string) => void
+  /** What a new object is to be: encrypted, and of which class. */
+  readonly newObject: ReturnType<typeof newObjectFields>
+  /** The customer's key, which every access to an object's bytes must bring. */
+  readonly customerKey: ReturnType<typeof customerKeyFields>
+
+  constructor(client: S3Client, address: S3Address, onRequest: (operation: string) => void) {
+    this.client = client
+    this.name = address.bucket
+    this.#onRequest = onRequest
+    this.customerKey = customerKeyFields(address)
+    this.newObject = { ...newObjectFields(address), ...this.customerKey }
+  }
+
+  /** Counts the attempt and tries again what may succeed. */
+  async request<T>(operation: string, attempt: Attempt<T>, limits: Limits = QUICK): Promise<T> {
+    try {
+      return await withRetries(
+        (abortSignal) => {
+          this.#onRequest(operation)
+          return attempt({ abortSignal })
+        },
+        { ...limits, isTransient },
+      )
+    } catch (error) {
+      throw error instanceof S3Failure ? error : new S3Failure(operation, this.name, error)
+    }
+  }
+
+  async head(key: string): Promise<Head | undefined> {
+    return this.request('HeadObject', async (options) => {
+      const found = await this.#headOnce(key, options)
+      // Of a missing bucket, too, HEAD says no more than 404; taken for missing objects, all blobs would be lost.
+      if (found === undefined) await this.client.send(new HeadBucketCommand({ Bucket: this.name }), options)
+      return found
+    })
+  }
+
+  async #headOnce(key: string, options: Parameters<Attempt<unknown>>[0]): Promise<Head | undefined> {
+    const command = new HeadObjectCommand({ Bucket: this.name, Key: key, ...this.customerKey })
+    const found = await orMissing(this.client.send(command, options))
+    return (
+      found && { sizeBytes: found.ContentLength ?? 0, etag: found.ETag ?? '', modifiedAt: found.LastModified ?? NEVER }
+    )
+  }
+
+  /** Of a range that goes beyond the object: 416. `etag`: only if it still is this object. */
+  async get(key: string, range: ByteRange | undefined, etag?: string): Promise<Download | undefined> {
+    const command = new GetObjectCommand({
+      ...{ Bucket: this.name, Key: key, ...this.customerKey },
+      ...(range && { Range: `bytes=${range.start}-${range.end}` }),
+      ...(etag !== undefined && { IfMatch: etag }),
+    })
+    const found = await this.request('GetObject', (options) => orMissing(this.client.send(command, options)))
+    if (found === undefined) return undefined
+    const lengthBytes = found.ContentLength ?? 0
+    const total = /\/(\d+)$/.exec(found.ContentRange ?? '')?.[1]
+    // The handler is fetch: the body is a web stream.
+    const body = (found.Body ?? new Response('').body) as unknown as ReadableStream<Uint8Array>
+    return { body, lengthBytes, etag: found.ETag ?? '', sizeBytes: total === undefined ? lengthBytes : Number(total) }
+  }
+
+  /** Returns the new object's ETag. */
+  async put(key: string, bytes: Uint8Array): Promise<string> {
+    const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: bytes, ...this.newObject })
+    const limits = limitsFor(bytes.byteLength)
+    const { ETag } = await this.request('PutObject', (options) => this.client.send(command, options), limits)
+    return ETag ?? ''
+  }
+
+  /** Idempotent. */
+  async delete(key: string): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket: this.name, Key: key })
+    await this.request('DeleteObject', (options) => orMissing(this.client.send(command, options)))
+  }
+
+  async *list(prefix: string): AsyncGenerator<Head & { readonly key: string }> {
+    let token: string | undefined
+    do {
+      const command = new ListObjectsV2Command({
+        ...{ Bucket: this.name, Prefix: prefix },
+        ...(token !== undefined && { ContinuationToken: token }),
+      })
+      const page = await this.request('ListObjectsV2', (options) => this.client.send(command, options))
+      for (const { Key = '', Size = 0, ETag = '', LastModified = NEVER } of page.Contents ?? [])
+        yield { key: Key, sizeBytes: Size, etag: ETag, modifiedAt: LastModified }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined
+    } while (token !== undefined)
+  }
+}
+
+/** For replies without a time, which no server is known to send: too young to be removed. */
+const NEVER = new Date(8.64e15)
+
+async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function newObjectFields({ sse, kmsKeyId, storageClass }: S3Address) {
+  return {
+    ...(sse !== undefined && { ServerSideEncryption: sse }),
+    ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
+    ...(storageClass !== undefined && { StorageClass: storageClass as 'STANDARD' }),
+  }
+}
+
+function customerKeyFields({ sseCustomerKeyFile }: S3Address) {
+  if (sseCustomerKeyFile === undefined) return {}
+  return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: readCustomerKey(sseCustomerKeyFile) }
+}

@@ -1,0 +1,130 @@
+import type { Lru } from '../../lib/lru.ts'
+import type { Semaphore } from '../../lib/semaphore.ts'
+import type { Bucket } from './bucket.ts'
+import { abortMultipart, completeMultipart, uploadPart } from './multipart.ts'
+import type { Names } from './names.ts'
+import { MIN_PART_BYTES, PartWriter } from './part-writer.ts'
+import { copyToParts, readStart } from './reopen.ts'
+import { emptyState, partsBytes, type UploadState } from './upload-state.ts'
+
+export interface UploadParts {
+  readonly bucket: Bucket
+  readonly names: Names
+  readonly lanes: Semaphore
+  /** Bytes of small uploads and of tails, which are stored as well. */
+  readonly retained: Lru<string, Uint8Array<ArrayBuffer>>
+}
+
+/** A writer that goes on where an upload ends. */
+export async function writerFor(to: UploadParts, id: string, state: UploadState): Promise<PartWriter> {
+  const { bucket, names, lanes } = to
+  const key = names.final(id)
+  // The parts behind a gap would be taken for bytes of the upload after the next restart.
+  if (state.hasGap) await seal(to, id, state)
+  const { whole } = state
+  if (state.multipart === undefined && state.tail === undefined && whole !== undefined)
+    if (whole.sizeBytes >= MIN_PART_BYTES) Object.assign(state, await copyToParts(bucket, key, whole.sizeBytes))
+  const { multipart, parts } = state
+  const writer = new PartWriter({ bucket, key, lanes }, multipart && { multipart, parts })
+  await writer.add(await bytesBehindParts(to, id, state))
+  return writer
+}
+
+async function bytesBehindParts(to: UploadParts, id: string, state: UploadState): Promise<Uint8Array<ArrayBuffer>> {
+  const { multipart, tail, whole } = state
+  const known = tail?.bytes ?? to.retained.get(id)
+  if (tail !== undefined) return known ?? readStart(to.bucket, to.names.tail(id, partsBytes(state)), tail.sizeBytes)
+  if (multipart !== undefined || whole === undefined) return new Uint8Array(0)
+  return known ?? readStart(to.bucket, to.names.final(id), whole.sizeBytes)
+}
+
+/** Makes bytes behind the parts survive this process. Without parts the upload is these bytes. */
+export async function storeRest(
+  to: UploadParts,
+  id: string,
+  state: UploadState,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const { bucket, names, retained } = to
+  const { multipart, parts } = state
+  const sizeBytes = bytes.byteLength
+  retained.delete(id)
+  state.tail = undefined
+  if (multipart !== undefined && sizeBytes >= MIN_PART_BYTES) {
+    state.parts = [...parts, await uploadPart(bucket, multipart, parts.length + 1, bytes)]
+    return
+  }
+  if (multipart === undefined) {
+    const etag = await bucket.put(names.final(id), bytes)
+    state.whole = { sizeBytes, etag, seenAt: performance.now() }
+  } else if (sizeBytes > 0) {
+    const key = names.tail(id, partsBytes(state))
+    await bucket.put(key, bytes)
+    state.tail = { sizeBytes, bytes: undefined }
+    state.tailKeys = new Set([...state.tailKeys, key])
+  }
+  if (sizeBytes <= MIN_PART_BYTES) retained.set(id, bytes.slice(), sizeBytes)
+}
+
+/** Joins the parts and the tail to the object at the final key. */
+export async function seal(to: UploadParts, id: string, state: UploadState): Promise<void> {
+  const { bucket, retained } = to
+  const { multipart, tail } = state
+  if (multipart === undefined) return
+  let { parts } = state
+  if (tail !== undefined && tail.sizeBytes > 0) {
+    const bytes = await bytesBehindParts(to, id, state)
+    parts = [...parts, await uploadPart(bucket, multipart, parts.length + 1, bytes)]
+  }
+  const etag = await completeMultipart(bucket, multipart, parts, state.whole?.etag)
+  const whole = { sizeBytes: partsBytes({ parts }), etag, seenAt: performance.now() }
+  retained.delete(id)
+  Object.assign(state, { ...emptyState(), whole, tailKeys: state.tailKeys })
+}
+
+/** Cuts an upload back to a smaller size. */
+export async function cut(to: UploadParts, id: string, state: UploadState, sizeBytes: number): Promise<void> {
+  if (sizeBytes === 0) return removeKnown(to, id, state)
+  const stored = partsBytes(state)
+  if (state.tail !== undefined && sizeBytes > stored && !state.hasGap) {
+    const bytes = await bytesBehindParts(to, id, state)
+    return storeRest(to, id, state, bytes.slice(0, sizeBytes - stored))
+  }
+  await removeTails(to, state)
+  if (sizeBytes === stored && !state.hasGap) return
+  // A part cannot be read, nor can one be taken back, before they are an object.
+  state.parts = coveringParts(state, sizeBytes)
+  await seal(to, id, state)
+  await cutWhole(to, id, state, sizeBytes)
+}
+
+function coveringParts({ parts }: UploadState, sizeBytes: number): UploadState['parts'] {
+  let end = 0
+  const last = parts.findIndex((part) => {
+    end += part.sizeBytes
+    return end >= sizeBytes
+  })
+  return last < 0 ? parts : parts.slice(0, last + 1)
+}
+
+async function cutWhole(to: UploadParts, id: string, state: UploadState, sizeBytes: number): Promise<void> {
+  if (state.whole === undefined || state.whole.sizeBytes <= sizeBytes) return
+  const key = to.names.final(id)
+  if (sizeBytes < MIN_PART_BYTES) await storeRest(to, id, state, await readStart(to.bucket, key, sizeBytes))
+  else Object.assign(state, await copyToParts(to.bucket, key, sizeBytes))
+  to.retained.delete(id)
+}
+
+/** Everything that this process knows to be stored. */
+export async function removeKnown(to: UploadParts, id: string, state: UploadState): Promise<void> {
+  await removeTails(to, state)
+  if (state.multipart !== undefined) await abortMultipart(to.bucket, state.multipart)
+  if (state.whole !== undefined) await to.bucket.delete(to.names.final(id))
+  to.retained.delete(id)
+  Object.assign(state, emptyState())
+}
+
+async function removeTails(to: UploadParts, state: UploadState): Promise<void> {
+  for (const key of state.tailKeys) await to.bucket.delete(key)
+  Object.assign(state, { tailKeys: new Set(), tail: undefined })
+}
