@@ -195,6 +195,7 @@ export async function apiRoutes(): Promise<readonly ApiRoute[]> {
     import('./protection/routes.ts').then(({ protectionRoutes }) => protectionRoutes),
     import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes),
     import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
+    import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
   ])
   return parts.flat()
 }

@@ -13,9 +13,11 @@ import { addImmutabilityCommands } from './immutability.ts'
 import { addProtectionCommands } from './protection.ts'
 import { addQuotaCommands } from './quota.ts'
 import { addGcCommands } from './gc.ts'
+import { addReplicaCommands } from './replicas.ts'
 import { addScrubCommands } from './scrub.ts'
 import { addBackupCommands } from './backup.ts'
 import { addRebuildCommands } from './rebuild.ts'
+import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
 import { printConfig } from './config.ts'
 import { type Flags, withConfig } from './flags.ts'
@@ -42,9 +44,11 @@ export function addCommands(program: Command): void {
   addProtectionCommands(program)
   addQuotaCommands(program)
   addGcCommands(program)
+  addReplicaCommands(program)
   addScrubCommands(program)
   addBackupCommands(program)
   addRebuildCommands(program)
+  addEncryptionCommands(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
     .action(async (flags: Flags) => {

@@ -47,6 +47,22 @@ export async function hasLease(executor: Executor, prefix: string, now: Date): P
   return row !== undefined
 }
 
+/** Leases whose names start so and that have not expired, by name. */
+export async function heldLeases(
+  executor: Executor,
+  prefix: string,
+  now: Date,
+): Promise<{ readonly name: string; readonly holder: string }[]> {
+  return executor.db
+    .selectFrom('leases')
+    .select(['name', 'holder'])
+    .where('name', '>=', prefix)
+    .where('name', '<', `${prefix}\u{10ffff}`)
+    .where('expires_at', '>', now.getTime())
+    .orderBy('name')
+    .execute()
+}
+
 /** Forgets leases whose holders are gone, and, for a restored copy, all of them. */
 export async function removeLeases(tx: Transaction, expiredBy: Date | undefined): Promise<void> {
   await tx.db

@@ -6,6 +6,8 @@ import { takeLease } from '../metadata/leases.ts'
 
 /** A server that is not heard of for this long has lost its job to whoever asks next. */
 export const JOB_LEASE_MS = 20_000
+/** Their names begin so. */
+export const JOB_LEASES = 'job:'
 const RENEW_MS = 5_000
 /** Of the interval: whoever ran a job is not followed before the next run is nearly due. */
 const REST = 0.9
@@ -20,7 +22,7 @@ interface TurnParts {
 /** Jobs by lease rows: what a dead server was at is taken up by another within `JOB_LEASE_MS`. */
 export function jobTurns({ database, clock, holder }: TurnParts): JobTurns {
   const take = (job: Job, ttlMs: number) =>
-    database.writeQuietly((tx) => takeLease(tx, { name: `job:${job.name}`, holder, now: clock.now(), ttlMs }))
+    database.writeQuietly((tx) => takeLease(tx, { name: `${JOB_LEASES}${job.name}`, holder, now: clock.now(), ttlMs }))
 
   /** Ends when the work has, or when the lease is lost or was not renewed in time. */
   async function renew(job: Job, done: AbortSignal, lost: AbortController): Promise<void> {
