@@ -10,7 +10,8 @@ import { lockInstance } from '../metadata/instance-lock.ts'
 import { hasDatabaseParts } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
 import { openBackupFolder } from '../storage/backup-folder.ts'
-import { ensureFolder, openFilesystemStore } from '../storage/filesystem.ts'
+import { ensureFolder } from '../storage/filesystem.ts'
+import { openStore } from '../storage/open.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { type Offline, withDatabase } from './offline.ts'
 import { print } from './output.ts'
@@ -65,7 +66,7 @@ async function backupCommand(offline: Offline, path: string, { json }: BackupFla
   refuseDataFolder(path, data)
   return withDatabase(offline, async (database) => {
     const databasePath = join(data, 'berth.db')
-    const parts = { database, databasePath, objects: openFilesystemStore(data), clock: systemClock }
+    const parts = { database, databasePath, objects: await openStore(offline.config), clock: systemClock }
     const report = await backUp({ ...parts, folder: openBackupFolder(path), progress: showProgress('copied') })
     const { blobs, objects, copied, bytes } = report
     finish(
@@ -97,7 +98,7 @@ async function restoreCommand({ data: folder, config }: Offline, path: string, {
   ensureFolder(data)
   const lock = lockInstance(join(data, 'berth.lock'))
   try {
-    const blobs = openFilesystemStore(data)
+    const blobs = await openStore(config)
     const report = await restore({
       ...{ folder: openBackupFolder(path), objects: blobs, databasePath, progress: showProgress('copied') },
       withRegistryAt: (at, work) => withRegistryAt({ path: at, blobs, config }, work),

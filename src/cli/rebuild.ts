@@ -8,7 +8,7 @@ import { lockInstance } from '../metadata/instance-lock.ts'
 import { hasDatabaseParts, installDatabase, moveDatabase, removeDatabase } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
 import { rebuild } from '../recovery/rebuild.ts'
-import { openFilesystemStore } from '../storage/filesystem.ts'
+import { openStore } from '../storage/open.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { type Offline, withDatabase } from './offline.ts'
 import { print } from './output.ts'
@@ -47,7 +47,7 @@ async function rebuildCommand({ data: folder, config }: Offline, flags: RebuildF
     throw new Error(`nothing is stored in ${data}: ${join(data, 'blobs')} is missing`)
   const lock = lockInstance(join(data, 'berth.lock'))
   try {
-    const blobs = openFilesystemStore(data)
+    const blobs = await openStore(config)
     const making = `${databasePath}.rebuilding`
     removeDatabase(making)
     const verify = flags.verify === true

@@ -198,3 +198,80 @@ describe('a store key', () => {
     await expect(textAt(await storeWith(await keyring()))).rejects.toThrow('there is no store key')
   })
 })
+
+/** A KMS: a key that only this script sees, AES by openssl and a MAC of its own. */
+const KMS = `#!/bin/sh
+set -eu
+key=$(cat "$0.key")
+echo "$1" >> "$0.calls"
+case "$1" in
+  wrap) openssl enc -aes-256-ctr -pbkdf2 -pass "pass:$key" ;;
+  unwrap) openssl enc -d -aes-256-ctr -pbkdf2 -pass "pass:$key" ;;
+  *) echo "what is $1?" >&2; exit 2 ;;
+esac
+`
+
+async function makeKms(name: string, script = KMS): Promise<string> {
+  const program = join(folder, name)
+  await writeFile(`${program}.key`, `secret of ${name}`)
+  await writeFile(program, script, { mode: 0o700 })
+  return program
+}
+
+describe('a master key in a KMS (a script around openssl)', () => {
+  it('wraps the store keys, and is asked once for each at a start', async () => {
+    const keyCommand = await makeKms('kms')
+    const store = await storeWith(await keyring({ keyCommand }))
+    await store.put(KEY, new Blob(['hello']))
+    expect(await textAt(await storeWith(await keyring({ keyCommand })))).toBe('hello')
+    expect((await readFile(`${keyCommand}.calls`, 'utf8')).split('\n').filter(Boolean)).toEqual([
+      'wrap',
+      'unwrap',
+      'unwrap',
+    ])
+  })
+
+  it('takes over from a file, and a file from it', async () => {
+    const keyCommand = await makeKms('kms')
+    await (await storeWith(await keyring())).put(KEY, new Blob(['hello']))
+    await (await keyring({ keyCommand, previousKeyFiles: [keyFile] })).rotate()
+    expect(await textAt(await storeWith(await keyring({ keyCommand })))).toBe('hello')
+    await (await keyring({ keyFile: newKeyFile, previousKeyCommand: keyCommand })).rotate()
+    expect(await textAt(await storeWith(await keyring({ keyFile: newKeyFile })))).toBe('hello')
+  })
+
+  it('that takes over from another one is told apart by what it can unwrap', async () => {
+    const [old, young] = [await makeKms('old'), await makeKms('young')]
+    await (await storeWith(await keyring({ keyCommand: old }))).put(KEY, new Blob(['hello']))
+    await expect(keyring({ keyCommand: young })).rejects.toThrow('cannot be unwrapped')
+    await (await keyring({ keyCommand: young, previousKeyCommand: old })).rotate()
+    expect(await textAt(await storeWith(await keyring({ keyCommand: young })))).toBe('hello')
+  })
+
+  it.each([
+    ['#!/bin/sh\necho "no such key" >&2; exit 3\n', 'wrap" failed: no such key'],
+    ['#!/bin/sh\nexit 3\n', 'wrap" failed: it ended with 3'],
+    ['#!/bin/sh\nexit 0\n', 'wrap" failed: it printed nothing'],
+    ['#!/bin/sh\ncat | tr a-z b-za | head -c 40\n', 'does not give back what it wrapped'],
+  ])('that does %j is refused, and makes no key', async (script, message) => {
+    const keyCommand = await makeKms('kms', script)
+    await expect(keyring({ keyCommand })).rejects.toThrow(message)
+    expect(await Array.fromAsync(inner.list())).toEqual([])
+  })
+
+  it('that is not there is refused', async () => {
+    await expect(keyring({ keyCommand: join(folder, 'nothing') })).rejects.toThrow('wrap" failed: ENOENT')
+  })
+
+  it('that does not answer any more stops nobody who has his keys', async () => {
+    const keyCommand = await makeKms('kms')
+    const here = await keyring({ keyCommand })
+    const store = await storeWith(here)
+    await (await keyring({ keyCommand })).rotate()
+    await rm(keyCommand)
+    clock.advance(120_000)
+    await store.put(KEY, new Blob(['hello']))
+    expect((await here.current()).generation).toBe(1)
+    expect(await textAt(store)).toBe('hello')
+  })
+})
