@@ -16,6 +16,8 @@ export interface UploadRecord {
   readonly id: string
   readonly state: UploadState
   readonly writer: string | undefined
+  /** Who started it, or wrote to it last and ended. */
+  readonly lastWriter: string | undefined
   readonly digest: Digest | undefined
 }
 
@@ -23,11 +25,18 @@ interface UploadRow {
   id: string
   state: UploadState
   writer: string | null
+  last_writer: string | null
   digest: Digest | null
 }
 
 const insert = prepare<
-  UploadIdentity & { state: UploadState; writer: string | null; digest: Digest | null; now: number },
+  UploadIdentity & {
+    state: UploadState
+    writer: string | null
+    by: string
+    digest: Digest | null
+    now: number
+  },
   never
 >((db, parameter) =>
   db.insertInto('uploads').values({
@@ -36,6 +45,7 @@ const insert = prepare<
     principal: parameter('principal'),
     state: parameter('state'),
     writer: parameter('writer'),
+    last_writer: parameter('by'),
     digest: parameter('digest'),
     created_at: parameter('now'),
     updated_at: parameter('now'),
@@ -45,7 +55,7 @@ const insert = prepare<
 const find = prepare<UploadIdentity, UploadRow>((db, parameter) =>
   db
     .selectFrom('uploads')
-    .select(['id', 'state', 'writer', 'digest'])
+    .select(['id', 'state', 'writer', 'last_writer', 'digest'])
     .where('id', '=', parameter('id'))
     .where('repository', '=', parameter('repository'))
     .where('principal', '=', parameter('principal')),
@@ -101,8 +111,9 @@ export interface UploadHold {
   readonly digest?: Digest
 }
 
-export async function addUpload(tx: Transaction, upload: UploadIdentity, now: Date): Promise<void> {
-  await insert(tx, { ...upload, state: 'open', writer: null, digest: null, now: now.getTime() })
+/** `by`: the process that starts it. */
+export async function addUpload(tx: Transaction, upload: UploadIdentity, by: string, now: Date): Promise<void> {
+  await insert(tx, { ...upload, state: 'open', writer: null, by, digest: null, now: now.getTime() })
 }
 
 /** An upload that arrives in one request: it is being finished from the start. */
@@ -112,12 +123,12 @@ export async function addFinalisingUpload(
   hold: Required<UploadHold>,
 ): Promise<void> {
   const { writer, digest } = hold
-  await insert(tx, { ...upload, state: 'finalising', writer, digest, now: hold.now.getTime() })
+  await insert(tx, { ...upload, state: 'finalising', writer, by: writer, digest, now: hold.now.getTime() })
 }
 
 export async function findUpload(executor: Executor, upload: UploadIdentity): Promise<UploadRecord | undefined> {
   const [row] = await find(executor, upload)
-  return row && { ...row, writer: row.writer ?? undefined, digest: row.digest ?? undefined }
+  return row && toRecord(row)
 }
 
 /**
@@ -202,10 +213,17 @@ export async function findIdleUploads(
 export async function findHeldUploads(executor: Executor): Promise<(UploadRecord & { readonly writer: string })[]> {
   const rows = await executor.db
     .selectFrom('uploads')
-    .select(['id', 'state', 'writer', 'digest'])
+    .select(['id', 'state', 'writer', 'last_writer', 'digest'])
     .where('writer', 'is not', null)
     .execute()
-  return rows.map((row) => ({ ...row, writer: row.writer ?? '', digest: row.digest ?? undefined }))
+  return rows.map((row) => ({ ...toRecord(row), writer: row.writer ?? '' }))
+}
+
+function toRecord({ id, state, writer, last_writer, digest }: UploadRow): UploadRecord {
+  return {
+    ...{ id, state, writer: writer ?? undefined },
+    ...{ lastWriter: last_writer ?? undefined, digest: digest ?? undefined },
+  }
 }
 
 export async function uploadExists(executor: Executor, id: string): Promise<boolean> {

@@ -44,7 +44,7 @@ export async function startUpload(
   try {
     await registry.database.writeRelaxed(async (tx) => {
       await requireRoom(registry, upload, tx)
-      await addUpload(tx, upload, registry.clock.now())
+      await addUpload(tx, upload, registry.instance, registry.clock.now())
     })
   } catch (error) {
     await registry.blobs.uploads.abort(upload.id)
@@ -74,6 +74,7 @@ function tooManyUploads(rule: string): OciError {
 export async function uploadSize(registry: Registry, upload: UploadIdentity): Promise<number> {
   const record = await findUpload(registry.database.reader, upload)
   if (record === undefined || record.state === 'done') throw unknownUpload()
+  forgetForeign(registry, upload.id, record.writer ?? record.lastWriter)
   return sizeOf(registry, upload)
 }
 
@@ -116,11 +117,15 @@ export async function takeUpload(registry: Registry, upload: UploadIdentity, dig
   const hold = { writer: registry.instance, now: registry.clock.now(), ...(digest && { digest }) }
   const taken = await registry.database.writeRelaxed((tx) => acquireWriter(tx, upload, hold))
   if (taken === undefined) return false
-  if (taken.lastWriter !== undefined && taken.lastWriter !== registry.instance) {
-    registry.hashes.forget(upload.id)
-    registry.blobs.uploads.forget(upload.id)
-  }
+  forgetForeign(registry, upload.id, taken.lastWriter)
   return true
+}
+
+/** What this process remembers of an upload is wrong, or nothing, when another one wrote to it last. */
+function forgetForeign({ instance, hashes, blobs }: Registry, uploadId: string, lastWriter: string | undefined): void {
+  if (lastWriter === instance) return
+  hashes.forget(uploadId)
+  blobs.uploads.forget(uploadId)
 }
 
 /** end-14. @throws OciError BLOB_UPLOAD_UNKNOWN, also while the upload is being finished */
@@ -245,6 +250,7 @@ export async function release(registry: Registry, upload: UploadIdentity, from: 
 export async function refusal(registry: Registry, upload: UploadIdentity): Promise<OciError> {
   const record = await findUpload(registry.database.reader, upload)
   if (record?.state !== 'open') return unknownUpload()
+  forgetForeign(registry, upload.id, record.writer ?? record.lastWriter)
   const size = await registry.blobs.uploads.size(upload.id)
   return new UploadRangeError(
     upload,
