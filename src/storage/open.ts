@@ -11,17 +11,20 @@ export interface StoreOptions {
   readonly encryption?: EncryptionOptions | undefined
   /** Called for each request to an object store, retries included. */
   readonly onRequest?: ((operation: string) => void) | undefined
+  /** For Azure's key or connection string; what other variables there are the SDKs read by themselves. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** @throws Error with a sentence for people when the address is not understood */
-export async function openStore({ storage, data, encryption, onRequest }: StoreOptions): Promise<BlobStore> {
+export async function openStore({ storage, data, encryption, ...options }: StoreOptions): Promise<BlobStore> {
   if (storage === undefined) return openFiles(data, encryption)
   if (encryption !== undefined)
     throw new Error(
       'encryption: works for files; an object store encrypts by itself (for S3: ?sse=aws:kms or ?sseCustomerKeyFile=…)',
     )
-  // Its SDK takes longer to load than the whole server.
-  if (storage.startsWith('s3:')) return (await import('./s3/store.ts')).openS3Store(storage, { onRequest })
+  // Their SDKs take longer to load than the whole server.
+  if (storage.startsWith('s3:')) return (await import('./s3/store.ts')).openS3Store(storage, options)
+  if (storage.startsWith('azure:')) return (await import('./azure/store.ts')).openAzureStore(storage, options)
   throw new Error(`storage: "${storage}" is not understood`)
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { BlobServiceClient } from '@azure/storage-blob'
 
 /** Microsoft's own emulator: `npm install azurite@3.35.0 --prefix <this folder>`; too large for package.json. */
-const FOLDER = process.env['BERTH_TEST_AZURITE'] ?? join(tmpdir(), 'berth-azurite')
+const FOLDER = process.env.BERTH_TEST_AZURITE ?? join(tmpdir(), 'berth-azurite')
 const PROGRAM = join(FOLDER, 'node_modules/azurite/dist/src/blob/main.js')
 export const hasAzurite = existsSync(PROGRAM)
 
@@ -19,7 +19,9 @@ export interface Azurite {
   readonly endpoint: string
   readonly service: BlobServiceClient
   /** An empty container of its own; what `--storage` says to use it. */
-  makeContainer(endpoint?: string): Promise<{ readonly address: string; readonly name: string; remove(): Promise<void> }>
+  makeContainer(
+    endpoint?: string,
+  ): Promise<{ readonly address: string; readonly name: string; remove(): Promise<void> }>
   /** The same server through a connection that can be cut. */
   openProxy(): Promise<CuttableProxy>
   close(): Promise<void>
@@ -27,6 +29,9 @@ export interface Azurite {
 
 export interface CuttableProxy {
   readonly endpoint: string
+  readonly openConnections: number
+  readonly requests: number
+  readonly bytesFromServer: number
   /** Ends all connections after that many more bytes to the server, and refuses new ones until `mend`. */
   cutAfter(bytesToServer: number): void
   /** The same for bytes from the server; new connections are accepted. */
@@ -69,17 +74,24 @@ export async function startAzurite(): Promise<Azurite> {
   }
 }
 
-async function untilListening(child: ChildProcess): Promise<void> {
+/** Its words are read on after that: a pipe that nobody empties would stop it. */
+function untilListening(child: ChildProcess): Promise<void> {
   let said = ''
-  for await (const chunk of child.stdout ?? []) {
-    said += String(chunk)
-    if (said.includes('successfully listens')) return
-  }
-  throw new Error(`Azurite did not start: ${said}`)
+  return new Promise((resolve, reject) => {
+    const hear = (chunk: unknown) => {
+      said = (said + String(chunk)).slice(-4000)
+      if (said.includes('successfully listens')) resolve()
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    child.once('exit', () => reject(new Error(`Azurite ended: ${said}`)))
+  })
 }
 
 async function openProxy(target: number): Promise<CuttableProxy> {
   const sockets = new Set<Socket>()
+  let requests = 0
+  let received = 0
   let toServer = Number.POSITIVE_INFINITY
   let fromServer = Number.POSITIVE_INFINITY
   const cut = () => {
@@ -98,12 +110,14 @@ async function openProxy(target: number): Promise<CuttableProxy> {
       })
     }
     client.on('data', (bytes) => {
+      requests += bytes.toString('latin1').match(/ HTTP\/1\.1\r\n/g)?.length ?? 0
       toServer -= bytes.length
       if (toServer <= 0) return cut()
       if (!upstream.write(bytes)) client.pause()
     })
     upstream.on('drain', () => client.resume())
     upstream.on('data', (bytes) => {
+      received += bytes.length
       fromServer -= bytes.length
       if (fromServer <= 0) {
         fromServer = Number.POSITIVE_INFINITY
@@ -116,6 +130,15 @@ async function openProxy(target: number): Promise<CuttableProxy> {
   const port = await listen(server)
   return {
     endpoint: `http://127.0.0.1:${port}/${AZURITE_ACCOUNT}`,
+    get openConnections() {
+      return sockets.size / 2
+    },
+    get requests() {
+      return requests
+    },
+    get bytesFromServer() {
+      return received
+    },
     cutAfter: (bytes) => {
       toServer = bytes
     },
