@@ -63,39 +63,47 @@ function stepsOf(registry: Registry, done: Collection): Step[] {
     {
       isDue: async () => (await dueDeletions(reader, registry.clock.now())).length > 0,
       work: (limit) =>
-        batch(registry, async (tx) => {
-          const { seen, manifests } = await purgeDeletions(registry, tx, limit)
-          done.manifestsPurged += manifests
-          return seen
-        }),
+        batch(
+          registry,
+          (tx) => purgeDeletions(registry, tx, limit),
+          ({ manifests }) => {
+            done.manifestsPurged += manifests
+          },
+        ),
     },
     {
       isDue: async () => (await dueManifests(reader, one())).length > 0,
       work: (limit) =>
-        batch(registry, async (tx) => {
-          const { seen, binned } = await collectManifests(registry, tx, limit)
-          done.manifestsBinned += binned
-          return seen
-        }),
+        batch(
+          registry,
+          (tx) => collectManifests(registry, tx, limit),
+          ({ binned }) => {
+            done.manifestsBinned += binned
+          },
+        ),
     },
     {
       isDue: async () => (await dueLinks(reader, one())).length > 0,
       work: (limit) =>
-        batch(registry, async (tx) => {
-          const seen = await collectLinks(registry, tx, limit)
-          done.linksReviewed += seen
-          return seen
-        }),
+        batch(
+          registry,
+          async (tx) => ({ seen: await collectLinks(registry, tx, limit) }),
+          ({ seen }) => {
+            done.linksReviewed += seen
+          },
+        ),
     },
     {
       isDue: async () => (await dueBlobs(reader, one())).length > 0,
       work: (limit) =>
-        batch(registry, async (tx) => {
-          const { seen, blobs, rowBytes } = await collectBlobs(registry, tx, limit)
-          done.blobsCollected += blobs
-          done.bytesFreed += rowBytes
-          return seen
-        }),
+        batch(
+          registry,
+          (tx) => collectBlobs(registry, tx, limit),
+          ({ blobs, rowBytes }) => {
+            done.blobsCollected += blobs
+            done.bytesFreed += rowBytes
+          },
+        ),
     },
     {
       isDue: async () => (await dueTrash(reader, registry.clock.now(), 1)).length > 0,
@@ -110,20 +118,26 @@ function stepsOf(registry: Registry, done: Collection): Step[] {
   ]
 }
 
-/** Nobody was promised anything, so no batch waits for the disk: after a crash its rows are due again. */
-async function batch(
+/**
+ * Nobody was promised anything, so no batch waits for the disk: after a crash its rows are due again. It is counted when
+ * it is committed.
+ */
+async function batch<T extends { readonly seen: number }>(
   { database }: Registry,
-  work: (tx: Transaction) => Promise<number>,
+  work: (tx: Transaction) => Promise<T>,
+  count: (worked: T) => void,
 ): Promise<{ readonly seen: number; readonly workedMs: number }> {
   let startedAt = 0
-  const seen = await database.writeRelaxed(async (tx) => {
+  const worked = await database.writeRelaxed(async (tx) => {
     // Before was waiting for others, after is the commit.
     startedAt = performance.now()
     const looked = await work(tx)
     failpoint('gc.batch')
     return looked
   })
-  return { seen, workedMs: performance.now() - startedAt }
+  const workedMs = performance.now() - startedAt
+  count(worked)
+  return { seen: worked.seen, workedMs }
 }
 
 /** Runs a step until nothing is due for it, in batches as large as the time allows. Returns whether there was anything. */

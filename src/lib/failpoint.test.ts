@@ -22,6 +22,11 @@ it('has its effect at the n-th time, once', () => {
   expect([1, 2].map(() => codeAt('c'))).toEqual(['EIO', undefined])
 })
 
+it('has its effect every time where that is asked for', () => {
+  configureFailpoints('a.b=conflict@each')
+  expect([1, 2, 3].map(() => codeAt('a.b'))).toEqual(['40001', '40001', '40001'])
+})
+
 it('refuses what it does not understand', () => {
   for (const text of ['a', 'a=', 'a=explode', 'a=kill@', 'A=kill'])
     expect(() => configureFailpoints(text)).toThrow('failpoint not understood')

@@ -4,12 +4,14 @@
  */
 type Effect = (name: string) => void
 
-let armed: Map<string, { effect: Effect; hitsLeft: number }> | undefined
+/** Without `hitsLeft` it happens every time. */
+let armed: Map<string, { effect: Effect; hitsLeft: number | undefined }> | undefined
 
 const EFFECTS: Readonly<Record<string, Effect>> = {
   kill: () => process.kill(process.pid, 'SIGKILL'),
   enospc: (name) => fail('ENOSPC', name),
   eio: (name) => fail('EIO', name),
+  conflict: (name) => fail('40001', name),
 }
 
 function fail(code: string, name: string): never {
@@ -17,22 +19,24 @@ function fail(code: string, name: string): never {
 }
 
 /**
- * Arms failpoints from `name=effect[@n]`, several separated by commas: the effect (`kill`, `enospc`, `eio`) happens at
- * the n-th time the point is reached (default 1), once.
+ * Arms failpoints from `name=effect[@n]`, several separated by commas: the effect (`kill`, `enospc`, `eio`, or
+ * `conflict`, PostgreSQL's serialization failure) happens at the n-th time the point is reached (default 1), once, or
+ * with `@each` every time.
  */
 export function configureFailpoints(specification: string): void {
   armed = new Map()
   for (const part of specification.split(',').filter((text) => text !== '')) {
-    const match = /^([a-z0-9.-]+)=([a-z]+)(?:@(\d+))?$/.exec(part)
+    const match = /^([a-z0-9.-]+)=([a-z]+)(?:@(\d+|each))?$/.exec(part)
     const effect = EFFECTS[match?.[2] ?? '']
     if (match?.[1] === undefined || effect === undefined) throw new Error(`failpoint not understood: ${part}`)
-    armed.set(match[1], { effect, hitsLeft: Number(match[3] ?? '1') })
+    const at = match[3] ?? '1'
+    armed.set(match[1], { effect, hitsLeft: at === 'each' ? undefined : Number(at) })
   }
 }
 
 export function failpoint(name: string): void {
   const point = armed?.get(name)
   if (point === undefined) return
-  point.hitsLeft--
-  if (point.hitsLeft === 0) point.effect(name)
+  if (point.hitsLeft !== undefined && --point.hitsLeft !== 0) return
+  point.effect(name)
 }

@@ -3,8 +3,9 @@ import type { Clock } from '../lib/clock.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { Semaphore } from '../lib/semaphore.ts'
 import type { Executor, Transaction } from './db.ts'
+import { MOVE_STATE, type Opener, turnOf, whyClosed, WRITE_TURN } from './move-state.ts'
 import { executorOnPostgres } from './postgres-dialect.ts'
-import { DatabaseUnavailable, isConflict, isOutage, isUniqueViolation } from './postgres-errors.ts'
+import { DatabaseUnavailable, isConflict, isMissingTable, isOutage, isUniqueViolation } from './postgres-errors.ts'
 
 /** Attempts beside others; the next one waits for all of them to end and runs alone, so that it cannot lose again. */
 const ATTEMPTS_BESIDE = 4
@@ -21,6 +22,13 @@ const IDLE_TIMEOUT_MS = 10_000
 /** Whether a commit waits until it survives a power cut. */
 export type Durability = 'durable' | 'relaxed'
 
+interface TransactionsOptions {
+  readonly clock: Clock
+  /** Transactions at the same time. */
+  readonly atOnce: number
+  readonly opener: Opener
+}
+
 /**
  * Transactions as if one ran after the other (SERIALIZABLE), which is what every use case was written for. Work that
  * lost against another's is done again from its start, so it must do nothing but SQL. Nothing lasts longer than the
@@ -31,14 +39,17 @@ export class Transactions {
   readonly #clock: Clock
   readonly #turns: Semaphore
   readonly #executors = new WeakMap<PoolClient, Executor>()
+  readonly #opener: Opener
+  #turn = WRITE_TURN
 
-  constructor(pool: () => Pool, clock: Clock, atOnce: number) {
+  constructor(pool: () => Pool, { clock, atOnce, opener }: TransactionsOptions) {
     this.#pool = pool
     this.#clock = clock
     this.#turns = new Semaphore(atOnce)
+    this.#opener = opener
   }
 
-  /** @throws DatabaseUnavailable, and whatever `work` throws */
+  /** @throws DatabaseUnavailable, RegistryMoved, and whatever `work` throws */
   run<T>(work: (tx: Transaction) => Promise<T>, durability: Durability): Promise<T> {
     return this.#turns.run(() => this.#persist(work, durability))
   }
@@ -47,22 +58,23 @@ export class Transactions {
     const attempts = new Attempts()
     for (;;) {
       try {
-        return await this.#attempt(work, { durability, alone: attempts.lost >= ATTEMPTS_BESIDE })
+        return await this.#attempt(work, { durability, lost: attempts.lost })
       } catch (error) {
-        await this.#clock.sleep(attempts.waitAfter(error))
+        if (!(await this.#hasOtherTurn(error))) await this.#clock.sleep(attempts.waitAfter(error))
       }
     }
   }
 
   async #attempt<T>(
     work: (tx: Transaction) => Promise<T>,
-    { durability, alone }: { readonly durability: Durability; readonly alone: boolean },
+    { durability, lost }: { readonly durability: Durability; readonly lost: number },
   ): Promise<T> {
     const client = await this.#pool().connect()
     let broken: Error | undefined
     try {
-      const transaction = await begin(client, durability, alone)
+      const transaction = await begin(client, { durability, alone: lost >= ATTEMPTS_BESIDE, turn: this.#turn })
       const result = await work(this.#executorOn(client))
+      if (lost === 0) failpoint('postgres.first-attempt')
       failpoint('postgres.before-commit')
       await this.#commit(client, transaction)
       failpoint('postgres.after-commit')
@@ -74,6 +86,21 @@ export class Transactions {
     } finally {
       client.release(broken)
     }
+  }
+
+  /**
+   * What writers lock has another name since the registry moved, which is looked up when it was not found.
+   * @throws RegistryMoved when it is not for us
+   */
+  async #hasOtherTurn(error: unknown): Promise<boolean> {
+    if (!isMissingTable(error)) return false
+    const { rows } = await this.#pool().query('select state from job_state where name = $1', [MOVE_STATE])
+    const state: string | undefined = rows[0]?.state
+    const why = whyClosed(state, this.#opener)
+    if (why !== undefined) throw why
+    const before = this.#turn
+    this.#turn = turnOf(state, this.#opener)
+    return this.#turn !== before
   }
 
   #executorOn(client: PoolClient): Executor {
@@ -147,14 +174,17 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
 }
 
 /** One round trip. Returns the transaction's number. The lock comes before the snapshot, so it sees whom it waited for. */
-async function begin(client: PoolClient, durability: Durability, alone: boolean): Promise<string> {
+async function begin(
+  client: PoolClient,
+  { durability, alone, turn }: { readonly durability: Durability; readonly alone: boolean; readonly turn: string },
+): Promise<string> {
   const results: unknown = await client.query(`
     begin isolation level serializable;
     set local statement_timeout = ${STATEMENT_TIMEOUT_MS};
     set local idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS};
     set local enable_seqscan = off;
     ${durability === 'relaxed' ? 'set local synchronous_commit = off;' : ''}
-    lock table write_turn in ${alone ? 'exclusive' : 'row exclusive'} mode;
+    lock table ${turn} in ${alone ? 'exclusive' : 'row exclusive'} mode;
     select pg_current_xact_id()::text as id`)
   const last = Array.isArray(results) ? results.at(-1) : undefined
   return String(last?.rows?.[0]?.id)

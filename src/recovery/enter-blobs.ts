@@ -47,13 +47,13 @@ export async function enterBlobs(registry: Registry, { verify }: { readonly veri
 type Placed = StoredObject & { readonly digest: Digest }
 
 async function enterBatch(registry: Registry, batch: readonly Placed[]): Promise<readonly Placed[]> {
-  const entered: Placed[] = []
-  const twice: Placed[] = []
-  await registry.database.writeRelaxed(async (tx) => {
+  const { entered, twice } = await registry.database.writeRelaxed(async (tx) => {
+    const lists = { entered: [] as Placed[], twice: [] as Placed[] }
     for (const object of batch) {
-      const list = (await enter(registry, tx, object)) ? entered : twice
+      const list = (await enter(registry, tx, object)) ? lists.entered : lists.twice
       list.push(object)
     }
+    return lists
   })
   for (const object of twice) await settleTwice(registry, object)
   return entered

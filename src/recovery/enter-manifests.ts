@@ -24,10 +24,13 @@ export async function enterSmallBlobs(registry: Registry, pieces: readonly Piece
   await inBatches(
     registry,
     recordsAt(registry, pieces, 'blob', ({ digest }) => index.blobs.get(digest)),
-    async (tx, each) => {
+    async (tx, { record: each }) => {
       const content = new Uint8Array(Buffer.from(each.content, 'base64'))
       const blob = { digest: parseDigest(each.digest), sizeBytes: content.byteLength, storageKey: undefined, content }
-      if (await addBlob(tx, blob, registry.clock.now())) entered++
+      return addBlob(tx, blob, registry.clock.now())
+    },
+    (isNew) => {
+      if (isNew) entered++
     },
   )
   return entered
@@ -55,11 +58,11 @@ export async function enterManifests(
     const waiting = recordsAt(registry, pieces, 'manifest', ({ repository, digest }, place) =>
       entered.has(place) ? undefined : index.repositories.get(repository)?.manifests.get(digest),
     )
-    await inBatches(registry, waiting, async (tx, each, place) => {
-      const lacks = lackedBy(each, place, index)
-      const missing = await enterManifest(registry, tx, each, lacks)
+    const enter = (tx: Transaction, { place, record }: Placed<RecordOf<'manifest'>>) =>
+      enterManifest(registry, tx, record, lackedBy(record, place, index))
+    await inBatches(registry, waiting, enter, (missing, { place, record }) => {
       if (missing.length === 0) entered.add(place)
-      else incomplete.set(`${each.repository}@${each.digest}`, missing)
+      else incomplete.set(`${record.repository}@${record.digest}`, missing)
     })
     progress = entered.size > before && incomplete.size > 0
     if (!progress) return { manifests: entered.size, incomplete }
@@ -159,18 +162,28 @@ function isOf<T extends LogRecord['type']>(record: LogRecord, type: T): record i
   return record.type === type
 }
 
-async function inBatches<T>(
+interface Placed<T> {
+  readonly place: number
+  readonly record: T
+}
+
+/** What came of an item is told when it is committed. */
+async function inBatches<T, R>(
   { database }: Registry,
-  items: AsyncIterable<{ readonly place: number; readonly record: T }>,
-  work: (tx: Transaction, record: T, place: number) => Promise<void>,
+  items: AsyncIterable<Placed<T>>,
+  work: (tx: Transaction, item: Placed<T>) => Promise<R>,
+  tell: (result: R, item: Placed<T>) => void,
 ): Promise<void> {
-  let batch: { readonly place: number; readonly record: T }[] = []
+  let batch: Placed<T>[] = []
   const flush = async () => {
     const now = batch
     batch = []
-    await database.writeRelaxed(async (tx) => {
-      for (const { place, record } of now) await work(tx, record, place)
+    const results = await database.writeRelaxed(async (tx) => {
+      const done: (readonly [R, Placed<T>])[] = []
+      for (const item of now) done.push([await work(tx, item), item])
+      return done
     })
+    for (const [result, item] of results) tell(result, item)
   }
   for await (const item of items) {
     batch.push(item)

@@ -70,8 +70,11 @@ async function enterTags(registry: Registry, { repositories }: LogIndex, problem
   let count = 0
   for (const [name, { tags }] of repositories) {
     const waiting = [...tags]
-    for (let at = 0; at < waiting.length; at += TAGS_AT_ONCE)
-      count += await enterSome(registry, name, waiting.slice(at, at + TAGS_AT_ONCE), problems)
+    for (let at = 0; at < waiting.length; at += TAGS_AT_ONCE) {
+      const some = await enterSome(registry, name, waiting.slice(at, at + TAGS_AT_ONCE))
+      count += some.count
+      problems.push(...some.problems)
+    }
   }
   return count
 }
@@ -80,12 +83,12 @@ async function enterSome(
   { database, clock, keeping }: Registry,
   name: string,
   tags: readonly (readonly [tag: string, digest: string])[],
-  problems: string[],
-): Promise<number> {
+): Promise<{ readonly count: number; readonly problems: readonly string[] }> {
   const now = clock.now()
   const reviewAt = reviewTime(keeping, now)
-  let count = 0
-  await database.writeRelaxed(async (tx) => {
+  return database.writeRelaxed(async (tx) => {
+    let count = 0
+    const problems: string[] = []
     const repositoryId = await findRepository(tx, parseRepositoryName(name))
     for (const [text, digest] of tags) {
       const isThere =
@@ -105,8 +108,8 @@ async function enterSome(
         count++
       } else problems.push(`tag ${name}:${text}: the manifest ${digest} could not be restored`)
     }
+    return { count, problems }
   })
-  return count
 }
 
 /** Objects that nothing names are for the collector; what was done is in the new audit. */

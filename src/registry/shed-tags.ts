@@ -52,8 +52,9 @@ export class TagShedding {
       await breath()
     }
     for (const batch of batches(all.slice(TAGS_AT_ONCE), TAGS_AT_ONCE)) {
-      const gone = await this.#registry.database.writeRelaxed((tx) => this.#remove(tx, batch))
-      this.tags.push(...gone)
+      const { tags, deletion } = await this.#registry.database.writeRelaxed((tx) => this.#remove(tx, batch))
+      this.tags.push(...tags)
+      this.#deletion = deletion
       await breath()
     }
   }
@@ -86,20 +87,28 @@ export class TagShedding {
     return { ...this.#spot, type: 'delete-manifests', kind: 'manifest', reason: '', digests: [this.#digest], tags }
   }
 
-  async #remove(tx: Transaction, batch: readonly Tag[]): Promise<Tag[]> {
+  async #remove(tx: Transaction, batch: readonly Tag[]): Promise<Shed> {
     const { repository, repositoryId, actor } = this.#spot
-    if ((await findRepository(tx, repository)) !== repositoryId) return []
+    const nothing: Shed = { tags: [], deletion: this.#deletion }
+    if ((await findRepository(tx, repository)) !== repositoryId) return nothing
     const named = await findTags(tx, repositoryId, batch)
     const tags = named.filter(({ digest }) => digest === this.#digest).map(({ tag }) => tag)
-    if (tags.length === 0) return []
+    if (tags.length === 0) return nothing
     await checkGuards(this.#registry.guards, this.#operation(tags), tx)
     const { clock, keeping } = this.#registry
     const now = clock.now()
     const purgeAt = new Date(now.getTime() + keeping.binMs)
-    this.#deletion ??= await addDeletion(tx, { repositoryId, kind: 'manifest', reason: '', actor, now, purgeAt })
-    const by = { actor, reason: '', deletion: this.#deletion }
+    const deletion =
+      this.#deletion ?? (await addDeletion(tx, { repositoryId, kind: 'manifest', reason: '', actor, now, purgeAt }))
+    const by = { actor, reason: '', deletion }
     const reviewAt = reviewTime(keeping, now)
     for (const tag of tags) await removeTag(tx, { repositoryId, tag, by, now, reviewAt })
-    return tags
+    return { tags, deletion }
   }
+}
+
+/** What a transaction did. */
+interface Shed {
+  readonly tags: readonly Tag[]
+  readonly deletion: number | undefined
 }
