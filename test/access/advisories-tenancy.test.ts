@@ -21,6 +21,7 @@ import { basic, bearer, type Headers, PATIENCE_MS, registryAt } from '../e2e/sup
 import { until, within } from '../e2e/support/until.ts'
 import { startOidcProvider, type TestOidcProvider } from '../support/oidc.ts'
 import { startRegistry } from '../support/registry.ts'
+import { databaseEnvironment } from '../support/postgres.ts'
 import { CLIENT, names, oidcAnswer, oidcBrowser, oidcConfig } from './support/providers.ts'
 import { BY, found, fromElsewhere, ORIGIN, type Person, World } from './support/world.ts'
 
@@ -52,7 +53,7 @@ beforeAll(async () => {
   await pushImage({ registry: world.with(admin.basic), name: 'secret/app' }, OTHER, 'other')
 })
 afterAll(async () => {
-  world?.checkNoSecrets()
+  await world?.checkNoSecrets()
   await world?.checkAudit()
   expect(world?.errors()).toBe('')
   await world?.close()
@@ -676,6 +677,7 @@ describe('CVE-2026-24451 (class), invariant 10: what is taken away is gone with 
       const berth = async (args: readonly string[], stdin?: string) => {
         const child = Bun.spawn([process.execPath, 'src/main.ts', ...args, '--data', running.dataDir], {
           cwd: new URL('../..', import.meta.url).pathname,
+          env: { ...process.env, ...(await databaseEnvironment(running.dataDir)) },
           stdin: stdin === undefined ? 'ignore' : new Blob([stdin]),
           stdout: 'pipe',
           stderr: 'pipe',
@@ -757,7 +759,7 @@ describe('one person, many providers', () => {
     corp = await World.open({ auth: { oidc: { ...oidcConfig(provider), ...oidcConfig(second, 'corp2') } } })
   })
   afterAll(async () => {
-    corp?.checkNoSecrets()
+    await corp?.checkNoSecrets()
     await corp?.checkAudit()
     await corp?.close()
     await provider?.close()
@@ -782,7 +784,7 @@ describe('one person, many providers', () => {
     second.setClaims('c2', { preferred_username: 'other', email: 'carl@corp.test', email_verified: true })
     expect(await nameOf(await oidcAnswer(corp, provider, 'c1'))).toBe('carl')
     expect(await nameOf(await throughSecond('c2'))).toBe('carl')
-    expect(corp.query<{ n: number }>('select count(*) as n from identities')[0]?.n).toBe(2)
+    expect((await corp.query<{ n: number }>('select count(*) as n from identities'))[0]?.n).toBe(2)
   })
 
   test('an unverified address takes over nobody, least of all an administrator', async () => {
@@ -822,7 +824,7 @@ describe('one person, many providers', () => {
       const made = await nameOf(await oidcAnswer(corp, provider, login))
       expect(made).toMatch(/^(?!robot\.)[a-z0-9][a-z0-9._-]*$/)
     }
-    expect(new Set(names(corp)).size).toBe(names(corp).length)
+    expect(new Set(await names(corp)).size).toBe((await names(corp)).length)
   })
 })
 
@@ -863,7 +865,7 @@ describe('invariant 19, row 70: what is secret is in no log and in no row', () =
       // Name and password exchanged: people do that.
       for (const secret of [key.secret, robot.password])
         await own.send('GET', '/v2/', { headers: { ...basic(secret, 'boss'), ...fromElsewhere() } })
-      own.checkNoSecrets()
+      await own.checkNoSecrets()
       await own.checkAudit()
     } finally {
       await own.close()

@@ -64,7 +64,7 @@ beforeAll(async () => {
   await pushImage({ registry: world.with(ann.basic), name: 'team/app' }, IMAGE, 'v1')
 })
 afterAll(async () => {
-  world?.checkNoSecrets()
+  await world?.checkNoSecrets()
   await world?.checkAudit()
   expect(world?.errors()).toBe('')
   await world?.close()
@@ -104,7 +104,7 @@ function decodeGood({ Authorization = '' }: Headers) {
 }
 
 async function ownKey() {
-  const [row] = world.query<{ id: string; private_key: string; public_key: string }>(
+  const [row] = await world.query<{ id: string; private_key: string; public_key: string }>(
     'select * from token_keys order by created_at desc',
   )
   const { id, private_key, public_key } = found(row)
@@ -164,7 +164,7 @@ describe('GHSA-j7jh-fmcm-xxwv, CVE-2026-4404, CVE-2026-5189, CVE-2023-27584: not
   test('GHSA-j7jh-fmcm-xxwv: a fresh registry has no user, and a key of its own', async () => {
     const fresh = await World.open()
     try {
-      expect(names(fresh)).toEqual([])
+      expect(await names(fresh)).toEqual([])
       for (const [name, password] of [
         ['admin', 'admin'],
         ['admin', 'Harbor12345'],
@@ -175,8 +175,9 @@ describe('GHSA-j7jh-fmcm-xxwv, CVE-2026-4404, CVE-2026-5189, CVE-2023-27584: not
       ] as const)
         expect(await status({ ...basic(name, password), ...fromElsewhere() }, 'GET', '/v2/', fresh)).toBe(401)
       await fresh.token({})
-      const keyOf = (each: World) => found(each.query<{ private_key: string }>('select private_key from token_keys')[0])
-      expect(keyOf(fresh)).not.toEqual(keyOf(world))
+      const keyOf = async (each: World) =>
+        found((await each.query<{ private_key: string }>('select private_key from token_keys'))[0])
+      expect(await keyOf(fresh)).not.toEqual(await keyOf(world))
       expect(await status(await world.token(ann.basic), 'GET', '/v2/', fresh)).toBe(401)
     } finally {
       await fresh.close()
@@ -277,7 +278,7 @@ describe('Harbor #22900: a project of the same name is another project', () => {
     ])
       await world.send('DELETE', path, { headers: admin.basic })
     // A project with something in its recycle bin cannot go.
-    const binned = world.query<{ id: number }>(
+    const binned = await world.query<{ id: number }>(
       "select deletions.id from deletions join repositories on repositories.id = repository_id where name = 'old/app'",
     )
     for (const { id } of binned) await world.api('DELETE', `/deletions/${id}`, admin.basic)
@@ -339,7 +340,7 @@ describe('CVE-2025-23208, CVE-2026-58440, CVE-2026-58434, CVE-2026-58422, CVE-20
     await corp.grant('team', 'group:corp:dev', 'writer')
   })
   afterAll(async () => {
-    corp?.checkNoSecrets()
+    await corp?.checkNoSecrets()
     await corp?.close()
     await provider?.close()
   })
@@ -347,17 +348,17 @@ describe('CVE-2025-23208, CVE-2026-58440, CVE-2026-58434, CVE-2026-58422, CVE-20
   test('CVE-2025-23208: OIDC groups are replaced at each sign-in, never added to', async () => {
     provider.setClaims('eve', { preferred_username: 'eve', groups: ['dev', 'ops'] })
     const browser = await oidcBrowser(corp, provider, 'eve')
-    expect(groupsOf(corp, 'eve')).toEqual(['corp:dev', 'corp:ops'])
+    expect(await groupsOf(corp, 'eve')).toEqual(['corp:dev', 'corp:ops'])
     expect((await corp.api('GET', '/projects/team', browser.headers)).status).toBe(200)
     provider.setClaims('eve', { preferred_username: 'eve', groups: ['ops'] })
     const again = await oidcBrowser(corp, provider, 'eve')
-    expect(groupsOf(corp, 'eve')).toEqual(['corp:ops'])
+    expect(await groupsOf(corp, 'eve')).toEqual(['corp:ops'])
     // For the session before, too.
     for (const { headers } of [browser, again])
       expect((await corp.api('GET', '/projects/team', headers)).status).toBe(404)
     provider.setClaims('eve', { preferred_username: 'eve' })
     await oidcBrowser(corp, provider, 'eve')
-    expect(groupsOf(corp, 'eve')).toEqual([])
+    expect(await groupsOf(corp, 'eve')).toEqual([])
   })
 
   test('CVE-2026-58422, CVE-2026-55987: signing in with OIDC does not enable who was disabled', async () => {
@@ -378,7 +379,9 @@ describe('CVE-2025-23208, CVE-2026-58440, CVE-2026-58434, CVE-2026-58422, CVE-20
     expect(await status({ ...keyed, ...fromElsewhere() }, 'GET', '/v2/', corp)).toBe(401)
     expect(await status(token, 'GET', '/v2/', corp)).toBe(401)
     expect((await corp.redeem(refresh)).status).toBe(401)
-    expect(found(corp.query<{ disabled: number }>("select disabled from users where name = 'dis'")[0]).disabled).toBe(1)
+    expect(
+      found((await corp.query<{ disabled: number }>("select disabled from users where name = 'dis'"))[0]).disabled,
+    ).toBe(1)
   })
 
   test('CVE-2026-58440: nothing that was revoked is good again when the account is enabled', async () => {
@@ -585,13 +588,13 @@ describe('CVE-2026-20896, CVE-2019-9733: what a header says of who asks', () => 
       const bob = await plain.user('bob')
       expect(await status({ ...bob.basic, ...spoofed }, 'GET', '/v2/', plain)).toBe(200)
       await plain.m.recorder.seal()
-      const [row] = plain.query<{ address: string }>("select address from audit where action = 'sign-in'")
+      const [row] = await plain.query<{ address: string }>("select address from audit where action = 'sign-in'")
       expect(found(row).address).toBe('198.51.100.1')
       // A trusted one is believed from the right: what a client writes to the left counts for nothing.
       const carol = await world.user('carol-of-20896')
       expect(await status({ ...carol.basic, 'x-forwarded-for': '10.9.9.9, 203.0.113.7' }, 'GET', '/v2/')).toBe(200)
       await world.m.recorder.seal()
-      const [seen] = world.query<{ address: string }>(
+      const [seen] = await world.query<{ address: string }>(
         "select address from audit where actor_name = 'carol-of-20896' and action = 'sign-in'",
       )
       expect(found(seen).address).toBe('203.0.113.7')
@@ -626,7 +629,7 @@ describe('PROJQUAY-9805, PROJQUAY-9849, zot #3844, zot #4238, CVE-2024-22244, CV
     corp = await World.open({ auth: { oidc: oidcConfig(provider) } })
   })
   afterAll(async () => {
-    corp?.checkNoSecrets()
+    await corp?.checkNoSecrets()
     await corp?.close()
     await provider?.close()
   })
@@ -721,7 +724,7 @@ describe.skipIf(!hasSlapd && process.env.CI === undefined)('LDAP (class)', () =>
     await dir.grant('team', 'group:dir:devs', 'writer')
   })
   afterAll(async () => {
-    dir?.checkNoSecrets()
+    await dir?.checkNoSecrets()
     await dir?.close()
     await slapd?.close()
   })
@@ -744,11 +747,11 @@ describe.skipIf(!hasSlapd && process.env.CI === undefined)('LDAP (class)', () =>
       for (const password of ['alicepw', '', '*'])
         expect([name, password, await ping(name, password)]).toEqual([name, password, 401])
     for (const password of ['', ' ', '\0']) expect([password, await ping('alice', password)]).toEqual([password, 401])
-    expect(names(dir)).toEqual(['alice'])
+    expect(await names(dir)).toEqual(['alice'])
   })
 
   test('CVE-2025-23208: LDAP groups are replaced: taken away, the rights are gone with the next sign-in', async () => {
-    expect(groupsOf(dir, 'alice')).toEqual(['dir:devs', 'dir:pushers'])
+    expect(await groupsOf(dir, 'alice')).toEqual(['dir:devs', 'dir:pushers'])
     const token = await dir.token(basic('alice', 'alicepw'), 'repository:team/app:pull,push')
     expect(await status(token, 'GET', '/v2/team/app/tags/list', dir)).toBe(404)
     await slapd
@@ -766,7 +769,7 @@ describe.skipIf(!hasSlapd && process.env.CI === undefined)('LDAP (class)', () =>
       })
     dir.clock.advance(31_000)
     expect(await ping('alice', 'alicepw')).toBe(200)
-    expect(groupsOf(dir, 'alice')).toEqual(['dir:pushers'])
+    expect(await groupsOf(dir, 'alice')).toEqual(['dir:pushers'])
     expect(await status(token, 'GET', '/v2/team/app/tags/list', dir)).toBe(403)
   })
 

@@ -42,7 +42,7 @@ afterEach(() => {
   return world.checkAudit()
 })
 afterAll(async () => {
-  world?.checkNoSecrets()
+  await world?.checkNoSecrets()
   expect(world?.errors()).toBe('')
   await world?.close()
 })
@@ -278,21 +278,25 @@ function robotSteps(route: string, base: string, name: string): Step[] {
 
 /** Ids that only exist once the steps before were made. */
 async function resolved(path: string): Promise<string> {
-  const newest = (sql: string) => String(found(world.query<{ id: string | number }>(sql)[0]).id)
   if (path.startsWith('/users/bob/keys')) await world.key(bob)
   if (path === '/deletions/DELETION') await world.api('DELETE', '/repositories/vault%2Fcopy', admin.basic)
   if (path.includes('SESSION')) await world.refreshToken(admin.basic)
   const key = path.startsWith('/users/bob') ? 'bob' : 'root-ann'
+  const newest = {
+    GRANT: 'select max(id) as id from grants',
+    RETENTION: 'select max(id) as id from retention_rules',
+    IMMUTABILITY: 'select max(id) as id from immutability_rules',
+    RULE: 'select max(id) as id from trust_rules',
+    KEY: `select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`,
+    DELETION: 'select max(id) as id from deletions',
+    SESSION: 'select id from refresh_tokens',
+  }
+  for (const [word, sql] of Object.entries(newest))
+    if (path.includes(word)) {
+      const [row] = await world.query<{ id: string | number }>(sql)
+      return path.replace(word, String(found(row).id))
+    }
   return path
-    .replace('GRANT', () => newest('select max(id) as id from grants'))
-    .replace('RETENTION', () => newest('select max(id) as id from retention_rules'))
-    .replace('IMMUTABILITY', () => newest('select max(id) as id from immutability_rules'))
-    .replace('RULE', () => newest('select max(id) as id from trust_rules'))
-    .replace('KEY', () =>
-      newest(`select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`),
-    )
-    .replace('DELETION', () => newest('select max(id) as id from deletions'))
-    .replace('SESSION', () => newest('select id from refresh_tokens'))
 }
 
 describe('changes through the API', () => {
@@ -362,7 +366,7 @@ describe('what is several changes has a row for each', () => {
     return answer
   }
 
-  const binned = () => found(world.query<{ id: number }>('select max(id) as id from deletions')[0]).id
+  const binned = async () => found((await world.query<{ id: number }>('select max(id) as id from deletions'))[0]).id
 
   const detailed = (rows: readonly AuditLine[]) =>
     rows.map((row) => {
@@ -392,7 +396,7 @@ describe('what is several changes has a row for each', () => {
     const target = `repository:${NAME}`
     const remove = () => world.send('DELETE', `/v2/${NAME}/manifests/${whole.digest}`, { headers: admin.basic })
     expect((await rowsOf(remove)).map(short)).toEqual([[admin.id, 'manifest.deleted', target, 'done']])
-    expect(detailed(await rowsOf(() => done('POST', `/deletions/${binned()}/restore`, {})))).toEqual([
+    expect(detailed(await rowsOf(async () => done('POST', `/deletions/${await binned()}/restore`, {})))).toEqual([
       [admin.id, 'manifest.restored', target, 'done', whole.digest, undefined],
       [admin.id, 'tag.moved', target, 'done', whole.digest, [{ tag: 'all' }]],
     ])
@@ -405,7 +409,7 @@ describe('what is several changes has a row for each', () => {
 
   test('the bin emptied twice: once', async () => {
     await world.send('DELETE', `/v2/${NAME}/manifests/${whole.digest}`, { headers: admin.basic })
-    const purge = () => done('DELETE', `/deletions/${binned()}`)
+    const purge = async () => done('DELETE', `/deletions/${await binned()}`)
     expect((await rowsOf(purge)).map(short)).toEqual([[admin.id, 'deletion.purged', `repository:${NAME}`, 'done']])
     expect(await rowsOf(purge)).toEqual([])
   })

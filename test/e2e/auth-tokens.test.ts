@@ -1,6 +1,4 @@
-import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { join } from 'node:path'
 import {
   decodeJwt,
   exportJWK,
@@ -20,6 +18,7 @@ import { type InProcess, openInProcess } from './support/in-process.ts'
 import { PATIENCE_MS, bearer } from './support/server.ts'
 import { startSlowChunk } from './support/slow-uploads.ts'
 import { makeUsers, tokenFor } from './support/sign-in.ts'
+import { rowsIn } from '../support/rows.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
@@ -39,12 +38,9 @@ beforeAll(async () => {
   registry = await openInProcess({ config: { auth, projects: { create: 'everyone' } } })
   const { Authorization = '' } = await tokenFor(registry, users.basic('ann'), '')
   ann = z.object({ sub: z.string().startsWith('user:') }).parse(decodeJwt(Authorization.slice('Bearer '.length))).sub
-  const database = new Database(join(registry.dataDir, 'berth.db'), { readonly: true })
-  const row = database
-    .query<{ id: string; private_key: string; public_key: string }, []>('select * from token_keys')
-    .get()
-  database.close()
-  if (row === null) throw new Error('the server has no key')
+  const sql = 'select * from token_keys'
+  const [row] = await rowsIn<{ id: string; private_key: string; public_key: string }>(registry.dataDir, sql)
+  if (row === undefined) throw new Error('the server has no key')
   keyId = row.id
   const own = await importJWK(JSON.parse(row.private_key), 'ES256')
   const published = await importJWK({ ...JSON.parse(row.public_key), ext: true }, 'ES256', { extractable: true })

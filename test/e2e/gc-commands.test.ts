@@ -1,4 +1,3 @@
-import { Database } from 'bun:sqlite'
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { manifestPath, putManifest } from '../conformance/support/manifests.ts'
 import { blobPath, created, postOnly } from '../conformance/support/uploads.ts'
 import { randomContent } from '../conformance/support/content.ts'
 import { startRegistry } from '../support/registry.ts'
+import { rowsIn } from '../support/rows.ts'
 import { berth } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { image, pushBlobsOf } from './support/images.ts'
@@ -29,7 +29,7 @@ test('a command beside the server keeps what the server keeps, though it does no
       check(await putManifest({ registry, name: NAME }, untagged.manifest.digest, untagged.manifest), { status: 201 })
       const lone = randomContent('kept/lone', 300)
       check(await postOnly({ registry, name: NAME }, lone), created(NAME, lone.digest))
-      age(join(path, 'berth.db'), 40 * DAY_MS)
+      await age(path, 40 * DAY_MS)
 
       const run = await berth(['gc', 'run', '--data', path])
       expect([run.code, run.stderr]).toEqual([0, ''])
@@ -46,9 +46,7 @@ test('a command beside the server keeps what the server keeps, though it does no
 })
 
 /** As if everything had been pushed that long ago. */
-function age(path: string, ms: number): void {
-  const database = new Database(path)
-  database.run('update manifests set created_at = created_at - ?, review_at = 0', [ms])
-  database.run('update repository_blobs set touched_at = touched_at - ?, review_at = 0', [ms])
-  database.close()
+async function age(data: string, ms: number): Promise<void> {
+  await rowsIn(data, 'update manifests set created_at = created_at - ?, review_at = 0', [ms])
+  await rowsIn(data, 'update repository_blobs set touched_at = touched_at - ?, review_at = 0', [ms])
 }

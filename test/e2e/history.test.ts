@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { check } from '../conformance/support/check.ts'
 import { manifestPath, putManifest } from '../conformance/support/manifests.ts'
 import { found, type Person, World } from '../access/support/world.ts'
+import { rowsIn } from '../support/rows.ts'
 import { image, pushBlobsOf, pushImage } from './support/images.ts'
 import { PATIENCE_MS } from './support/server.ts'
 
@@ -152,11 +153,12 @@ describe('pulling as of a moment', () => {
   test('counts as a pull of the image, not of the tag nor of anything made up', async () => {
     const before = await twoDays()
     await world.app.registry.pulls.flush()
-    const rows = () => world.query<{ reference: string }>('select reference from pulls').map((row) => row.reference)
-    const known = new Set(rows())
+    const rows = async () =>
+      (await world.query<{ reference: string }>('select reference from pulls')).map((row) => row.reference)
+    const known = new Set(await rows())
     for (const stamp of [before.day, before.minute, day(-1)]) await pull(`v1.at-${stamp}`)
     await world.app.registry.pulls.flush()
-    expect(rows().filter((reference) => !known.has(reference))).toEqual([first.manifest.digest])
+    expect((await rows()).filter((reference) => !known.has(reference))).toEqual([first.manifest.digest])
   })
 })
 
@@ -166,7 +168,7 @@ describe('no history can be forged', () => {
   test('by any way that sets a tag', async () => {
     await pushImage(target(), pushed, 'v1')
     const forged = `v1.at-${day(-5)}`
-    const before = world.query('select * from tag_events')
+    const before = await world.query('select * from tag_events')
     const answers = [
       await putManifest(target(), forged, pushed.manifest),
       await putManifest(target(), pushed.manifest.digest, pushed.manifest, { tag: ['fine', forged] }),
@@ -178,7 +180,7 @@ describe('no history can be forged', () => {
       expect(answer.status).toBe(400)
       expect(answer.text).toContain('cannot be set')
     }
-    expect(world.query('select * from tag_events')).toEqual(before)
+    expect(await world.query('select * from tag_events')).toEqual(before)
     check(await pull('fine'), { status: 404 })
   })
 
@@ -186,14 +188,8 @@ describe('no history can be forged', () => {
     const adopted = `v1.at-${day(-5)}`
     await pushImage(target(), pushed, 'v1')
     await pushImage(target(), image('history/adopted'), 'old')
-    const { Database } = await import('bun:sqlite')
-    const database = new Database(`${world.dataDir}/berth.db`)
-    for (const table of ['tags', 'tag_events'])
-      database.run(
-        `update ${table} set ${table === 'tags' ? 'name' : 'tag'} = ? where ${table === 'tags' ? 'name' : 'tag'} = 'old'`,
-        [adopted],
-      )
-    database.close()
+    await rowsIn(world.dataDir, "update tags set name = ? where name = 'old'", [adopted])
+    await rowsIn(world.dataDir, "update tag_events set tag = ? where tag = 'old'", [adopted])
     expect(await tagAt(adopted)).toBe(image('history/adopted').manifest.digest)
     check(await world.send('DELETE', manifestPath(NAME, adopted), { headers: owner.basic }), { status: 202 })
     check(await pull(adopted), { status: 404 })
@@ -295,7 +291,7 @@ describe('the history of a tag', () => {
     expect(JSON.parse(done.text)).toEqual({ digest: one, previous: two, restored: true })
     expect((await pull('v1')).bytes).toEqual(found(old).manifest.bytes)
     // Nothing is left of the deletion.
-    expect(world.query('select * from deletions')).toEqual([])
+    expect(await world.query('select * from deletions')).toEqual([])
   })
 
   test('a deleted tag comes back as it was', async () => {
@@ -333,7 +329,7 @@ describe('old moves are forgotten', () => {
     const prune = found((await jobs()).find((job) => job.name === 'prune-history'))
     const cutoff = () => new Date(registry.clock.now().getTime() - 365 * DAY)
     await prune.run()
-    const left = world.query<{ at: number }>("select at from tag_events where tag = 'v1' order by at")
+    const left = await world.query<{ at: number }>("select at from tag_events where tag = 'v1' order by at")
     expect(left.map(({ at }) => at)).toEqual(moments.slice(4).map(({ at }) => at.getTime()))
     for (const { at, digest } of moments) {
       if (at < cutoff()) continue
@@ -344,7 +340,7 @@ describe('old moves are forgotten', () => {
     // Years later the last of each is there still, and is what the tag names.
     world.clock.advance(2000 * DAY)
     await prune.run()
-    expect(world.query('select tag from tag_events order by tag')).toEqual([{ tag: 'quiet' }, { tag: 'v1' }])
+    expect(await world.query('select tag from tag_events order by tag')).toEqual([{ tag: 'quiet' }, { tag: 'v1' }])
     expect(await tagAt(`v1.at-${day(-100)}`)).toBe(found(images[5]).manifest.digest)
   })
 
@@ -356,6 +352,6 @@ describe('old moves are forgotten', () => {
     const { registry } = world.app
     const { pruneHistory } = await import('../../src/history/prune.ts')
     expect(await pruneHistory(registry, 365 * DAY, 1)).toBe(1)
-    expect(world.query('select tag, digest from tag_events')).toEqual([{ tag: 'v1', digest: null }])
+    expect(await world.query('select tag, digest from tag_events')).toEqual([{ tag: 'v1', digest: null }])
   })
 })

@@ -1,6 +1,5 @@
 /** Tags that a rule of their project selects are set once: over every way a tag can move or go. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { join } from 'node:path'
 import { z } from 'zod'
 import type { Project } from '../../src/access/project-store.ts'
 import { createManagement } from '../../src/app.ts'
@@ -8,7 +7,6 @@ import { parseConfig } from '../../src/config/load.ts'
 import { OPERATOR } from '../../src/lib/actor.ts'
 import { addRule, removeRule } from '../../src/immutability/manage-rules.ts'
 import { findRepository } from '../../src/metadata/repositories.ts'
-import { openSqlite } from '../../src/metadata/sqlite.ts'
 import { createLog } from '../../src/observability/log.ts'
 import { parseDigest } from '../../src/oci/digest.ts'
 import { OciError } from '../../src/oci/errors.ts'
@@ -17,6 +15,7 @@ import { binManifests } from '../../src/registry/bin.ts'
 import { deleteRepository } from '../../src/registry/delete-content.ts'
 import { checkGuards, type Operation, whyTagIsKept } from '../../src/registry/operation.ts'
 import { BY, found, type Person, World } from '../access/support/world.ts'
+import { openBeside } from '../support/rows.ts'
 import { check, errorsOf, headerOf } from '../conformance/support/check.ts'
 import type { Registry } from '../conformance/support/client.ts'
 import * as m from '../conformance/support/manifests.ts'
@@ -176,8 +175,7 @@ describe('an immutable tag', () => {
 
   test('is that from the next push on when a command beside the server says so', async () => {
     check(await m.putManifest(target, 'v1', second.manifest), { status: 201 })
-    const path = join(world.dataDir, 'berth.db')
-    const beside = await openSqlite({ path, clock: world.clock, onBroken: () => undefined })
+    const beside = await openBeside(world.dataDir, world.clock)
     try {
       const log = createLog({ level: 'error', now: () => world.clock.now(), write: () => undefined })
       const others = createManagement(parseConfig({ data: world.dataDir }), beside, world.clock, log)
@@ -336,6 +334,6 @@ describe('the rules of a project', () => {
   test('go with the project', async () => {
     await rule('v*')
     await world.removeProject(project.name)
-    expect(world.query('select * from immutability_rules where project_id = ?', project.id)).toEqual([])
+    expect(await world.query('select * from immutability_rules where project_id = ?', project.id)).toEqual([])
   })
 })

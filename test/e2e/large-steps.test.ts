@@ -52,7 +52,7 @@ const one = image('steps/one')
 async function pushWithTags(count = TAGS): Promise<string> {
   await pushImage(await target(), one, 'first')
   const digest = parseDigest(one.manifest.digest)
-  const [{ id: repositoryId } = { id: 0 }] = world.query<{ id: number }>('select id from repositories')
+  const [{ id: repositoryId } = { id: 0 }] = await world.query<{ id: number }>('select id from repositories')
   const now = world.clock.now()
   await world.app.registry.database.write(async (tx) => {
     for (let number = 1; number < count; number++)
@@ -64,10 +64,12 @@ async function pushWithTags(count = TAGS): Promise<string> {
   return digest
 }
 
-const tags = () => world.query<{ name: string }>('select name from tags').length
-const deletions = () => world.query<{ id: number }>('select id from deletions order by id').map(({ id }) => id)
-const hidden = () =>
-  world.query<{ hidden: number }>('select count(*) as hidden from manifests where deletion is not null')[0]?.hidden
+const tags = async () => (await world.query<{ name: string }>('select name from tags')).length
+const deletions = async () =>
+  (await world.query<{ id: number }>('select id from deletions order by id')).map(({ id }) => id)
+const hidden = async () =>
+  (await world.query<{ hidden: number }>('select count(*) as hidden from manifests where deletion is not null'))[0]
+    ?.hidden
 
 /** Refuses from its n-th question on. */
 function tiring(after: number, isAsked: (operation: Operation) => boolean = () => true) {
@@ -84,8 +86,10 @@ describe('a manifest with very many tags', () => {
     const before = found((await world.audit()).at(-1)).id
     await deleteManifest(registry, PLACE, digest)
     expect(Math.max(...rows)).toBeLessThan(MOST_ROWS)
-    expect([tags(), hidden(), deletions()]).toEqual([0, 1, [1]])
-    expect(world.query('select distinct deletion from tag_events where digest is null')).toEqual([{ deletion: 1 }])
+    expect([await tags(), await hidden(), await deletions()]).toEqual([0, 1, [1]])
+    expect(await world.query('select distinct deletion from tag_events where digest is null')).toEqual([
+      { deletion: 1 },
+    ])
     const [row, ...more] = await world.audit(before)
     expect([row?.action, more]).toEqual(['manifest.deleted', []])
     expect(JSON.parse(row?.detail ?? '')).toMatchObject({ digest, tagCount: TAGS })
@@ -94,48 +98,50 @@ describe('a manifest with very many tags', () => {
     const restored = await restoreDeletion(registry, { deletion: 1, actor: OPERATOR })
     expect(Math.max(...rows)).toBeLessThan(MOST_ROWS)
     expect([restored.manifests, restored.tags.length, restored.skippedTags]).toEqual([1, TAGS, []])
-    expect([tags(), hidden(), deletions()]).toEqual([TAGS, 0, []])
-    expect(world.query('select tag from tag_events where deletion is not null')).toEqual([])
+    expect([await tags(), await hidden(), await deletions()]).toEqual([TAGS, 0, []])
+    expect(await world.query('select tag from tag_events where deletion is not null')).toEqual([])
   })
 
   test('restoring that dies in between goes on where it was, and leaves alone what somebody did meanwhile', async () => {
     await deleteManifest(registry, PLACE, await pushWithTags())
     const request = { deletion: 1, actor: OPERATOR }
     await expect(restoreDeletion(tiring(5), request)).rejects.toThrow('no more')
-    const half = tags()
+    const half = await tags()
     expect(half).toBeGreaterThan(0)
     expect(half).toBeLessThan(TAGS)
-    const [{ name } = { name: '' }] = world.query<{ name: string }>('select name from tags')
+    const [{ name } = { name: '' }] = await world.query<{ name: string }>('select name from tags')
     await deleteManifest(registry, PLACE, name)
     const { manifests, tags: back } = await restoreDeletion(registry, request)
     expect([manifests, back.length]).toEqual([0, TAGS - half])
-    expect([tags(), hidden(), deletions()]).toEqual([TAGS - 1, 0, []])
+    expect([await tags(), await hidden(), await deletions()]).toEqual([TAGS - 1, 0, []])
   })
 
   test('what refuses the last tag refuses all of it; what comes in between leaves what can be restored', async () => {
     const digest = await pushWithTags()
     const last = found(
-      world.query<{ name: string }>('select name from tags order by name desc limit 1').map(({ name }) => name)[0],
+      (await world.query<{ name: string }>('select name from tags order by name desc limit 1')).map(
+        ({ name }) => name,
+      )[0],
     )
     const keeping = (operation: Operation) =>
       operation.type === 'delete-manifests' && operation.tags.includes(parseTag(last))
     await expect(deleteManifest(tiring(0, keeping), PLACE, digest)).rejects.toThrow('no more')
-    expect([tags(), hidden(), deletions()]).toEqual([TAGS, 0, []])
+    expect([await tags(), await hidden(), await deletions()]).toEqual([TAGS, 0, []])
 
     const before = found((await world.audit()).at(-1)).id
     await expect(deleteManifest(tiring(4), PLACE, digest)).rejects.toThrow('no more')
-    const left = tags()
+    const left = await tags()
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThan(TAGS)
-    expect([hidden(), deletions()]).toEqual([0, [1]])
+    expect([await hidden(), await deletions()]).toEqual([0, [1]])
     expect((await world.audit(before)).map(({ action }) => action)).toEqual(['tag.deleted'])
     // The rest is another deletion; the first one brings the manifest back all the same.
     await deleteManifest(registry, PLACE, digest)
     const restored = await restoreDeletion(registry, { deletion: 1, actor: OPERATOR })
     expect([restored.manifests, restored.tags.length]).toEqual([1, TAGS - left])
-    expect([tags(), hidden()]).toEqual([TAGS - left, 0])
+    expect([await tags(), await hidden()]).toEqual([TAGS - left, 0])
     await restoreDeletion(registry, { deletion: 2, actor: OPERATOR })
-    expect([tags(), deletions()]).toEqual([TAGS, []])
+    expect([await tags(), await deletions()]).toEqual([TAGS, []])
   })
 
   test('one tag comes back alone in one small step, and the others later', async () => {
@@ -144,7 +150,7 @@ describe('a manifest with very many tags', () => {
     expect(await restoreTag(registry, PLACE, parseTag('t7'))).toMatchObject({ restored: true })
     expect(Math.max(...rows)).toBeLessThan(100)
     expect((await restoreDeletion(registry, { deletion: 1, actor: OPERATOR })).tags).toHaveLength(TAGS - 1)
-    expect([tags(), deletions()]).toEqual([TAGS, []])
+    expect([await tags(), await deletions()]).toEqual([TAGS, []])
   })
 })
 
@@ -174,7 +180,7 @@ describe('an index with very many images', () => {
   test('is promoted in small steps, its tag last; what was interrupted left nothing with a name, and goes on', async () => {
     const digest = await pushIndex()
     await expect(promote(tiring(100), promotion())).rejects.toThrow('no more')
-    const half = inTarget()
+    const half = await inTarget()
     expect(half.length).toBeGreaterThan(0)
     expect(half.length).toBeLessThan(CHILDREN)
     expect(half.every(({ name }) => name === null)).toBe(true)
@@ -183,31 +189,31 @@ describe('an index with very many images', () => {
     expect([done.digest as string, done.manifests]).toEqual([digest, CHILDREN + 1 - half.length])
     expect(Math.max(...rows)).toBeLessThan(MOST_ROWS)
     expect(rows.length).toBeGreaterThan(CHILDREN / 50)
-    expect(inTarget()).toHaveLength(CHILDREN + 1)
-    expect(inTarget().filter(({ name }) => name !== null)).toEqual([{ digest, name: 'v1' }])
+    expect(await inTarget()).toHaveLength(CHILDREN + 1)
+    expect((await inTarget()).filter(({ name }) => name !== null)).toEqual([{ digest, name: 'v1' }])
   })
 
   test('what refuses its tag refuses it before anything is copied', async () => {
     await pushIndex()
     const isTagged = (operation: Operation) => operation.type === 'push-manifest' && operation.tags.length > 0
     await expect(promote(tiring(0, isTagged), promotion())).rejects.toThrow('no more')
-    expect(inTarget()).toEqual([])
+    expect(await inTarget()).toEqual([])
   })
 
   test('comes back from the recycle bin in small steps', async () => {
     const digest = await pushIndex()
     await deleteManifest(registry, PLACE, digest)
-    for (const child of world.query<{ digest: string }>('select digest from manifests where deletion is null'))
+    for (const child of await world.query<{ digest: string }>('select digest from manifests where deletion is null'))
       await deleteManifest(registry, PLACE, child.digest)
-    expect(hidden()).toBe(CHILDREN + 1)
+    expect(await hidden()).toBe(CHILDREN + 1)
     const refusing = (operation: Operation) => operation.type === 'move-tags'
     await expect(restoreTag(tiring(0, refusing), PLACE, parseTag('all'))).rejects.toThrow('no more')
-    expect(hidden()).toBe(CHILDREN + 1)
+    expect(await hidden()).toBe(CHILDREN + 1)
 
     rows.length = 0
     expect(await restoreTag(registry, PLACE, parseTag('all'))).toMatchObject({ digest, restored: true })
     expect(Math.max(...rows)).toBeLessThan(MOST_ROWS)
     expect(rows.length).toBeGreaterThan(CHILDREN / 100)
-    expect([hidden(), tags(), deletions()]).toEqual([0, 1, []])
+    expect([await hidden(), await tags(), await deletions()]).toEqual([0, 1, []])
   })
 })

@@ -1,4 +1,3 @@
-import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFile, mkdir, mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,6 +9,8 @@ import { addUser, berth } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { type Image, image, pushImage } from './support/images.ts'
 import { PATIENCE_MS, basic, registryAt } from './support/server.ts'
+import { rowsIn } from '../support/rows.ts'
+import { ON_POSTGRES } from '../support/postgres.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
@@ -187,12 +188,9 @@ describe.concurrent('berth fsck', () => {
 
   test('finds a changed byte of a small blob, which has no file', async () => {
     await withImage(async (data) => {
-      const database = new Database(join(data, 'berth.db'))
-      const changed = database.run('update small_blobs set content = zeroblob(length(content)) where digest = ?', [
-        pushed.config.digest,
-      ])
-      database.close()
-      expect(changed.changes).toBe(1)
+      const zeros = ON_POSTGRES ? `decode(repeat('00', length(content)), 'hex')` : 'zeroblob(length(content))'
+      const sql = `update small_blobs set content = ${zeros} where digest = ? returning 1`
+      expect(await rowsIn(data, sql, [pushed.config.digest])).toHaveLength(1)
       const { code, stdout } = await fsck(data)
       expect([code, stdout]).toEqual([
         1,

@@ -246,10 +246,10 @@ describe('a holder', () => {
     world.clock.advance(60_000)
     expect(await holders()).toEqual([])
     await protect([byDigest()], 60)
-    expect(world.query("select * from protection_holders where name = 'gone'")).toEqual([])
-    expect(world.query('select * from protections where holder_id not in (select id from protection_holders)')).toEqual(
-      [],
-    )
+    expect(await world.query("select * from protection_holders where name = 'gone'")).toEqual([])
+    expect(
+      await world.query('select * from protections where holder_id not in (select id from protection_holders)'),
+    ).toEqual([])
   })
 
   test('of one name in two projects is two', async () => {
@@ -386,7 +386,7 @@ describe('at the same time', () => {
     for (const each of images) await pushImage(target, each)
     const half = (of: number) => images.filter((_, n) => n % 2 === of).map((each) => byDigest(target.name, each))
     await Promise.all(Array.from({ length: 6 }, (_, n) => protect(half(n % 2))))
-    const held = world.query<{ digest: string }>(
+    const held = await world.query<{ digest: string }>(
       'select digest from protections join protection_holders on id = holder_id where project_id = ?',
       project.id,
     )

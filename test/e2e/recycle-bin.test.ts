@@ -1,6 +1,4 @@
-import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { check as fsck } from '../../src/fsck/fsck.ts'
 import { collect } from '../../src/gc/collect.ts'
@@ -16,6 +14,7 @@ import type { Content } from '../conformance/support/content.ts'
 import { manifestPath, OCI_INDEX, OCI_MANIFEST, putManifest } from '../conformance/support/manifests.ts'
 import { blobPath } from '../conformance/support/uploads.ts'
 import { found, type Person, World } from '../access/support/world.ts'
+import { rowsIn } from '../support/rows.ts'
 import { descriptor, type Image, image, index, manifestOf, pushBlobsOf, pushImage } from './support/images.ts'
 import { PATIENCE_MS } from './support/server.ts'
 
@@ -95,7 +94,7 @@ async function expectSound() {
   const { database, registry } = world.app
   const { findings } = await fsck({ database, blobs: registry.blobs, allowSparse: false }, { quick: false })
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
-  const counted = world.query(`
+  const counted = await world.query(`
     select id, bytes, unique_bytes from repositories where bytes <> coalesce((
       select sum(size) from repository_blobs join blobs using (digest) where repository_id = repositories.id), 0)
     or unique_bytes <> coalesce((
@@ -122,7 +121,7 @@ describe('an image that was deleted', () => {
     expect(await restore(id)).toEqual({ repository: NAME, manifests: 1, tags: ['stable', 'v1'], skippedTags: [] })
     for (const reference of ['v1', 'stable', one.manifest.digest]) await expectWhole(one, reference)
     expect((await bin()).items).toEqual([])
-    expect(world.query('select * from deletions')).toEqual([])
+    expect(await world.query('select * from deletions')).toEqual([])
     await collectLater()
     await expectWhole(one, 'v1')
     await expectSound()
@@ -141,7 +140,7 @@ describe('an image that was deleted', () => {
     await collectLater(0)
     expect((await api('POST', `/deletions/${deletion}/restore`, {})).status).toBe(404)
     await collectLater()
-    expect(world.query('select digest from blobs')).toEqual([])
+    expect(await world.query('select digest from blobs')).toEqual([])
   })
 
   test('leaves alone the tags that are there again', async () => {
@@ -171,14 +170,12 @@ describe('an image that was deleted', () => {
     await remove(one.manifest.digest)
     await collectLater()
     const deletion = await lastDeletion()
-    const database = new Database(join(world.dataDir, 'berth.db'))
-    database.run('update blobs set damaged_at = 1 where digest = ?', [one.layer.digest])
+    await rowsIn(world.dataDir, 'update blobs set damaged_at = 1 where digest = ?', [one.layer.digest])
     const answer = await api('POST', `/deletions/${deletion}/restore`, {})
     expect([answer.status, answer.text]).toEqual([409, expect.stringContaining(one.layer.digest)])
     expect(answer.text).toContain('damaged')
     expect((await pull('v1')).status).toBe(404)
-    database.run('update blobs set damaged_at = null where digest = ?', [one.layer.digest])
-    database.close()
+    await rowsIn(world.dataDir, 'update blobs set damaged_at = null where digest = ?', [one.layer.digest])
     await restore(deletion)
     await expectWhole(one, 'v1')
   })
@@ -204,7 +201,7 @@ describe('what belongs together', () => {
     expect(await restore(found(first).id)).toMatchObject({ manifests: 3, tags: ['multi'] })
     expect((await pull('multi')).bytes).toEqual(all.bytes)
     for (const child of children) await expectWhole(child, child.manifest.digest)
-    expect(world.query('select * from deletions')).toEqual([])
+    expect(await world.query('select * from deletions')).toEqual([])
     await expectSound()
   })
 
@@ -284,17 +281,18 @@ describe('restoring is no way to what others hold', () => {
     expect((await get()).status).toBe(404)
     const named = () =>
       world.query(
-        `select digest from manifest_blobs where manifest = $1 union
-         select child from manifest_children where parent = $1 order by 1`,
+        `select digest from manifest_blobs where manifest = ? union
+         select child from manifest_children where parent = ? order by 1`,
+        manifest.digest,
         manifest.digest,
       )
-    const before = named()
+    const before = await named()
     await world.send('DELETE', manifestPath(NAME, manifest.digest), { headers: thief.basic })
-    const [deletion] = world.query<{ id: number }>('select max(id) as id from deletions')
+    const [deletion] = await world.query<{ id: number }>('select max(id) as id from deletions')
     check(await api('POST', `/deletions/${found(deletion).id}/restore`, {}, thief), { status: 200 })
     expect((await world.send('GET', manifestPath(NAME, 'theft'), { headers: thief.basic })).status).toBe(200)
     // Should it come one day, it is kept for this image as it would have been.
-    expect(named()).toEqual(before)
+    expect(await named()).toEqual(before)
     expect(JSON.stringify(before)).toContain(secret.layer.digest)
     expect((await get()).status).toBe(404)
   }
@@ -409,8 +407,8 @@ describe('a repository that was deleted', () => {
     expect((await api('POST', `/deletions/${deletion}/restore`, {})).status).toBe(404)
     await collectLater(0)
     await collectLater()
-    expect(world.query('select * from repositories')).toEqual([])
-    expect(world.query('select * from blobs')).toEqual([])
+    expect(await world.query('select * from repositories')).toEqual([])
+    expect(await world.query('select * from blobs')).toEqual([])
     expect((await world.audit()).map(({ action }) => action)).toContain('deletion.purged')
   })
 })
@@ -496,12 +494,14 @@ describe('guards', () => {
     }
     const guarded = { ...registry, guards: [guard] }
     const rows = () =>
-      ['manifests', 'repository_blobs', 'tags', 'deletions'].map((table) => world.query(`select * from ${table}`))
-    const before = rows()
+      Promise.all(
+        ['manifests', 'repository_blobs', 'tags', 'deletions'].map((table) => world.query(`select * from ${table}`)),
+      )
+    const before = await rows()
     const request = { deletion, actor: OPERATOR }
     for (refused of ['restore-manifests', 'push-blob', 'move-tags'])
       await expect(restoreDeletion(guarded, request)).rejects.toThrow()
-    expect(rows()).toEqual(before)
+    expect(await rows()).toEqual(before)
     told.length = 0
     refused = ''
     await restoreDeletion(guarded, request)
@@ -519,7 +519,7 @@ describe('a large deletion', () => {
     )
     for (const [number, manifest] of manifests.entries()) await putManifest(target(), `t${number}`, manifest)
     const { registry } = world.app
-    const [{ id: repositoryId } = { id: 0 }] = world.query<{ id: number }>('select id from repositories')
+    const [{ id: repositoryId } = { id: 0 }] = await world.query<{ id: number }>('select id from repositories')
     const deletion = found(
       await registry.database.write((tx) =>
         binManifests(
@@ -542,19 +542,19 @@ describe('a large deletion', () => {
     const broken = { ...registry, guards: [...registry.guards, dying] }
     await expect(restoreDeletion(broken, request)).rejects.toThrow('killed')
     const tags = () => world.query<{ name: string; digest: string }>('select name, digest from tags')
-    const half = tags()
+    const half = await tags()
     expect(half.length).toBeGreaterThan(0)
     expect(half.length).toBeLessThan(230)
     for (const { digest } of half)
-      expect(world.query('select deletion from manifests where digest = ?', digest)).toEqual([{ deletion: null }])
-    expect(world.query('select count(*) as hidden from manifests where deletion is not null')).toEqual([
+      expect(await world.query('select deletion from manifests where digest = ?', digest)).toEqual([{ deletion: null }])
+    expect(await world.query('select count(*) as hidden from manifests where deletion is not null')).toEqual([
       { hidden: 230 - half.length },
     ])
     await expectSound()
     const done = await restoreDeletion(registry, request)
     expect(done.manifests).toBe(230 - half.length)
-    expect(tags()).toHaveLength(230)
-    expect(world.query('select * from deletions')).toEqual([])
+    expect(await tags()).toHaveLength(230)
+    expect(await world.query('select * from deletions')).toEqual([])
     await expectSound()
   })
 })

@@ -46,9 +46,9 @@ async function expectWhole({ config, layer, manifest }: Image, name: string, ref
 }
 
 /** Held bytes are counted exactly, and every visible manifest has what it names. */
-function expectCounted() {
+async function expectCounted() {
   expect(
-    world.query(`
+    await world.query(`
     select name, bytes, unique_bytes from repositories where bytes <> coalesce((
       select sum(size) from repository_blobs join blobs using (digest) where repository_id = repositories.id), 0)
     or unique_bytes <> coalesce((
@@ -87,7 +87,7 @@ describe('repositories', () => {
     expect((await read(`/repositories?limit=1&after=${first.next}`)).items[0].name).toBe('prod/app')
     expect(await read(APP)).toMatchObject({ name: 'dev/app', tags: 2 })
     expect((await api('GET', '/repositories/dev%2Fnone')).status).toBe(404)
-    expectCounted()
+    await expectCounted()
   })
 
   test('of a nested project belong to that one only', async () => {
@@ -192,22 +192,22 @@ describe('promotion', () => {
     const one = image('api/promote', {}, 40_000)
     await pushImage(target('dev/app'), one, 'v1')
     const stored = () => world.query('select digest, storage_key from blobs order by digest')
-    const before = stored()
+    const before = await stored()
     expect(await promoted({ from: 'dev/app:v1', tags: ['v1', 'stable'] })).toEqual({
       digest: one.manifest.digest,
       manifests: 1,
       blobs: 2,
     })
-    expect(stored()).toEqual(before)
+    expect(await stored()).toEqual(before)
     for (const tag of ['v1', 'stable']) await expectWhole(one, 'prod/app', tag)
     // Again changes nothing.
     expect(await promoted({ from: 'dev/app:v1', tags: ['v1'] })).toMatchObject({ manifests: 0, blobs: 0 })
-    expectCounted()
+    await expectCounted()
     check(await api('DELETE', APP), { status: 200 })
     world.clock.advance(20 * DAY)
     await collect(world.app.registry, { rest: async () => undefined })
     await expectWhole(one, 'prod/app', 'v1')
-    expectCounted()
+    await expectCounted()
     const actions = (await world.audit()).filter(({ target: of }) => of === 'repository:prod/app')
     expect(actions.map(({ action }) => action)).toEqual(['manifest.pushed'])
   })
@@ -249,7 +249,7 @@ describe('promotion', () => {
     for (const each of [...children, sbom, signature, cosign]) await expectWhole(each, 'prod/app', each.manifest.digest)
     await expectWhole(cosign, 'prod/app', tag)
     expect((await pull('prod/app', 'other')).status).toBe(404)
-    expectCounted()
+    await expectCounted()
   })
 
   test('takes the right to pull there and to push here', async () => {
@@ -263,7 +263,7 @@ describe('promotion', () => {
     await world.grant('dev', 'user:pusher', 'reader')
     await world.grant('prod', 'user:pusher', 'pull,push')
     await world.grant('prod', 'user:blind', 'owner')
-    const before = world.query('select * from manifests')
+    const before = await world.query('select * from manifests')
     const from = 'dev/app:v1'
     expect((await promote({ from }, { by: reader })).status).toBe(403)
     expect((await promote({ from }, { by: pusher })).status).toBe(403)
@@ -272,7 +272,7 @@ describe('promotion', () => {
       await promote({ from: 'dev/gone:v1' }, { by: blind }),
     ]
     expect([hidden.status, hidden.text.replace('dev/app', 'dev/gone')]).toEqual([404, absent.text])
-    expect(world.query('select * from manifests')).toEqual(before)
+    expect(await world.query('select * from manifests')).toEqual(before)
     await expectWhole(two, 'prod/app', 'v1')
     expect((await promote({ from, tags: ['v2'] }, { by: pusher })).status).toBe(201)
     await expectWhole(one, 'prod/app', 'v2')
@@ -362,7 +362,7 @@ describe('promotion', () => {
     const answer = await promote({ from: 'dev/app:whole' })
     expect([answer.status, answer.text]).toEqual([409, expect.stringContaining('1000')])
     expect((await pull('prod/app', 'whole')).status).toBe(404)
-    expect(world.query("select * from repositories where name = 'prod/app'")).toEqual([])
+    expect(await world.query("select * from repositories where name = 'prod/app'")).toEqual([])
   })
 })
 

@@ -99,19 +99,19 @@ async function repositoryId(name = target.name): Promise<number> {
 
 async function tagsNow(): Promise<string[]> {
   const id = await repositoryId()
-  return world
-    .query<{ name: string }>('select name from tags where repository_id = ? order by name', id)
-    .map((r) => r.name)
+  return (await world.query<{ name: string }>('select name from tags where repository_id = ? order by name', id)).map(
+    (r) => r.name,
+  )
 }
 
 async function manifestsNow(name = target.name): Promise<Set<string>> {
   const sql = 'select digest from manifests where repository_id = ? and deletion is null'
-  return new Set(world.query<{ digest: string }>(sql, await repositoryId(name)).map((row) => row.digest))
+  return new Set((await world.query<{ digest: string }>(sql, await repositoryId(name))).map((row) => row.digest))
 }
 
 /** Bytes of what anything visible in a live repository still names, and of the visible manifests themselves. */
-function bytesInUse(): number {
-  const [row] = world.query<{ bytes: number }>(`
+async function bytesInUse(): Promise<number> {
+  const [row] = await world.query<{ bytes: number }>(`
     select (
       select coalesce(sum(size), 0) from blobs where exists (
         select 1 from manifest_blobs b join manifests m on m.repository_id = b.repository_id and m.digest = b.manifest
@@ -194,14 +194,14 @@ describe('what goes', () => {
     // Signatures of what is there are not counted; the one of nothing is.
     await addRule({ tags: 'v*', keep: { lastPushed: 1 } })
     const told = await preview()
-    const inUse = bytesInUse()
+    const inUse = await bytesInUse()
     const done = await run()
     expect(await tagsNow()).toEqual([about(`sha256:${'0'.repeat(64)}`, 'sig'), about(fresh.digest, 'sig'), 'v2'])
     const stays = [fresh, ...[shared, keptSignature, keptReferrer, beside].map(({ manifest }) => manifest)]
     expect([...(await manifestsNow())].sort()).toEqual(stays.map(({ digest }) => digest).sort())
     expect(done.items).toEqual([expect.objectContaining({ tags: 2, manifests: 6 })])
-    expect(told).toMatchObject({ tags: 2, manifests: 6, bytes: inUse - bytesInUse(), truncated: false })
-    const deletions = world.query('select * from deletions where repository_id = ?', await repositoryId())
+    expect(told).toMatchObject({ tags: 2, manifests: 6, bytes: inUse - (await bytesInUse()), truncated: false })
+    const deletions = await world.query('select * from deletions where repository_id = ?', await repositoryId())
     expect(deletions).toEqual([
       expect.objectContaining({
         kind: 'retention',
@@ -253,7 +253,7 @@ describe('what goes', () => {
     await pushImage(target, again, 'again')
     const { registry: inner } = world.app
     const spot = { repository: target.name, repositoryId: await repositoryId() }
-    const tags = world.query<{ tag: never; digest: Digest; pushedAt: number }>(
+    const tags = await world.query<{ tag: never; digest: Digest; pushedAt: number }>(
       'select name as tag, digest, updated_at as pushedAt from tags where repository_id = ?',
       spot.repositoryId,
     )
@@ -312,7 +312,7 @@ describe('what goes', () => {
     expect(await preview()).toMatchObject({ tags: 250, manifests: 1 })
     expect((await run()).items).toEqual([expect.objectContaining({ tags: 250, manifests: 1 })])
     expect(await tagsNow()).toEqual([])
-    const events = world.query<{ n: number }>(
+    const events = await world.query<{ n: number }>(
       'select count(distinct deletion) as n from tag_events where repository_id = ? and digest is null',
       await repositoryId(),
     )
@@ -390,7 +390,7 @@ describe('figures', () => {
         const rules = [await parseRule({ tags: `regex:${tags}`, keep: {}, repositories: 'app' })]
         const before = [await tagsNow(), await manifestsNow()] as const
         const told = await previewRules(inner, project, rules, { limit: 1000 })
-        const inUse = bytesInUse()
+        const inUse = await bytesInUse()
         await applyRules(inner, project, rules, {
           actor: OPERATOR,
           onFailure: (_, error) => {
@@ -401,7 +401,7 @@ describe('figures', () => {
         const gone = <T>(was: Iterable<T>, is: Iterable<T>) => [...was].filter((each) => !new Set(is).has(each)).sort()
         expect(told.items.tags.map(({ tag }) => tag as string).sort()).toEqual(gone(before[0], after[0]))
         expect(told.items.manifests.map(({ digest }) => digest).sort()).toEqual(gone(before[1], after[1]))
-        expect(told.bytes).toBe(inUse - bytesInUse())
+        expect(told.bytes).toBe(inUse - (await bytesInUse()))
         await checkNothingMissing()
         if (told.tags > 0 && told.manifests > 1) runs++
       },
@@ -413,19 +413,19 @@ describe('figures', () => {
   /** Every visible manifest has its children, its blobs and its subject, if that was ever there. */
   async function checkNothingMissing(): Promise<void> {
     const id = await repositoryId()
-    const missing = world.query(
+    const missing = await world.query(
       `select c.parent, c.child from manifest_children c
        join manifests p on p.repository_id = c.repository_id and p.digest = c.parent and p.deletion is null
        join manifests k on k.repository_id = c.repository_id and k.digest = c.child and k.deletion is not null
        where c.repository_id = ?`,
       id,
     )
-    const referrers = world.query(
+    const referrers = await world.query(
       `select r.digest from manifests r join manifests s on s.repository_id = r.repository_id and s.digest = r.subject
        where r.repository_id = ? and r.deletion is not null and s.deletion is null`,
       id,
     )
-    const signatures = world.query(
+    const signatures = await world.query(
       `select e.tag from tag_events e join manifests s on s.repository_id = e.repository_id
        and e.tag = replace(s.digest, ':', '-') || '.sig'
        where e.repository_id = ? and e.digest is null and s.deletion is null`,
@@ -594,7 +594,7 @@ describe('expiry', () => {
     expect(await explain('label')).toMatchObject({ verdict: 'goes' })
     await job('expiry')
     expect(await tagsNow()).toEqual(['annotation', 'malformed', 'replaced'])
-    const [deletion] = world.query<{ kind: string }>(
+    const [deletion] = await world.query<{ kind: string }>(
       'select kind from deletions where repository_id = ?',
       await repositoryId(),
     )
@@ -732,7 +732,7 @@ describe('expiry', () => {
     await deleteRepository(world.app.registry, { repository: gone.name, actor: OPERATOR }, '')
     await job('retention')
     expect(await tagsNow()).toEqual([])
-    expect(world.query('select name from tags where repository_id = ?', id)).toEqual([{ name: 'two' }])
+    expect(await world.query('select name from tags where repository_id = ?', id)).toEqual([{ name: 'two' }])
     expect(await manifestsNow(inBelow.name)).toHaveProperty('size', 1)
   })
 })

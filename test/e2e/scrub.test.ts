@@ -1,4 +1,3 @@
-import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdir, open, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { withDataFolder } from './support/data-folder.ts'
 import { type Image, image, pushImage } from './support/images.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
 import { basic, PATIENCE_MS } from './support/server.ts'
+import { rowsIn } from '../support/rows.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
@@ -51,10 +51,8 @@ async function nextPass(): Promise<void> {
 }
 
 /** As another process would: outside of everything that is remembered. */
-function changeRow(sql: string, digest: string): void {
-  const database = new Database(join(world.dataDir, 'berth.db'))
-  expect(database.run(sql, [digest]).changes).toBe(1)
-  database.close()
+async function changeRow(sql: string, digest: string): Promise<void> {
+  expect(await rowsIn(world.dataDir, `${sql} returning 1`, [digest])).toHaveLength(1)
 }
 
 const blobPath = (digest: string) => `/v2/${NAME}/blobs/${digest}`
@@ -86,12 +84,8 @@ async function checkHealed(pushed: Image): Promise<void> {
 
 async function auditRows(action: string, digest: string): Promise<number> {
   await world.app.management.recorder.seal()
-  const database = new Database(join(world.dataDir, 'berth.db'), { readonly: true })
-  const { count } = database
-    .query<{ count: number }, [string, string]>('select count(*) as count from audit where action = ? and target = ?')
-    .get(action, `blob:${digest}`) ?? { count: 0 }
-  database.close()
-  return count
+  const sql = 'select id from audit where action = ? and target = ?'
+  return (await rowsIn(world.dataDir, sql, [action, `blob:${digest}`])).length
 }
 
 describe('row 65: what is stored has changed', () => {
@@ -145,7 +139,7 @@ describe('row 65: what is stored has changed', () => {
   test('a small blob in its row: not served, quarantined by scrub, mended by a push', async () => {
     const pushed = image('scrub/row', {}, LAYER_BYTES)
     await pushImage({ registry: world, name: NAME }, pushed, 'v1')
-    changeRow('update small_blobs set content = zeroblob(length(content)) where digest = ?', pushed.config.digest)
+    await changeRow('update small_blobs set content = zeroblob(length(content)) where digest = ?', pushed.config.digest)
     // The right bytes may be in memory still.
     const answer = await world.send('GET', blobPath(pushed.config.digest))
     if (answer.status === 200) expect(answer.text).toBe(Buffer.from(pushed.config.bytes).toString())
@@ -161,7 +155,7 @@ describe('row 65: what is stored has changed', () => {
   test('a manifest row: not served, reported, mended by a push of the same', async () => {
     const pushed = image('scrub/manifest', {}, LAYER_BYTES)
     await pushImage({ registry: world, name: NAME }, pushed, 'v1')
-    changeRow('update manifests set content = zeroblob(length(content)) where digest = ?', pushed.manifest.digest)
+    await changeRow('update manifests set content = zeroblob(length(content)) where digest = ?', pushed.manifest.digest)
     for (const reference of ['v1', pushed.manifest.digest])
       check(await world.send('GET', m.manifestPath(NAME, reference)), { status: 404, error: 'MANIFEST_UNKNOWN' })
     expect(world.errors()).toContain(pushed.manifest.digest)
@@ -210,9 +204,7 @@ describe('objects that no blob names', () => {
   const folder = () => join(world.dataDir, 'blobs', 'sha256', 'ab')
 
   async function trashed(): Promise<string[]> {
-    const database = new Database(join(world.dataDir, 'berth.db'), { readonly: true })
-    const rows = database.query<{ storage_key: string }, []>('select storage_key from trash').all()
-    database.close()
+    const rows = await rowsIn<{ storage_key: string }>(world.dataDir, 'select storage_key from trash')
     return rows.map((row) => row.storage_key)
   }
 

@@ -6,6 +6,7 @@ import { type App, createApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/observability/log.ts'
+import { ownDatabase } from '../support/postgres.ts'
 
 export interface Answer {
   readonly status: number
@@ -29,7 +30,7 @@ export async function openApp(): Promise<OpenedApp> {
   const errors: string[] = []
   const log = createLog({ level: 'error', now: () => systemClock.now(), write: (line) => void errors.push(line) })
   const app = await createApp({
-    config: parseConfig({ data }),
+    config: parseConfig({ data, ...(await ownDatabase(data)) }),
     clock: systemClock,
     log,
     instance: 'test',

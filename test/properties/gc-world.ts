@@ -10,6 +10,7 @@ import { createLog } from '../../src/observability/log.ts'
 import { type Content, content, digestOf } from '../conformance/support/content.ts'
 import { TestClock } from '../e2e/support/in-process.ts'
 import type { Random } from '../faults/support/random.ts'
+import { ownDatabase } from '../support/postgres.ts'
 
 export const LEASE_MS = 60_000
 const REPOSITORIES = ['soak/one', 'soak/two', 'soak/three']
@@ -70,6 +71,7 @@ export class GcWorld {
     const log = createLog({ level: 'error', now: () => clock.now(), write: (line) => void errors.push(line) })
     const config = parseConfig({
       data: dataDir,
+      ...(await ownDatabase(dataDir)),
       gc: { lease: `${LEASE_MS / 1000}s`, untagged: '0s', trashDelay: '0s' },
       // Of every other run the recycle bin keeps things for a while.
       recycleBin: { keep: seed % 2 === 0 ? '0s' : '90s' },

@@ -23,6 +23,7 @@ import { restoreDeletion } from '../../src/registry/restore-deletion.ts'
 import { type Content, content } from '../conformance/support/content.ts'
 import { TestClock } from '../e2e/support/in-process.ts'
 import { basic } from '../e2e/support/server.ts'
+import { ownDatabase } from '../support/postgres.ts'
 
 const BY: By = { actor: OPERATOR, principal: undefined }
 const PASSWORD = 'pass word of admin'
@@ -101,6 +102,7 @@ export class QuotaWorld {
     const log = createLog({ level: 'warn', now: () => clock.now(), write })
     const config = parseConfig({
       data: dataDir,
+      ...(await ownDatabase(dataDir)),
       gc: { lease: `${LEASE_MS / 1000}s`, untagged: '0s', trashDelay: '0s' },
       disk: { warnAt: 100, refuseAt: 100 },
     })

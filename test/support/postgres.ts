@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
+import { configureFailpoints } from '../../src/lib/failpoint.ts'
 
 /** A real PostgreSQL of the tests' own, or the one that `BERTH_TEST_POSTGRES` names. */
 export interface Postgres {
@@ -14,10 +15,16 @@ export interface Postgres {
   stop(mode?: 'fast' | 'immediate'): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
+  /** The same at once, for the end of a process. */
+  kill(): void
 }
 
 /** Whether suites that have no wish of their own run on PostgreSQL. */
 export const ON_POSTGRES = process.env.BERTH_TEST_DATABASE === 'postgres'
+
+/** With `BERTH_TEST_RERUN=1` every transaction there is undone once and run again: that must change nothing. */
+const RERUN = ON_POSTGRES && process.env.BERTH_TEST_RERUN === '1' ? 'postgres.first-attempt=conflict@each' : ''
+if (RERUN !== '') configureFailpoints(RERUN)
 
 function programs(): string | undefined {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : []
@@ -66,6 +73,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       await stop('immediate').catch(() => undefined)
       await rm(folder, { recursive: true, force: true })
     },
+    kill: () => {
+      Bun.spawnSync([...asPostgres(), join(bin, 'pg_ctl'), '-D', data, '-m', 'immediate', 'stop'], { cwd: '/tmp' })
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 
@@ -78,8 +89,12 @@ async function freePort(): Promise<number> {
 }
 
 function runAsPostgres(command: readonly string[]): Promise<void> {
-  const as = process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
-  return run([...as, ...command])
+  return run([...asPostgres(), ...command])
+}
+
+/** It refuses to run as root. */
+function asPostgres(): string[] {
+  return process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
 }
 
 async function run(command: readonly string[]): Promise<void> {
@@ -98,15 +113,14 @@ export function sharedPostgres(): Promise<Postgres> {
 
 async function startShared(): Promise<Postgres> {
   const started = await startPostgres()
-  const folderOf = new URL(started.url).port
-  process.on('exit', () => Bun.spawnSync(['sh', '-c', `pkill -KILL -f -- '-p ${folderOf} -k' || true`]))
+  process.on('exit', () => started.kill())
   return started
 }
 
 async function given(url: string): Promise<Postgres> {
   const urlOf = (database: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href
   const none = async () => undefined
-  return { url, urlOf, start: none, stop: none, close: none }
+  return { url, urlOf, start: none, stop: none, close: none, kill: () => undefined }
 }
 
 const made = new Map<string, Promise<string>>()
@@ -139,5 +153,13 @@ async function create(database: string): Promise<string> {
 /** What makes a command work on the database that belongs to its data folder. */
 export async function databaseEnvironment(dataDir: string | undefined): Promise<Record<string, string>> {
   if (!ON_POSTGRES || dataDir === undefined) return {}
-  return { BERTH_DATABASE: await databaseFor(resolve(dataDir)) }
+  return {
+    BERTH_DATABASE: await databaseFor(resolve(dataDir)),
+    ...(RERUN === '' ? {} : { BERTH_TEST_FAILPOINTS: RERUN }),
+  }
+}
+
+/** The same for a configuration. */
+export async function ownDatabase(dataDir: string): Promise<{ database?: string }> {
+  return ON_POSTGRES ? { database: await databaseFor(resolve(dataDir)) } : {}
 }

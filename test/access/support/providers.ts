@@ -58,16 +58,16 @@ export async function oidcBrowser(world: World, provider: TestOidcProvider, logi
 }
 
 /** The names of a user's groups. */
-export function groupsOf(world: World, name: string): string[] {
-  return world
-    .query<{ name: string }>(
+export async function groupsOf(world: World, name: string): Promise<string[]> {
+  return (
+    await world.query<{ name: string }>(
       `select groups.name from groups join group_members on group_id = groups.id
        join users on users.id = user_id where users.name = ? order by groups.name`,
       name,
     )
-    .map((row) => row.name)
+  ).map((row) => row.name)
 }
 
-export function names(world: World): string[] {
-  return world.query<{ name: string }>('select name from users order by name').map(({ name }) => name)
+export async function names(world: World): Promise<string[]> {
+  return (await world.query<{ name: string }>('select name from users order by name')).map(({ name }) => name)
 }

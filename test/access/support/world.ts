@@ -1,4 +1,3 @@
-import { Database } from 'bun:sqlite'
 import { until } from '../../e2e/support/until.ts'
 import { expect } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -29,6 +28,8 @@ import { createLog } from '../../../src/observability/log.ts'
 import type { Answer, Ask, Registry } from '../../conformance/support/client.ts'
 import { TestClock } from '../../e2e/support/in-process.ts'
 import { answerOf, basic, bearer, type Headers } from '../../e2e/support/server.ts'
+import { ownDatabase } from '../../support/postgres.ts'
+import { rowsOf } from '../../support/rows.ts'
 
 export const BY: By = { actor: OPERATOR, principal: undefined }
 export const ORIGIN = 'https://registry.test'
@@ -80,6 +81,7 @@ export class World implements Registry {
       config: parseConfig({
         listen: '0.0.0.0:0',
         data: dataDir,
+        ...(await ownDatabase(dataDir)),
         externalUrl: ORIGIN,
         trustedProxies: [`${PROXY}/32`],
         ...config,
@@ -260,13 +262,9 @@ export class World implements Registry {
     )
   }
 
-  query<T>(sql: string, ...parameters: (string | number)[]): T[] {
-    const database = new Database(join(this.dataDir, 'berth.db'), { readonly: true })
-    try {
-      return database.query<T, (string | number)[]>(sql).all(...parameters)
-    } finally {
-      database.close()
-    }
+  /** Rows of one statement, in which `?` stands for each parameter; sorted by their text where it says no order. */
+  query<T>(sql: string, ...parameters: (string | number)[]): Promise<T[]> {
+    return rowsOf<T>(this.app.database, sql, parameters)
   }
 
   async checkAudit(): Promise<void> {
@@ -275,8 +273,9 @@ export class World implements Registry {
   }
 
   /** No secret that was made here stands in the log or in the audit. */
-  checkNoSecrets(): void {
-    const audit = JSON.stringify([this.query('select * from audit'), this.query('select * from audit_inbox')])
+  async checkNoSecrets(): Promise<void> {
+    const tables = [await this.query('select * from audit'), await this.query('select * from audit_inbox')]
+    const audit = JSON.stringify(tables)
     for (const [where, text] of [
       ['log', this.log()],
       ['audit', audit],

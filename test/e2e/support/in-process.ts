@@ -8,12 +8,8 @@ import { type Clock, systemClock } from '../../../src/lib/clock.ts'
 import { createLog } from '../../../src/observability/log.ts'
 import type { Guard } from '../../../src/registry/operation.ts'
 import type { Registry } from '../../conformance/support/client.ts'
-import { databaseFor, ON_POSTGRES } from '../../support/postgres.ts'
+import { ownDatabase } from '../../support/postgres.ts'
 import { type Headers, registryAt } from './server.ts'
-
-async function ownDatabase(dataDir: string): Promise<{ database?: string }> {
-  return ON_POSTGRES ? { database: await databaseFor(dataDir) } : {}
-}
 
 /** A clock that stands still until it is told to go on. */
 export class TestClock implements Clock {

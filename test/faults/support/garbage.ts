@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import { systemClock } from '../../../src/lib/clock.ts'
-import { openSqlite } from '../../../src/metadata/sqlite.ts'
 import { openFilesystemStore } from '../../../src/storage/filesystem.ts'
-import { join } from 'node:path'
+import { openBeside } from '../../support/rows.ts'
 import { contentOf, NoAnswer, send } from './client.ts'
 import { imageOf, postBlob, putManifest } from './images.ts'
 import { Random } from './random.ts'
@@ -59,9 +58,7 @@ export const NOTHING_UNNEEDED: Unneeded = { blobs: 0, trash: 0, deletions: 0, or
 
 /** What is stored and needed by nothing; safe beside a running server. */
 export async function unneeded(dataDir: string): Promise<Unneeded> {
-  const database = await openSqlite({
-    ...{ path: join(dataDir, 'berth.db'), clock: systemClock, onBroken: () => undefined },
-  })
+  const database = await openBeside(dataDir, systemClock)
   try {
     const { db } = database.reader
     const { rows } = await sql<Omit<Unneeded, 'orphans'>>`

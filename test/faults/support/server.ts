@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { databaseEnvironment } from '../../support/postgres.ts'
 import { type RunningRegistry, startRegistry } from '../../support/registry.ts'
 
 export const ROOT = new URL('../../..', import.meta.url).pathname
@@ -87,6 +88,7 @@ export interface Fsck {
 export async function fsck(dataDir: string): Promise<Fsck> {
   const child = Bun.spawn([process.execPath, 'src/main.ts', 'fsck', '--data', dataDir], {
     cwd: ROOT,
+    env: { ...process.env, ...(await databaseEnvironment(dataDir)) },
     stdout: 'pipe',
     stderr: 'pipe',
   })

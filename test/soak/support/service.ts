@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { addUser, berth, type CommandResult } from '../../e2e/support/command.ts'
 import { basic } from '../../e2e/support/server.ts'
 import { eventually, ROOT } from '../../faults/support/server.ts'
+import { databaseEnvironment } from '../../support/postgres.ts'
 import { BIN_MS, LEASE_MS } from './model.ts'
 
 export const ADMINISTRATOR = basic('admin', 'pass word of admin')
@@ -61,6 +62,7 @@ export class Service {
     const args = ['serve', '--listen', '127.0.0.1:0', '--data', this.data, '--config', this.config]
     const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
       cwd: ROOT,
+      env: { ...process.env, ...(await databaseEnvironment(this.data)) },
       stdout: Bun.file(log),
       stderr: 'ignore',
     })

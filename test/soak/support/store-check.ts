@@ -1,16 +1,14 @@
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { Database } from '../../../src/metadata/db.ts'
-import { openSqlite } from '../../../src/metadata/sqlite.ts'
 import { z } from 'zod'
+import { openBeside } from '../../support/rows.ts'
 import { unneeded } from '../../faults/support/garbage.ts'
 import { fsck, fsckProblems } from '../../faults/support/server.ts'
 import type { World } from './world.ts'
 
 async function withDatabase<T>(data: string, work: (database: Database) => Promise<T>): Promise<T> {
-  const path = join(data, 'berth.db')
-  const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
+  const database = await openBeside(data, systemClock)
   try {
     return await work(database)
   } finally {
