@@ -171,7 +171,7 @@ describe('a reader who has looked a blob up', () => {
     await open(`${TRASH_DELAY_MS / 1000}s`)
     const blob = randomContent('races/reader', 2_000_000)
     check(await postOnly(target(), blob), created(NAME, blob.digest))
-    const hits = interpose(registry.app.registry.blobs, 'stat', {
+    const hits = interpose(registry.app.registry.blobs, 'open', {
       before: async () => {
         check(await registry.send('DELETE', blobPath(NAME, blob.digest)), { status: 202 })
         expect((await run()).blobsCollected).toBe(1)
