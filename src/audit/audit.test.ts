@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { runs } from '../../test/properties/parameters.ts'
+import { databaseFor, ON_POSTGRES } from '../../test/support/postgres.ts'
 import { exportAuditCommand, listAuditCommand, verifyAuditCommand } from '../cli/audit.ts'
 import type { AuditEntry } from '../events/recorder.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
+import { type DatabasePlace, openDatabase } from '../metadata/open.ts'
 import { writeJobState } from '../metadata/job-state.ts'
 import type { Log } from '../observability/log.ts'
 import { RECOVERY_STATE } from '../registry/recovery-keys.ts'
@@ -24,6 +25,7 @@ import { advanceExported, findHead, readState, rowsAfter } from './store.ts'
 import { verifyAudit } from './verify.ts'
 
 let folder = ''
+let address: string | undefined
 let database: Database
 let now = 0
 const clock: Clock = { now: () => new Date(now), sleep: systemClock.sleep }
@@ -33,6 +35,7 @@ const log: Log = { enabled: () => true, debug: keep, info: keep, warn: keep, err
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-audit-'))
+  if (ON_POSTGRES) address = await databaseFor(folder)
   database = await open()
 })
 afterAll(async () => {
@@ -49,8 +52,12 @@ beforeEach(async () => {
   })
 })
 
+function place(): DatabasePlace {
+  return { data: folder, database: address }
+}
+
 function open(): Promise<Database> {
-  return openSqlite({ path: join(folder, 'berth.db'), clock: systemClock, onBroken: () => undefined })
+  return openDatabase(place(), { clock: systemClock, onBroken: () => undefined })
 }
 
 function recorderOf(of: Database) {
@@ -119,7 +126,7 @@ describe('the recorder', () => {
     expect(rows).toHaveLength(MAX_WAITING + 2)
     expect(rows.at(-1)).toMatchObject({ action: 'sign-in', outcome: 'refused', detail: '{"omitted":7}' })
     expect((await verifyAudit(database.reader)).broken).toBeUndefined()
-  })
+  }, 30_000)
 
   it('a note that could not be written says so', async () => {
     const broken: Database = Object.assign(Object.create(database) as Database, {
@@ -382,16 +389,19 @@ describe('the list', () => {
     expect(paged).toEqual(expected)
   })
 
-  it.each<AuditFilter>([
-    { actor: 'alice' },
-    { action: 'sign-in' },
-    { action: 'manifest.' },
-    { target: 'x' },
-    { outcome: 'refused' },
-    { since: new Date(0) },
-    { until: new Date() },
-    { actor: 'alice', since: new Date(0), outcome: 'done', action: 'manifest.' },
-  ])('%j never scans the table, nor sorts', async (filter) => {
+  // PostgreSQL plans by how many rows there are, and here are few.
+  it
+    .skipIf(ON_POSTGRES)
+    .each<AuditFilter>([
+      { actor: 'alice' },
+      { action: 'sign-in' },
+      { action: 'manifest.' },
+      { target: 'x' },
+      { outcome: 'refused' },
+      { since: new Date(0) },
+      { until: new Date() },
+      { actor: 'alice', since: new Date(0), outcome: 'done', action: 'manifest.' },
+    ])('%j never scans the table, nor sorts', async (filter) => {
     for (const plan of await plansOf(filter)) {
       expect(plan).not.toMatch(/SCAN audit(?!_state)/)
       expect(plan).not.toMatch(/TEMP B-TREE/)
@@ -431,7 +441,7 @@ describe('the commands', () => {
       entry({ action: 'sign-in' }),
     )
     const out: string[] = []
-    await listAuditCommand(folder, {}, (text) => void out.push(text))
+    await listAuditCommand(place(), {}, (text) => void out.push(text))
     expect(out).toHaveLength(2)
     expect(out.join('')).not.toMatch(/[^\x20-\x7e\n]/)
     expect(out[1]).toContain('a\\u{1b}[31m\\u{a}\\u{202e}')
@@ -443,18 +453,18 @@ describe('the commands', () => {
     const { id, hash } = await findHead(database.reader)
     const out: string[] = []
     const write = (text: string) => void out.push(text)
-    expect(await verifyAuditCommand(folder, { expectHead: `${id}:${hash}` }, write)).toBe(true)
+    expect(await verifyAuditCommand(place(), { expectHead: `${id}:${hash}` }, write)).toBe(true)
     expect(out.join('')).toContain(`Head: 2:${hash}`)
-    expect(await verifyAuditCommand(folder, { expectHead: `3:${hash}` }, write)).toBe(false)
+    expect(await verifyAuditCommand(place(), { expectHead: `3:${hash}` }, write)).toBe(false)
     out.length = 0
-    await exportAuditCommand(folder, { since: new Date(0) }, write)
+    await exportAuditCommand(place(), { since: new Date(0) }, write)
     const rows = out
       .join('')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
     expect(rows).toMatchObject([{ id: 1 }, { id: 2, detail: { b: 1 }, hash }])
-    await expect(verifyAuditCommand(folder, { expectHead: 'x' }, write)).rejects.toThrow('ID:HASH')
+    await expect(verifyAuditCommand(place(), { expectHead: 'x' }, write)).rejects.toThrow('ID:HASH')
   })
 
   it('the head goes to the log', async () => {

@@ -26,8 +26,8 @@ export function addAuditCommands(program: Command): void {
     .option('--limit <n>', 'how many (default 100)', parseCount)
     .action(async (flags: ListFlags) => {
       const { actor, action, target, outcome, since, until, before, limit } = flags
-      const { data } = await offlineOf(flags)
-      await listAuditCommand(data, { actor, action, target, outcome, since, until, before, limit }, write)
+      const place = await offlineOf(flags)
+      await listAuditCommand(place, { actor, action, target, outcome, since, until, before, limit }, write)
     })
   withConfig(
     audit
@@ -36,13 +36,13 @@ export function addAuditCommands(program: Command): void {
   )
     .option('--head <id:hash>', 'a head noted earlier (a line "audit head" of the log): it must be in the chain still')
     .action(async (flags: Flags & { readonly head?: string }) => {
-      const { data } = await offlineOf(flags)
-      process.exitCode = (await verifyAuditCommand(data, { expectHead: flags.head }, write)) ? 0 : 1
+      const place = await offlineOf(flags)
+      process.exitCode = (await verifyAuditCommand(place, { expectHead: flags.head }, write)) ? 0 : 1
     })
   withTimes(withConfig(audit.command('export').description('Print the audit as JSON lines, oldest first.'))).action(
     async (flags: ListFlags) => {
       const { since, until } = flags
-      await exportAuditCommand((await offlineOf(flags)).data, { since, until }, write)
+      await exportAuditCommand(await offlineOf(flags), { since, until }, write)
     },
   )
 }

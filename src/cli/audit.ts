@@ -3,6 +3,7 @@ import { type AuditFilter, type AuditRecord, listAudit, MAX_PAGE, toRecord } fro
 import { sealAudit } from '../audit/sealer.ts'
 import { rowsAfter } from '../audit/store.ts'
 import { verifyAudit, type VerifyReport } from '../audit/verify.ts'
+import type { DatabasePlace } from '../metadata/open.ts'
 import { withDatabase } from './offline.ts'
 
 /** Waits when the receiver of the text is slower than the database. */
@@ -15,9 +16,9 @@ export interface ListAuditOptions extends AuditFilter {
 }
 
 /** `berth audit list`: newest first, one row a line. */
-export async function listAuditCommand(data: string, options: ListAuditOptions, write: Write): Promise<void> {
+export async function listAuditCommand(place: DatabasePlace, options: ListAuditOptions, write: Write): Promise<void> {
   const { before, limit, ...filter } = options
-  const page = await withDatabase({ data }, async (database) => {
+  const page = await withDatabase(place, async (database) => {
     await sealAudit(database)
     return listAudit(database.reader, filter, { before, limit })
   })
@@ -62,9 +63,13 @@ export interface VerifyAuditOptions {
 }
 
 /** `berth audit verify`: true when no row was changed, removed, moved or put in. Safe beside a running server. */
-export async function verifyAuditCommand(data: string, options: VerifyAuditOptions, write: Write): Promise<boolean> {
+export async function verifyAuditCommand(
+  place: DatabasePlace,
+  options: VerifyAuditOptions,
+  write: Write,
+): Promise<boolean> {
   const expectHead = options.expectHead === undefined ? undefined : parseHead(options.expectHead)
-  const report = await withDatabase({ data }, async (database) => {
+  const report = await withDatabase(place, async (database) => {
     // What is there can be checked all the same.
     const problem = await sealAudit(database).then(() => undefined, reasonOf)
     return { ...(await verifyAudit(database.reader, { expectHead })), problem }
@@ -115,10 +120,14 @@ export interface ExportAuditOptions {
 }
 
 /** `berth audit export`: JSON lines, oldest first. */
-export async function exportAuditCommand(data: string, options: ExportAuditOptions, write: Write): Promise<void> {
+export async function exportAuditCommand(
+  place: DatabasePlace,
+  options: ExportAuditOptions,
+  write: Write,
+): Promise<void> {
   const since = options.since?.getTime() ?? Number.NEGATIVE_INFINITY
   const until = options.until?.getTime() ?? Number.POSITIVE_INFINITY
-  await withDatabase({ data }, async (database) => {
+  await withDatabase(place, async (database) => {
     await sealAudit(database)
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const rows = await rowsAfter(database.reader, after, MAX_PAGE)

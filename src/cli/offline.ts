@@ -1,5 +1,6 @@
 import { createManagement, createOfflineRegistry } from '../app.ts'
 import type { By, Management } from '../access/management.ts'
+import { sealAudit } from '../audit/sealer.ts'
 import type { Config } from '../config/schema.ts'
 import { OPERATOR } from '../lib/actor.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -29,6 +30,8 @@ export async function withDatabase<T>(
   try {
     return await work(database)
   } finally {
+    // Without a server nobody else does it for what the command changed; whoever reads does it again where it failed.
+    await sealAudit(database).catch(() => undefined)
     await database.close()
   }
 }
