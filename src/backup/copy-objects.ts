@@ -1,6 +1,7 @@
 import { inLanes } from '../lib/lanes.ts'
 import type { BlobRecord } from '../metadata/blobs.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+import { unlessDamaged } from '../storage/damaged-object.ts'
 
 /** Copies at once: each waits for the disk twice. */
 const LANES = 8
@@ -61,7 +62,8 @@ async function copyOne(
     return `it has ${found.sizeBytes} bytes instead of ${sizeBytes}`
   }
   step()
-  const written = await to.put(storageKey, found.content)
+  const written = await unlessDamaged(to.put(storageKey, found.content), () => undefined)
+  if (written === undefined) return 'its stored bytes are damaged'
   if (written === sizeBytes) return undefined
   await to.delete(storageKey)
   throw new Error(`only ${written} of ${sizeBytes} bytes of ${storageKey} were copied`)

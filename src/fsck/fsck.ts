@@ -3,7 +3,8 @@ import type { Database, Executor } from '../metadata/db.ts'
 import { isTrash } from '../metadata/trash.ts'
 import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
+import type { BlobStore, Content } from '../storage/blob-store.ts'
+import { unlessDamaged } from '../storage/damaged-object.ts'
 import { checkRows } from './check-rows.ts'
 import { isStorageKeyUsed, wrongCounts } from './store.ts'
 
@@ -85,10 +86,13 @@ async function checkBlob(
   if (quick) return undefined
   const opened = await blobs.open(blob.storageKey)
   if (opened === undefined) return `blob ${blob.digest}: its bytes went from ${blob.storageKey} just now`
-  const actual = await computeDigest(opened.content, blob.digest)
-  return actual === blob.digest
-    ? undefined
-    : `blob ${blob.digest}: its bytes have changed, they are ${actual} now; ${remedy(blob)}`
+  const problem = await unlessDamaged(changeIn(opened.content, blob), ({ message }) => message)
+  return problem && `blob ${blob.digest}: ${problem}; ${remedy(blob)}`
+}
+
+async function changeIn(content: Content, { digest }: BlobRecord): Promise<string | undefined> {
+  const actual = await computeDigest(content, digest)
+  return actual === digest ? undefined : `its bytes have changed, they are ${actual} now`
 }
 
 /** Objects that the metadata does not know, except those that a push has just put there and is about to enter. */

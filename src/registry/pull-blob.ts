@@ -4,6 +4,7 @@ import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import type { Content, StorageKey } from '../storage/blob-store.ts'
+import { unlessDamaged } from '../storage/damaged-object.ts'
 import { SMALL_BLOB_BYTES } from './content-cache.ts'
 import type { Registry } from './registry.ts'
 import { digestOfBytes } from './running-hashes.ts'
@@ -69,7 +70,8 @@ async function readStored(registry: Registry, blob: BlobRecord): Promise<Uint8Ar
     return row && new Uint8Array(row)
   }
   const content = await openSound(registry, blob.storageKey, blob)
-  return content && new Uint8Array(await content.arrayBuffer())
+  const bytes = content && (await unlessDamaged(content.arrayBuffer(), () => undefined))
+  return bytes && new Uint8Array(bytes)
 }
 
 /** Undefined unless the store has as many bytes as the row says. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { KEY_BYTES, seal, unseal } from './aead.ts'
-import { DamagedObjectError } from './damaged-object.ts'
+import { DamagedObjectError } from '../damaged-object.ts'
 import type { StoreKey } from './keyring.ts'
 import { HEADER_BYTES } from './layout.ts'
 import { ObjectCipher } from './object-cipher.ts'

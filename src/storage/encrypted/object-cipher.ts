@@ -1,5 +1,5 @@
 import { seal, unseal } from './aead.ts'
-import { DamagedObjectError } from './damaged-object.ts'
+import { DamagedObjectError } from '../damaged-object.ts'
 
 /** Seals the segments of one object with its own key. Each is bound to its place, so none can be moved. */
 export class ObjectCipher {

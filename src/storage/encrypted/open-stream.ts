@@ -1,4 +1,4 @@
-import { DamagedObjectError } from './damaged-object.ts'
+import { DamagedObjectError } from '../damaged-object.ts'
 import { SEALED_SEGMENT_BYTES, SEGMENT_BYTES, storedOffset } from './layout.ts'
 import type { ObjectCipher } from './object-cipher.ts'
 

@@ -1,7 +1,7 @@
 import { Lru } from '../../lib/lru.ts'
 import type { Content, StorageKey, StoredUpload, UploadArea } from '../blob-store.ts'
 import { contentOf } from './content.ts'
-import { DamagedObjectError } from './damaged-object.ts'
+import { unlessDamaged } from '../damaged-object.ts'
 import { createHeader, openHeader } from './header.ts'
 import type { Keyring } from './keyring.ts'
 import { HEADER_BYTES, SEGMENT_BYTES, SUFFIX, sizeOfUpload, storedOffset, storedSizeOf } from './layout.ts'
@@ -153,10 +153,11 @@ export class EncryptedUploads implements UploadArea {
     const sizeBytes = sizeOfUpload(storedBytes)
     if (storedBytes < HEADER_BYTES) return { storedBytes, sizeBytes, hasHeader: false }
     if (this.#sound.get(id) === storedBytes) return { storedBytes, sizeBytes, hasHeader: true }
-    const cipher = await unlessDamaged(this.#cipherOf(id))
+    const cipher = await unlessDamaged(this.#cipherOf(id), nothingOf)
     if (cipher === undefined) return { storedBytes, sizeBytes: 0, hasHeader: false }
     const index = Math.max(0, Math.ceil(sizeBytes / SEGMENT_BYTES) - 1)
-    const last = sizeBytes === 0 ? NO_BYTES : await unlessDamaged(this.#openSegment(id, cipher, index, storedBytes))
+    const last =
+      sizeBytes === 0 ? NO_BYTES : await unlessDamaged(this.#openSegment(id, cipher, index, storedBytes), nothingOf)
     if (last === undefined) return { storedBytes, sizeBytes: index * SEGMENT_BYTES, hasHeader: true }
     this.#sound.set(id, storedBytes)
     return { storedBytes, sizeBytes, hasHeader: true }
@@ -234,15 +235,6 @@ function isNamedAfter(id: string, key: StorageKey): boolean {
   return key.endsWith(`.${id}`)
 }
 
-async function unlessDamaged<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof DamagedObjectError) return undefined
-    throw error
-  }
-}
-
 async function firstOf(source: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
   for (;;) {
     const { done, value } = await source.next()
@@ -261,3 +253,5 @@ async function* restOf(first: Uint8Array, source: AsyncIterator<Uint8Array>): As
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+function nothingOf(): undefined {}
