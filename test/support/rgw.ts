@@ -1,7 +1,9 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { describe, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** A real S3 server, Ceph's RADOS Gateway, with everything in memory. */
 export interface Gateway {
@@ -9,6 +11,8 @@ export interface Gateway {
   readonly endpoint: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** For `accessKeyFile`. */
+  readonly keyFile: string
   /** Makes a bucket that nobody else uses, and returns its name. */
   makeBucket(): Promise<string>
 }
@@ -57,12 +61,16 @@ async function startGateway(): Promise<string> {
   return firstLine(child.stdout)
 }
 
-function gatewayAt(endpoint: string): Gateway {
+async function gatewayAt(endpoint: string): Promise<Gateway> {
   const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
+  const keyFile = join(await mkdtemp(join(tmpdir(), 'berth-rgw-key-')), 'key')
+  await writeFile(keyFile, 'testkey:testsecret\n')
+  process.on('exit', () => rmSync(dirname(keyFile), { recursive: true, force: true }))
   const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
   return {
     endpoint,
     ...credentials,
+    keyFile,
     makeBucket: async () => {
       const name = `berth-${crypto.randomUUID()}`
       await client.send(new CreateBucketCommand({ Bucket: name }))
@@ -95,11 +103,32 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   throw new Error(`the gateway did not start: ${text}`)
 }
 
-/** The address of a store in that bucket, for `--storage`; the key comes from `accessKeyEnvironment`. */
-export function storageAddress(at: string, bucket: string, more: Readonly<Record<string, string>> = {}): string {
-  return `s3://${bucket}/some/prefix?${new URLSearchParams({ endpoint: at, ...more })}`
+export interface Place {
+  /** Instead of the gateway's own address: a proxy in front of it. */
+  readonly through?: string
+  readonly bucket?: string
+  /** More parameters of the address. */
+  readonly parameters?: Readonly<Record<string, string>>
 }
 
-export function accessKeyEnvironment(of: Gateway): Record<string, string> {
-  return { AWS_ACCESS_KEY_ID: of.accessKeyId, AWS_SECRET_ACCESS_KEY: of.secretAccessKey }
+/** The address of a store, for `--storage`; in a bucket of its own unless one is named. */
+export async function storageAddress({ through, bucket, parameters }: Place = {}): Promise<string> {
+  const { endpoint, keyFile, makeBucket } = await gateway()
+  const query = new URLSearchParams({ endpoint: through ?? endpoint, accessKeyFile: keyFile, ...parameters })
+  return `s3://${bucket ?? (await makeBucket())}/some/prefix?${query}`
+}
+
+/** Counts what a store asks of S3: `onRequest` goes to the store, `take` tells what came since the last time. */
+export function countRequests() {
+  let counts: Record<string, number> = {}
+  return {
+    onRequest: (operation: string) => {
+      counts[operation] = (counts[operation] ?? 0) + 1
+    },
+    take: () => {
+      const taken = counts
+      counts = {}
+      return taken
+    },
+  }
 }

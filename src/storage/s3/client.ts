@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { S3Client } from '@aws-sdk/client-s3'
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { FetchHttpHandler } from '@smithy/fetch-http-handler'
 import type { S3Address } from './address.ts'
 
-/** @throws Error with a sentence for people, when a file cannot be read */
-export function createClient(address: S3Address): S3Client {
+/** `fields`: what a service that only speaks the same language has instead. @throws Error with a sentence for people, when a file cannot be read */
+export function createClient(address: S3Address, fields: S3ClientConfig = {}): S3Client {
   return new S3Client({
     ...(address.region !== undefined && { region: address.region }),
     ...(address.endpoint !== undefined && { endpoint: address.endpoint }),
@@ -15,10 +15,17 @@ export function createClient(address: S3Address): S3Client {
     responseChecksumValidation: 'WHEN_REQUIRED',
     // Retries are ours: they know what an unclear answer may have done.
     maxAttempts: 1,
-    requestHandler: new FetchHttpHandler({
-      keepAlive: true,
-      customFetch: Object.assign(plainFetch, { preconnect: fetch.preconnect }),
-    }),
+    requestHandler: handlerFor(plainFetch),
+    ...fields,
+  })
+}
+
+export type Fetch = (request: string | URL | Request) => Promise<Response>
+
+export function handlerFor(send: Fetch): FetchHttpHandler {
+  return new FetchHttpHandler({
+    keepAlive: true,
+    customFetch: Object.assign(send, { preconnect: fetch.preconnect }),
   })
 }
 
@@ -26,7 +33,7 @@ export function createClient(address: S3Address): S3Client {
  * The runtime's own fetch, which takes half of the CPU that its node:http takes. Stored bytes are not ours to unpack,
  * a redirect would take the signature to somebody else, and each request has its own time limit.
  */
-function plainFetch(request: string | URL | Request): Promise<Response> {
+export function plainFetch(request: string | URL | Request): Promise<Response> {
   return fetch(request as Request, { redirect: 'manual', decompress: false, timeout: false } as BunFetchRequestInit)
 }
 

@@ -101,7 +101,8 @@ export async function completeMultipart(
         if (ETag === undefined) throw new UnclearError('the answer names no object')
         return ETag
       } catch (error) {
-        const doneBefore = codeOf(error) === 'NoSuchUpload' && attempts > 1 ? await isDone() : undefined
+        // Also at our first attempt: the runtime repeats by itself what it sent on a connection that was closing.
+        const doneBefore = codeOf(error) === 'NoSuchUpload' ? await isDone() : undefined
         if (doneBefore !== undefined) return doneBefore
         throw error
       }

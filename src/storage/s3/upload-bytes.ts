@@ -19,8 +19,7 @@ export interface UploadParts {
 export async function writerFor(to: UploadParts, id: string, state: UploadState): Promise<PartWriter> {
   const { bucket, names, lanes } = to
   const key = names.final(id)
-  // The parts behind a gap would be taken for bytes of the upload after the next restart.
-  if (state.hasGap) await seal(to, id, state)
+  await heal(to, id, state)
   const { whole } = state
   if (state.multipart === undefined && state.tail === undefined && whole !== undefined)
     if (whole.sizeBytes >= MIN_PART_BYTES) Object.assign(state, await copyToParts(bucket, key, whole.sizeBytes))
@@ -68,7 +67,8 @@ export async function storeRest(
 
 /** Joins the parts and the tail to the object at the final key. */
 export async function seal(to: UploadParts, id: string, state: UploadState): Promise<void> {
-  const { bucket, retained } = to
+  const { bucket } = to
+  await heal(to, id, state)
   const { multipart, tail } = state
   if (multipart === undefined) return
   let { parts } = state
@@ -76,35 +76,45 @@ export async function seal(to: UploadParts, id: string, state: UploadState): Pro
     const bytes = await bytesBehindParts(to, id, state)
     parts = [...parts, await uploadPart(bucket, multipart, parts.length + 1, bytes)]
   }
-  const etag = await completeMultipart(bucket, multipart, parts, state.whole?.etag)
+  state.parts = parts
+  await joinAll(to, id, state)
+}
+
+/**
+ * Gets rid of parts behind a gap, which after another restart would be taken for bytes of the upload. S3 can only join
+ * parts, and Ceph only all of them; what is wanted of the result is copied into a new upload.
+ */
+async function heal(to: UploadParts, id: string, state: UploadState): Promise<void> {
+  if (state.strayParts.length === 0) return
+  const { tail, tailKeys } = state
+  const sizeBytes = partsBytes(state)
+  await joinAll(to, id, state)
+  Object.assign(state, await copyToParts(to.bucket, to.names.final(id), sizeBytes), { tail, tailKeys })
+}
+
+/** Makes an object of all parts, without the tail. */
+async function joinAll(to: UploadParts, id: string, state: UploadState): Promise<void> {
+  if (state.multipart === undefined) return
+  const parts = [...state.parts, ...state.strayParts]
+  const etag = await completeMultipart(to.bucket, state.multipart, parts, state.whole?.etag)
   const whole = { sizeBytes: partsBytes({ parts }), etag, seenAt: performance.now() }
-  retained.delete(id)
+  to.retained.delete(id)
   Object.assign(state, { ...emptyState(), whole, tailKeys: state.tailKeys })
 }
 
 /** Cuts an upload back to a smaller size. */
 export async function cut(to: UploadParts, id: string, state: UploadState, sizeBytes: number): Promise<void> {
   if (sizeBytes === 0) return removeKnown(to, id, state)
+  await heal(to, id, state)
   const stored = partsBytes(state)
-  if (state.tail !== undefined && sizeBytes > stored && !state.hasGap) {
+  if (state.tail !== undefined && sizeBytes > stored) {
     const bytes = await bytesBehindParts(to, id, state)
     return storeRest(to, id, state, bytes.slice(0, sizeBytes - stored))
   }
   await removeTails(to, state)
-  if (sizeBytes === stored && !state.hasGap) return
-  // A part cannot be read, nor can one be taken back, before they are an object.
-  state.parts = coveringParts(state, sizeBytes)
-  await seal(to, id, state)
+  if (sizeBytes === stored) return
+  await joinAll(to, id, state)
   await cutWhole(to, id, state, sizeBytes)
-}
-
-function coveringParts({ parts }: UploadState, sizeBytes: number): UploadState['parts'] {
-  let end = 0
-  const last = parts.findIndex((part) => {
-    end += part.sizeBytes
-    return end >= sizeBytes
-  })
-  return last < 0 ? parts : parts.slice(0, last + 1)
 }
 
 async function cutWhole(to: UploadParts, id: string, state: UploadState, sizeBytes: number): Promise<void> {

@@ -12,8 +12,8 @@ export interface UploadState {
   whole: Whole | undefined
   /** Side objects that were written. */
   tailKeys: ReadonlySet<string>
-  /** A writer died while it sent several parts, and not all arrived. */
-  hasGap: boolean
+  /** Parts behind a gap: a writer died while it sent several, and not all arrived. */
+  strayParts: readonly Part[]
 }
 
 export interface Tail {
@@ -30,7 +30,7 @@ export interface Whole {
 }
 
 export function emptyState(): UploadState {
-  return { multipart: undefined, parts: [], tail: undefined, whole: undefined, tailKeys: new Set(), hasGap: false }
+  return { multipart: undefined, parts: [], tail: undefined, whole: undefined, tailKeys: new Set(), strayParts: [] }
 }
 
 export function partsBytes({ parts }: Pick<UploadState, 'parts'>): number {
@@ -48,8 +48,8 @@ export async function loadState(bucket: Bucket, names: Names, id: string): Promi
   const [found, head] = await Promise.all([loadParts(bucket, key), bucket.head(key)])
   const whole = head && { ...head, seenAt: performance.now() }
   if (found === undefined) return whole && { ...emptyState(), whole }
-  const { multipart, parts, hasGap } = found
-  const state: UploadState = { ...emptyState(), ...{ multipart, parts, hasGap, whole } }
+  const { multipart, parts, strayParts } = found
+  const state: UploadState = { ...emptyState(), ...{ multipart, parts, strayParts, whole } }
   const tailKeys = new Set<string>()
   for await (const { key: tailKey, sizeBytes } of bucket.list(names.tails(id))) {
     tailKeys.add(tailKey)
@@ -58,7 +58,7 @@ export async function loadState(bucket: Bucket, names: Names, id: string): Promi
   return { ...state, tailKeys }
 }
 
-type FoundParts = Pick<UploadState, 'parts' | 'hasGap'> & { readonly multipart: Multipart }
+type FoundParts = Pick<UploadState, 'parts' | 'strayParts'> & { readonly multipart: Multipart }
 
 /** Of several multipart uploads, which only lost answers leave behind, the one that has something. */
 async function loadParts(bucket: Bucket, key: string): Promise<FoundParts | undefined> {
@@ -67,8 +67,8 @@ async function loadParts(bucket: Bucket, key: string): Promise<FoundParts | unde
     if (multipart.key !== key) continue
     const parts = await Array.fromAsync(listParts(bucket, multipart))
     const gap = parts.findIndex((part, index) => part.number !== index + 1)
-    const usable = gap < 0 ? parts : parts.slice(0, gap)
-    if (usable.length > (best?.parts.length ?? 0)) best = { multipart, parts: usable, hasGap: gap >= 0 }
+    const end = gap < 0 ? parts.length : gap
+    if (end > (best?.parts.length ?? 0)) best = { multipart, parts: parts.slice(0, end), strayParts: parts.slice(end) }
   }
   return best
 }
