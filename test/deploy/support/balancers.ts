@@ -95,8 +95,11 @@ async function start(command: readonly string[], { folder, port, env = {} }: Pla
     },
   }
   for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null)
-      throw new Error(`${command[0]} ended: ${await Bun.file(join(folder, 'stderr')).text()}`)
+    if (child.exitCode !== null) {
+      const said = await Bun.file(join(folder, 'stderr')).text()
+      await balancer.stop()
+      throw new Error(`${command[0]} ended: ${said}`)
+    }
     if (await listens(port)) return balancer
     await Bun.sleep(25)
   }
