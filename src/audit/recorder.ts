@@ -1,6 +1,7 @@
 import type { AuditEntry, Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
+import { RegistryMoved } from '../metadata/move-state.ts'
 import type { Log } from '../observability/log.ts'
 import { serialiseDraft, toDraft } from './draft.ts'
 import { addWaiting } from './inbox-store.ts'
@@ -28,7 +29,14 @@ export function createRecorder({ database, clock, log, strict = false }: Recorde
   const notes = new Notes(database, clock)
   return {
     record: (tx, entry) => addWaiting(tx, { at: clock.now().getTime(), draft: serialiseDraft(draftOf(entry)) }),
-    note: async (entry) => notes.add(draftOf(entry)),
+    note: async (entry) => {
+      const draft = draftOf(entry)
+      await notes.add(draft).catch((error: unknown) => {
+        // Whoever has not heard of the move may pull for a while still, which takes signing in.
+        if (!(error instanceof RegistryMoved)) throw error
+        log.info('the registry has moved, and its audit with it', { ...draft })
+      })
+    },
     seal: createSealer(database),
   }
 }

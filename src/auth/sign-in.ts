@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { Lru } from '../lib/lru.ts'
 import { Turns } from '../lib/turns.ts'
 import type { Database } from '../metadata/db.ts'
+import { orMoved } from '../metadata/move-state.ts'
 import { OciError } from '../oci/errors.ts'
 import { type Account, type Accounts, principalOf } from './accounts.ts'
 import { findApiKeyBySecret, setUsed } from './api-key-store.ts'
@@ -254,7 +255,7 @@ export class SignIn {
     const now = this.#parts.clock.now()
     if ((this.#noted.get(id) ?? 0) > now.getTime() - NOTE_USE_AFTER_MS) return
     this.#noted.set(id, now.getTime())
-    await this.#parts.database.writeQuietly((tx) => setUsed(tx, id, now))
+    await orMoved(this.#parts.database.writeQuietly((tx) => setUsed(tx, id, now)))
   }
 }
 

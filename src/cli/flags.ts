@@ -40,7 +40,7 @@ export async function loadFlags(
 /** Users, groups, projects and the rest live in the data folder. */
 export async function offlineOf(flags: Flags): Promise<Offline> {
   const { config } = await loadFlags(flags)
-  return { data: config.data, database: config.database, config }
+  return { data: config.data, database: config.database, storage: config.storage, config }
 }
 
 export function parseDays(text: string): number {

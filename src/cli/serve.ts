@@ -12,6 +12,7 @@ import { adjustableClock, systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Log } from '../observability/log.ts'
+import { RegistryMoved } from '../metadata/move-state.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
 import { joinReplicas } from '../replicas/join.ts'
 import { rememberKeeping } from '../registry/remembered-keeping.ts'
@@ -39,10 +40,12 @@ export async function serve(config: Config): Promise<void> {
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
   const { url } = await serving.listening
+  const sayMoved = movedOnce(log)
   const scheduler = startScheduler([...(await app.jobs()), ...(replica?.jobs ?? [])], {
     clock: systemClock,
     turns: replica?.turns,
     onFailure: (job, error) => {
+      if (error instanceof RegistryMoved) return sayMoved(error)
       app.metrics.add('registry_job_failures_total')
       log.error('job failed', { job, error })
     },
@@ -60,6 +63,15 @@ export async function serve(config: Config): Promise<void> {
   await app.close()
   lock?.release()
   log.info('stopped')
+}
+
+/** No job runs any more, and each of them would say so every time. */
+function movedOnce(log: Log): (error: RegistryMoved) => void {
+  let isSaid = false
+  return ({ message }) => {
+    if (!isSaid) log.warn(message)
+    isSaid = true
+  }
 }
 
 /** With a database and a bucket elsewhere nothing is kept here. */

@@ -65,6 +65,14 @@ const NO_DATABASE: Outage = {
   headers: { 'retry-after': '5' },
 }
 
+const MOVED: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message:
+    'this registry is moving to another place, or has moved, and takes no changes here; nothing was changed: ask its operator for the new address, or try again in a while',
+  headers: { 'retry-after': '30' },
+}
+
 const OUTAGES: Readonly<Record<string, Outage>> = {
   ENOSPC: DISK_FULL,
   EDQUOT: DISK_FULL,
@@ -72,6 +80,7 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   SQLITE_BUSY: BUSY,
   SIGN_IN_UNAVAILABLE: NO_SIGN_IN,
   DATABASE_UNAVAILABLE: NO_DATABASE,
+  REGISTRY_MOVED: MOVED,
   EMFILE: OVERLOADED,
   ENFILE: OVERLOADED,
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from './db.ts'
+import { storageName } from './move-state.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** Where the database is. */
@@ -9,6 +10,8 @@ export interface DatabasePlace {
   /** `postgres://…`; undefined: SQLite in the data folder. */
   readonly database?: string | undefined
   readonly data: string
+  /** Where its objects are; undefined: in the data folder. */
+  readonly storage?: string | undefined
 }
 
 interface OpenOptions {
@@ -20,19 +23,24 @@ interface OpenOptions {
   readonly outageMs?: number
   /** Names the server that this process is of, for the others. */
   readonly self?: string
+  /** The move that this process makes: nobody else may write then. */
+  readonly move?: string
 }
 
 /** What servers do unless they are told otherwise, for commands that do not know. */
 const DEFAULT_OUTAGE_MS = 30_000
 
-export async function openDatabase({ database, data }: DatabasePlace, options: OpenOptions): Promise<Database> {
-  if (database === undefined) return openSqlite({ path: sqlitePath(data), ...options })
+export async function openDatabase(place: DatabasePlace, options: OpenOptions): Promise<Database> {
+  const { database, data } = place
+  const opener = { storage: storageName(place), move: options.move }
+  if (database === undefined) return openSqlite({ path: sqlitePath(data), ...options, opener })
   const { openPostgres } = await import('./postgres.ts')
   return openPostgres({
     url: database,
     clock: options.clock,
     outageMs: options.outageMs ?? DEFAULT_OUTAGE_MS,
     self: options.self ?? '',
+    opener,
   })
 }
 

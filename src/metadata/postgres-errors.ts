@@ -24,6 +24,15 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === UNIQUE_VIOLATION
 }
 
+export function isMissingTable(error: unknown): boolean {
+  return codeOf(error) === '42P01'
+}
+
+/** Of `pg_xact_status`: after a crash the server does not know a number that it had given. */
+export function isNotYetGiven(error: unknown): boolean {
+  return codeOf(error) === '22023'
+}
+
 /** 08: connection, 57P: shut down, starting or gone away, 53300: too many connections, 25006: a standby. */
 const OUTAGE = /^(?:08...|57P..|53300|53400|25006)$/
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])

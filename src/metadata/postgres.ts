@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Clock } from '../lib/clock.ts'
 import { Turns } from '../lib/turns.ts'
 import type { Database, Executor, Transaction } from './db.ts'
+import { type Opener, orMoved } from './move-state.ts'
 import { executorOnPostgres } from './postgres-dialect.ts'
 import { isOutage } from './postgres-errors.ts'
 import { Freshness, type Look } from './postgres-freshness.ts'
@@ -15,6 +16,7 @@ interface PostgresOptions {
   readonly outageMs?: number
   /** The replica that this process is of. */
   readonly self?: string
+  readonly opener?: Opener
 }
 
 const DEFAULT_POOL = 10
@@ -32,7 +34,8 @@ const parsers = new Map<number, (text: string) => unknown>([
   [pg.types.builtins.INT8, Number],
   [pg.types.builtins.NUMERIC, Number],
 ])
-const types: pg.CustomTypesConfig = {
+/** Whole numbers are numbers: ours all fit. */
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary') => parsers.get(id) ?? pg.types.getTypeParser(id, format),
 } as pg.CustomTypesConfig
 
@@ -58,7 +61,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 }
 
 /** `?pool=20` is ours: connections of each of the two pools. */
-function splitPoolSize(url: string): { connectionString: string; size: number } {
+export function splitPoolSize(url: string): { connectionString: string; size: number } {
   const parsed = new URL(url)
   const given = parsed.searchParams.get('pool')
   parsed.searchParams.delete('pool')
@@ -128,13 +131,13 @@ class PostgresDatabase implements Database {
   readonly #self: string
   readonly #turns = new Turns<string>()
 
-  constructor({ readers, writers, size, clock, outageMs = 0, self = '' }: Parts) {
+  constructor({ readers, writers, size, clock, outageMs = 0, self = '', opener = {} }: Parts) {
     this.#clock = clock
     this.#outageMs = outageMs
     this.#self = self
     this.#readers = readers
     this.#writers = writers
-    this.#transactions = new Transactions(() => writers.pool, clock, size)
+    this.#transactions = new Transactions(() => writers.pool, { clock, atOnce: size, opener })
     const query = (sql: string, values: unknown[]) => orUnavailable(readers.pool.query(sql, values))
     this.reader = executorOnPostgres({ query } as Pick<pg.Pool, 'query'>)
     this.#freshness = new Freshness({
@@ -208,9 +211,11 @@ class PostgresDatabase implements Database {
   }
 
   async probe(): Promise<void> {
-    await this.write(async ({ db }) => {
-      await db.updateTable('repositories').set({ created_at: 0 }).where('id', '=', -1).execute()
-    })
+    await orMoved(
+      this.write(async ({ db }) => {
+        await db.updateTable('repositories').set({ created_at: 0 }).where('id', '=', -1).execute()
+      }),
+    )
   }
 
   /** The engine keeps its own promises here; nothing of ours could look into its files. */

@@ -78,7 +78,7 @@ export async function forgetWhatRan(tx: Transaction): Promise<void> {
   await removeLeases(tx, undefined)
 }
 
-function syncPath(path: string): void {
+export function syncPath(path: string): void {
   const fd = openSync(path, 'r')
   fsyncSync(fd)
   closeSync(fd)

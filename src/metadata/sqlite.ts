@@ -9,6 +9,7 @@ import { openSharedCounter, type SharedCounter } from '../lib/shared-counter.ts'
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts'
 import type { Database, Executor, Transaction } from './db.ts'
 import { migrate } from './migrate.ts'
+import { MOVE_STATE, type Opener, orMoved, whyClosed } from './move-state.ts'
 import { kyselyOn } from './sqlite-dialect.ts'
 
 const syncData = promisify(fdatasync)
@@ -25,6 +26,7 @@ interface SqliteOptions {
   readonly checkpointThread?: boolean
   /** Pages of the log after which its content is moved into the database file. */
   readonly checkpointPages?: number
+  readonly opener?: Opener
 }
 
 /**
@@ -51,7 +53,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     commits,
     accessChanges,
     checkpointPages: checkpointThread ? checkpointPages : undefined,
-    ...{ path: options.path, clock: options.clock, onBroken: options.onBroken },
+    ...{ path: options.path, clock: options.clock, onBroken: options.onBroken, opener: options.opener ?? {} },
   })
 }
 
@@ -105,6 +107,7 @@ interface Parts {
   readonly checkpointPages: number | undefined
   readonly clock: Clock
   readonly onBroken: (error: Error) => void
+  readonly opener: Opener
 }
 
 class SqliteDatabase implements Database {
@@ -184,9 +187,11 @@ class SqliteDatabase implements Database {
   }
 
   async probe(): Promise<void> {
-    await this.write(async ({ db }) => {
-      await db.updateTable('repositories').set({ id: 0 }).where('id', '=', -1).execute()
-    })
+    await orMoved(
+      this.write(async ({ db }) => {
+        await db.updateTable('repositories').set({ id: 0 }).where('id', '=', -1).execute()
+      }),
+    )
   }
 
   async integrityErrors(): Promise<string[]> {
@@ -205,6 +210,7 @@ class SqliteDatabase implements Database {
     if (this.#broken !== undefined) throw this.#broken
     await this.#begin()
     try {
+      this.#requireOpen()
       const result = await work(this.#transaction)
       failpoint('metadata.before-commit')
       this.#parts.writer.run('commit')
@@ -216,6 +222,15 @@ class SqliteDatabase implements Database {
       if (this.#parts.writer.inTransaction) this.#parts.writer.run('rollback')
       throw error
     }
+  }
+
+  /** @throws RegistryMoved when what is changed here would count nowhere */
+  #requireOpen(): void {
+    const row = this.#parts.writer
+      .query<{ state: string }, [string]>('select state from job_state where name = ?')
+      .get(MOVE_STATE)
+    const why = row === null ? undefined : whyClosed(row.state, this.#parts.opener)
+    if (why !== undefined) throw why
   }
 
   /** Asks again instead of blocking the event loop while another process writes. */

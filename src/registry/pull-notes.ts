@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
+import { orMoved } from '../metadata/move-state.ts'
 import { notePulls, type Pull } from '../metadata/pulls.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 
@@ -35,6 +36,6 @@ export class PullNotes {
     this.#timer = undefined
     const pulls = [...this.#waiting.values()]
     this.#waiting = new Map()
-    if (pulls.length > 0) await notePulls(this.#database, pulls)
+    if (pulls.length > 0) await orMoved(notePulls(this.#database, pulls))
   }
 }
