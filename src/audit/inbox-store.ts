@@ -2,7 +2,7 @@ import type { Executor, Transaction } from '../metadata/db.ts'
 import { prepare } from '../metadata/prepared.ts'
 import { inPieces } from './pieces.ts'
 
-/** What was committed and waits for its place in the chain. */
+/** What happened and waits for its place in the chain. */
 export interface Waiting {
   /** When it happened. */
   readonly at: number
@@ -14,7 +14,9 @@ const insert = prepare<Waiting, never>((db, parameter) =>
   db.insertInto('audit_inbox').values({ at: parameter('at'), draft: parameter('draft') }),
 )
 
-const first = prepare<object, { id: number }>((db) => db.selectFrom('audit_inbox').select('id').orderBy('id').limit(1))
+const newest = prepare<object, { id: number }>((db) =>
+  db.selectFrom('audit_inbox').select('id').orderBy('id', 'desc').limit(1),
+)
 
 /** Reads nothing, so writers beside each other never have to agree on anything. */
 export async function addWaiting(tx: Transaction, waiting: Waiting): Promise<void> {
@@ -25,8 +27,9 @@ export async function addAllWaiting(tx: Transaction, waiting: readonly Waiting[]
   for (const piece of inPieces(waiting)) await tx.db.insertInto('audit_inbox').values(piece).execute()
 }
 
-export async function isAnyWaiting(executor: Executor): Promise<boolean> {
-  return (await first(executor, {})).length > 0
+/** The last in order; undefined when nothing waits. */
+export async function findNewestWaiting(executor: Executor): Promise<number | undefined> {
+  return (await newest(executor, {}))[0]?.id
 }
 
 export async function countWaiting(executor: Executor): Promise<number> {
@@ -41,7 +44,7 @@ export async function countWaiting(executor: Executor): Promise<number> {
  * Takes the oldest, in order. Just these go: several writers get their ids before they commit, so one that is older
  * than these may still come.
  */
-export async function takeWaiting(tx: Transaction, limit: number): Promise<Waiting[]> {
+export async function takeWaiting(tx: Transaction, limit: number): Promise<(Waiting & { readonly id: number })[]> {
   const taken = await tx.db
     .deleteFrom('audit_inbox')
     .where('id', 'in', (query) => query.selectFrom('audit_inbox').select('id').orderBy('id').limit(limit))

@@ -3,7 +3,7 @@ import { failpoint } from '../lib/failpoint.ts'
 import type { Database, Transaction } from '../metadata/db.ts'
 import { type AuditRow, rowHash } from './chain.ts'
 import { parseDraft } from './draft.ts'
-import { isAnyWaiting, takeWaiting } from './inbox-store.ts'
+import { findNewestWaiting, takeWaiting } from './inbox-store.ts'
 import { findHead, insertRows, lockChain } from './store.ts'
 
 /** Rows of one transaction: other writers wait about 5 ms for them. */
@@ -19,20 +19,22 @@ export function createSealer(database: Database): () => Promise<void> {
  * do it at once, and each row is moved exactly once.
  */
 export async function sealAudit(database: Database): Promise<void> {
-  // Asked without a transaction, because mostly there is nothing.
-  while (await isAnyWaiting(database.reader)) {
-    const sealed = await database.writeQuietly(sealBatch)
+  // Asked without a transaction, because mostly there is nothing; and whoever waits need not wait for what comes later.
+  const newest = await findNewestWaiting(database.reader)
+  if (newest === undefined) return
+  for (;;) {
+    const through = await database.writeQuietly(sealBatch)
     failpoint('audit.after-seal')
-    if (sealed < BATCH) return
+    if (through >= newest) return
     // A long row of batches would keep everything else from its turn.
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
+/** Returns up to where in the inbox nothing waits any more. */
 async function sealBatch(tx: Transaction): Promise<number> {
   await lockChain(tx)
   const waiting = await takeWaiting(tx, BATCH)
-  if (waiting.length === 0) return 0
   failpoint('audit.before-seal')
   let { id, hash } = await findHead(tx)
   const rows: AuditRow[] = []
@@ -43,5 +45,5 @@ async function sealBatch(tx: Transaction): Promise<number> {
     rows.push({ ...row, hash })
   }
   await insertRows(tx, rows)
-  return rows.length
+  return waiting.length < BATCH ? Number.POSITIVE_INFINITY : (waiting.at(-1)?.id ?? 0)
 }

@@ -9,8 +9,14 @@ const newest = prepare<object, Link>((db) =>
   db.selectFrom('audit').select(['id', 'hash']).orderBy('id', 'desc').limit(1),
 )
 
+/** The id of the one row of `audit_state`: named, so that no engine plans to look for it. */
+const STATE = 1
+
 const lock = prepare<object, never>((db) =>
-  db.updateTable('audit_state').set((query) => ({ exported_id: query.ref('exported_id') })),
+  db
+    .updateTable('audit_state')
+    .set((query) => ({ exported_id: query.ref('exported_id') }))
+    .where('id', '=', STATE),
 )
 
 const pageAfter = prepare<{ id: number; limit: number }, AuditRow>((db, parameter) =>
@@ -40,7 +46,7 @@ export interface AuditState {
 }
 
 export async function readState(executor: Executor): Promise<AuditState> {
-  const row = await executor.db.selectFrom('audit_state').selectAll().executeTakeFirstOrThrow()
+  const row = await executor.db.selectFrom('audit_state').selectAll().where('id', '=', STATE).executeTakeFirstOrThrow()
   return { anchor: { id: row.anchor_id, hash: row.anchor_hash }, exportedId: row.exported_id }
 }
 
@@ -52,12 +58,21 @@ export async function rowsAfter(executor: Executor, id: number, limit: number): 
 /** Removes the rows up to this one, which the chain hangs on from now on. */
 export async function removeThrough(tx: Transaction, last: Link): Promise<void> {
   await tx.db.deleteFrom('audit').where('id', '<=', last.id).execute()
-  await tx.db.updateTable('audit_state').set({ anchor_id: last.id, anchor_hash: last.hash }).execute()
+  await tx.db
+    .updateTable('audit_state')
+    .set({ anchor_id: last.id, anchor_hash: last.hash })
+    .where('id', '=', STATE)
+    .execute()
 }
 
 /** Never goes back, whoever else exports. */
 export async function advanceExported(tx: Transaction, id: number): Promise<void> {
-  await tx.db.updateTable('audit_state').set({ exported_id: id }).where('exported_id', '<', id).execute()
+  await tx.db
+    .updateTable('audit_state')
+    .set({ exported_id: id })
+    .where('id', '=', STATE)
+    .where('exported_id', '<', id)
+    .execute()
 }
 
 export async function findTime(executor: Executor, id: number): Promise<number | undefined> {
