@@ -90,7 +90,13 @@ async function ensureAdministrator(app: App, config: Config): Promise<void> {
   const needed = isReachable(config) && config.auth.htpasswd === undefined && config.auth.anonymous !== 'push'
   if (!needed || (await hasUsers(app.database.reader))) return
   const password = randomBytes(18).toString('base64url')
-  await createUser(app.management, BY_OPERATOR, { name: 'admin', password, systemRole: 'administrator' })
+  try {
+    await createUser(app.management, BY_OPERATOR, { name: 'admin', password, systemRole: 'administrator' })
+  } catch (error) {
+    // Another replica that starts at the same moment was quicker, and has printed its password.
+    if (await hasUsers(app.database.reader)) return
+    throw error
+  }
   process.stderr.write(
     `\n  First start: sign in as "admin" with the password  ${password}\n  It is shown this once. Change it with "berth user password admin".\n\n`,
   )

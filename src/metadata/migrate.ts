@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as registry from './migrations/0001-registry.ts'
 import * as access from './migrations/0002-access.ts'
@@ -13,11 +13,61 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-replicas': replicas,
 }
 
-/** Brings the schema up to date in one transaction. @throws Error when the data was written by a newer version. */
-export async function migrate(db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
+/**
+ * The oldest schema whose program can serve on what these make, for upgrades in which both do: raised by a migration that
+ * takes something away.
+ */
+const READABLE_BY = '0004-replicas'
+
+/**
+ * Brings the schema up to date in one transaction. One that a newer program made is left as it is, when that says that
+ * this one can serve on it. @throws Error when it does not
+ */
+export async function migrate(db: Kysely<Schema>, migrations = MIGRATIONS, readableBy = READABLE_BY): Promise<void> {
+  if (await isNewer(db, migrations)) return requireReadable(db, migrations)
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
-  if (error === undefined) return
-  const reason = error instanceof Error ? error.message : String(error)
-  throw new Error(`the database could not be brought up to date, and was left as it was: ${reason}`, { cause: error })
+  if (error !== undefined) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`the database could not be brought up to date, and was left as it was: ${reason}`, { cause: error })
+  }
+  await sayWhoCanRead(db, readableBy)
+}
+
+async function isNewer(db: Kysely<Schema>, migrations: Readonly<Record<string, Migration>>): Promise<boolean> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+    return rows.some(({ name }) => !Object.hasOwn(migrations, name))
+  } catch (error) {
+    if (isMissingTable(error)) return false
+    throw error
+  }
+}
+
+const NAME = 'schema'
+
+async function requireReadable(db: Kysely<Schema>, migrations: Readonly<Record<string, Migration>>): Promise<void> {
+  const row = await db.selectFrom('job_state').select('state').where('name', '=', NAME).executeTakeFirst()
+  const readableBy: unknown = row && JSON.parse(row.state).readableBy
+  if (typeof readableBy === 'string' && Object.hasOwn(migrations, readableBy)) return
+  throw new Error(
+    'a newer version of berth has changed this database in a way that this one does not understand: start that version, or restore a backup of before',
+  )
+}
+
+async function sayWhoCanRead(db: Kysely<Schema>, readableBy: string): Promise<void> {
+  const state = JSON.stringify({ readableBy })
+  const known = await db.selectFrom('job_state').select('state').where('name', '=', NAME).executeTakeFirst()
+  if (known?.state === state) return
+  const row = { state, updated_at: Date.now() }
+  await db
+    .insertInto('job_state')
+    .values({ name: NAME, ...row })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+    .execute()
+}
+
+function isMissingTable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === '42P01') || error.message.includes('no such table')
 }
