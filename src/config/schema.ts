@@ -25,7 +25,9 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^postgres(?:ql)?:\/\//, 'must be postgres://USER:PASSWORD@HOST:PORT/NAME')
     .optional()
-    .describe('PostgreSQL, as postgres://USER:PASSWORD@HOST:PORT/NAME. Without it: SQLite in the data folder.'),
+    .describe(
+      'PostgreSQL, as postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full&pool=10 (connections of each process for reads, and as many for writes). Without it: SQLite in the data folder.',
+    ),
   storage: z
     .string()
     .regex(/^(?:s3|azure|gs):\/\//, 'must begin with s3://, azure:// or gs://')
