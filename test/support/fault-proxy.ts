@@ -134,23 +134,30 @@ async function relay({ incoming, outgoing }: Exchange, reply: IncomingMessage, e
     return
   }
   outgoing.writeHead(reply.statusCode ?? 502, reply.headers)
-  const most = effect?.kind === 'truncate' || effect?.kind === 'stall' ? effect.afterBytes : Number.POSITIVE_INFINITY
-  let sent = 0
-  for await (const chunk of reply as AsyncIterable<Buffer>) {
-    const piece = chunk.subarray(0, most - sent)
-    sent += piece.byteLength
-    if (piece.byteLength > 0 && !outgoing.write(piece))
-      await new Promise<void>((resolve) => {
-        outgoing.once('drain', resolve)
-        outgoing.once('close', resolve)
-      })
-    if (outgoing.destroyed) return
-    if (sent < most) continue
-    if (effect?.kind === 'stall') return
+  const breaks = effect?.kind === 'truncate' || effect?.kind === 'stall' ? effect : undefined
+  const isWhole = await copyBody(reply, outgoing, breaks?.afterBytes ?? Number.POSITIVE_INFINITY)
+  if (isWhole) outgoing.end()
+  else if (breaks?.kind === 'truncate') {
     // What was written must have left before the connection goes.
     await new Promise<void>((resolve) => outgoing.write('', () => resolve()))
     incoming.socket.destroy()
-    return
   }
-  outgoing.end()
+}
+
+/** Returns whether the body ended before that many bytes. */
+async function copyBody(reply: AsyncIterable<Buffer>, outgoing: ServerResponse, most: number): Promise<boolean> {
+  let wake = () => {}
+  outgoing.on('drain', () => wake())
+  outgoing.on('close', () => wake())
+  let sent = 0
+  for await (const chunk of reply) {
+    const piece = chunk.subarray(0, most - sent)
+    sent += piece.byteLength
+    if (piece.byteLength > 0 && !outgoing.write(piece) && !outgoing.destroyed)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    if (sent >= most || outgoing.destroyed) return false
+  }
+  return true
 }

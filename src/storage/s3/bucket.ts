@@ -32,16 +32,25 @@ export interface Limits {
   readonly totalMs: number
 }
 
-const QUICK: Limits = { attemptMs: 10_000, totalMs: 15_000 }
+/** How long is waited for S3. */
+export interface Patience extends Limits {
+  /** A body of which nothing came for so long is given up. */
+  readonly idleMs: number
+}
+
+/** Together less than the 20 seconds within which a client of ours hears something. */
+export const PATIENCE: Patience = { attemptMs: 8_000, totalMs: 12_000, idleMs: 20_000 }
 
 /** Slower than this a body is not sent: 128 KiB/s. */
 const SLOWEST_BYTES_PER_MS = 128
 
-export function limitsFor(bodyBytes: number): Limits {
-  return { attemptMs: QUICK.attemptMs + bodyBytes / SLOWEST_BYTES_PER_MS, totalMs: QUICK.totalMs }
-}
-
 type Attempt<T> = (options: { readonly abortSignal: AbortSignal }) => Promise<T>
+
+export interface BucketOptions {
+  /** Called for each request that is sent, retries included. */
+  readonly onRequest?: ((operation: string) => void) | undefined
+  readonly patience?: Patience | undefined
+}
 
 /** Requests to one bucket, by whole keys. Every failure is an `S3Failure`. */
 export class Bucket {
@@ -53,16 +62,19 @@ export class Bucket {
   /** The customer's key, which every access to an object's bytes must bring. */
   readonly customerKey: ReturnType<typeof customerKeyFields>
 
-  constructor(client: S3Client, address: S3Address, onRequest: (operation: string) => void) {
+  readonly patience: Patience
+
+  constructor(client: S3Client, address: S3Address, { onRequest, patience = PATIENCE }: BucketOptions = {}) {
     this.client = client
     this.name = address.bucket
-    this.#onRequest = onRequest
+    this.patience = patience
+    this.#onRequest = onRequest ?? (() => undefined)
     this.customerKey = customerKeyFields(address)
     this.newObject = { ...newObjectFields(address), ...this.customerKey }
   }
 
   /** Counts the attempt and tries again what may succeed. */
-  async request<T>(operation: string, attempt: Attempt<T>, limits: Limits = QUICK): Promise<T> {
+  async request<T>(operation: string, attempt: Attempt<T>, limits: Limits = this.patience): Promise<T> {
     try {
       return await withRetries(
         (abortSignal) => {
@@ -74,6 +86,12 @@ export class Bucket {
     } catch (error) {
       throw error instanceof S3Failure ? error : new S3Failure(operation, this.name, error)
     }
+  }
+
+  /** For a request with a body, which may take longer. */
+  limitsFor(bodyBytes: number): Limits {
+    const { attemptMs, totalMs } = this.patience
+    return { attemptMs: attemptMs + bodyBytes / SLOWEST_BYTES_PER_MS, totalMs }
   }
 
   async head(key: string): Promise<Head | undefined> {
@@ -112,7 +130,7 @@ export class Bucket {
   /** Returns the new object's ETag. */
   async put(key: string, bytes: Uint8Array): Promise<string> {
     const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: bytes, ...this.newObject })
-    const limits = limitsFor(bytes.byteLength)
+    const limits = this.limitsFor(bytes.byteLength)
     const { ETag } = await this.request('PutObject', (options) => this.client.send(command, options), limits)
     return ETag ?? ''
   }

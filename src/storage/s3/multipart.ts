@@ -8,7 +8,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import type { ByteRange } from '../../oci/range.ts'
-import { type Bucket, limitsFor } from './bucket.ts'
+import type { Bucket, Limits } from './bucket.ts'
 import { codeOf } from './failure.ts'
 
 /** An upload in parts to a key. */
@@ -27,9 +27,10 @@ export interface StoredPart extends Part {
   readonly modifiedAt: Date
 }
 
-/** Joining ten thousand parts may take minutes, during which S3 sends blanks. */
-const JOIN = { attemptMs: 300_000, totalMs: 30_000 }
-const COPY = { attemptMs: 300_000, totalMs: 30_000 }
+/** Joining ten thousand parts, or copying a large one, may take minutes, during which S3 sends blanks. */
+function slowly({ patience }: Bucket): Limits {
+  return { attemptMs: Math.max(300_000, patience.attemptMs), totalMs: patience.totalMs }
+}
 
 export async function createMultipart(bucket: Bucket, key: string): Promise<Multipart> {
   const command = new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: key, ...bucket.newObject })
@@ -42,7 +43,7 @@ export async function uploadPart(bucket: Bucket, to: Multipart, number: number, 
     ...{ ...target(bucket, to), PartNumber: number, Body: bytes },
     ...bucket.customerKey,
   })
-  const limits = limitsFor(bytes.byteLength)
+  const limits = bucket.limitsFor(bytes.byteLength)
   const { ETag } = await bucket.request('UploadPart', (options) => bucket.client.send(command, options), limits)
   return { number, etag: ETag ?? '', sizeBytes: bytes.byteLength }
 }
@@ -62,7 +63,7 @@ export async function copyPart(bucket: Bucket, to: Multipart, number: number, ra
   const { CopyPartResult } = await bucket.request(
     'UploadPartCopy',
     (options) => bucket.client.send(command, options),
-    COPY,
+    slowly(bucket),
   )
   return { number, etag: CopyPartResult?.ETag ?? '', sizeBytes: range.end - range.start + 1 }
 }
@@ -107,7 +108,7 @@ export async function completeMultipart(
         throw error
       }
     },
-    JOIN,
+    slowly(bucket),
   )
 }
 

@@ -40,8 +40,6 @@ function contentOf(bucket: Bucket, key: string, { download, range }: Opened): Co
   return { stream, arrayBuffer: () => new Response(stream()).arrayBuffer() }
 }
 
-/** A connection on which nothing came for so long is given up. */
-const IDLE_MS = 20_000
 /** Times in a row that a body may break off before any byte of it came. */
 const MOST_BREAKS = 3
 
@@ -91,7 +89,7 @@ class ResumingReader {
   /** The next bytes, or why there are none. */
   async #readOnce(): Promise<Uint8Array | Error> {
     try {
-      const { done, value } = await inTime(this.#body.read(), IDLE_MS)
+      const { done, value } = await inTime(this.#body.read(), this.#bucket.patience.idleMs)
       if (done) return new Error('the body ended too early')
       if (this.#next + value.byteLength - 1 > this.#lastByte) return new Error('the body is longer than it should be')
       return value

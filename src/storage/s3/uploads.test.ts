@@ -197,7 +197,7 @@ describeWithGateway('uploads to S3', () => {
   describe('after a crash', () => {
     async function rawBucket() {
       const parsed = parseS3Address(address)
-      const bucket = new Bucket(createClient(parsed), parsed, () => undefined)
+      const bucket = new Bucket(createClient(parsed), parsed)
       return { bucket, key: new Names(parsed.prefix).final(ID) }
     }
 
