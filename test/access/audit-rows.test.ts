@@ -551,3 +551,11 @@ describe('signing in', () => {
     expect(await signIns(() => world.form('/auth/revoke', { token: refresh }))).toEqual([])
   })
 })
+
+test('the API lists what was changed just before', async () => {
+  for (const name of ['first', 'second', 'third']) {
+    expect((await world.api('POST', '/groups', browser.headers, { name })).status).toBe(201)
+    const answer = await world.api('GET', '/audit?limit=1', browser.headers)
+    expect(JSON.parse(answer.text)).toMatchObject({ items: [{ action: 'group.created', target: `group:${name}` }] })
+  }
+})
