@@ -25,6 +25,7 @@ export async function openStore({ storage, data, encryption, ...options }: Store
   // Their SDKs take longer to load than the whole server.
   if (storage.startsWith('s3:')) return (await import('./s3/store.ts')).openS3Store(storage, options)
   if (storage.startsWith('azure:')) return (await import('./azure/store.ts')).openAzureStore(storage, options)
+  if (storage.startsWith('gs:')) return (await import('./gcs/store.ts')).openGcsStore(storage, options)
   throw new Error(`storage: "${storage}" is not understood`)
 }
 

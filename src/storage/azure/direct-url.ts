@@ -33,6 +33,8 @@ export function urlSigner(service: BlobServiceClient, containerName: string): Ur
     const values = {
       ...{ containerName, blobName: name, protocol, permissions: BlobSASPermissions.from({ read: true }) },
       ...{ startsOn: new Date(now - SKEW_MS), expiresOn: new Date(now + Math.min(ttlMs, LONGEST_MS)) },
+      // A blob may be an HTML page, and the store's address is somebody's origin.
+      ...{ contentType: 'application/octet-stream', contentDisposition: 'attachment' },
     }
     const query = isShared
       ? generateBlobSASQueryParameters(values, credential)

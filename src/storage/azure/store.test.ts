@@ -272,7 +272,8 @@ describe.skipIf(!hasAzurite)('a container in Azurite (npm install azurite@3.35.0
       const url = await store.directUrl(KEY, 3_600_000)
       expect(url?.searchParams.get('sp')).toBe('r')
       expect(new Date(url?.searchParams.get('se') ?? '').getTime()).toBeLessThanOrEqual(Date.now() + 120_000)
-      expect(await (await fetch(url ?? '')).text()).toBe('hello')
+      const whole = await fetch(url ?? '')
+      expect([await whole.text(), whole.headers.get('content-disposition')]).toEqual(['hello', 'attachment'])
       const part = await fetch(url ?? '', { headers: { range: 'bytes=1-2' } })
       expect([part.status, await part.text()]).toEqual([206, 'el'])
       const write = { method: 'PUT', body: 'x', headers: { 'x-ms-blob-type': 'BlockBlob' } }

@@ -50,6 +50,8 @@ export interface BucketOptions {
   /** Called for each request that is sent, retries included. */
   readonly onRequest?: ((operation: string) => void) | undefined
   readonly patience?: Patience | undefined
+  /** What errors call it; `S3`. */
+  readonly service?: string | undefined
 }
 
 /** Requests to one bucket, by whole keys. Every failure is an `S3Failure`. */
@@ -57,6 +59,7 @@ export class Bucket {
   readonly client: S3Client
   readonly name: string
   readonly #onRequest: (operation: string) => void
+  readonly #service: string
   /** What a new object is to be: encrypted, and of which class. */
   readonly newObject: ReturnType<typeof newObjectFields>
   /** The customer's key, which every access to an object's bytes must bring. */
@@ -64,11 +67,16 @@ export class Bucket {
 
   readonly patience: Patience
 
-  constructor(client: S3Client, address: S3Address, { onRequest, patience = PATIENCE }: BucketOptions = {}) {
+  constructor(
+    client: S3Client,
+    address: S3Address,
+    { onRequest, patience = PATIENCE, service = 'S3' }: BucketOptions = {},
+  ) {
     this.client = client
     this.name = address.bucket
     this.patience = patience
     this.#onRequest = onRequest ?? (() => undefined)
+    this.#service = service
     this.customerKey = customerKeyFields(address)
     this.newObject = { ...newObjectFields(address), ...this.customerKey }
   }
@@ -84,7 +92,7 @@ export class Bucket {
         { ...limits, isTransient },
       )
     } catch (error) {
-      throw error instanceof S3Failure ? error : new S3Failure(operation, this.name, error)
+      throw error instanceof S3Failure ? error : new S3Failure(`${this.#service} ${operation}`, this.name, error)
     }
   }
 

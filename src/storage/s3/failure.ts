@@ -15,11 +15,12 @@ export class S3Failure extends StorageUnavailable {
   /** Undefined: there was no answer. */
   readonly httpStatus: number | undefined
 
+  /** `operation`: with the name of the service. */
   constructor(operation: string, bucket: string, error: unknown) {
     const { name, message, httpStatus, requestId } = describe(error)
     const request = requestId === undefined ? '' : `, request ${requestId}`
     const answer = httpStatus === undefined ? 'no answer' : `${httpStatus}${request}`
-    super(`S3 ${operation} in bucket "${bucket}" failed: ${name} (${answer}): ${message}`)
+    super(`${operation} in bucket "${bucket}" failed: ${name} (${answer}): ${message}`)
     this.s3Code = name
     this.httpStatus = httpStatus
   }
