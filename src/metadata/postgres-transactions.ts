@@ -5,6 +5,7 @@ import { Semaphore } from '../lib/semaphore.ts'
 import type { Executor, Transaction } from './db.ts'
 import { MOVE_STATE, type Opener, turnOf, whyClosed, WRITE_TURN } from './move-state.ts'
 import { executorOnPostgres } from './postgres-dialect.ts'
+import { type Identity, isCommitted, LIFE } from './postgres-doubt.ts'
 import { DatabaseUnavailable, isConflict, isMissingTable, isOutage, isUniqueViolation } from './postgres-errors.ts'
 
 /** Attempts beside others; the next one waits for all of them to end and runs alone, so that it cannot lose again. */
@@ -13,11 +14,16 @@ const ATTEMPTS_BESIDE = 4
 const ATTEMPTS_AT_UNIQUE = 3
 /** How long a transaction is tried anew while the database is away, before its caller is told. */
 const PATIENCE_MS = 5_000
-/** How long it may take until somebody knows whether a commit whose answer was lost went through. */
-const DOUBT_MS = 20_000
 const STATEMENT_TIMEOUT_MS = 20_000
 /** A transaction whose client is cut off keeps its locks no longer than this. */
 const IDLE_TIMEOUT_MS = 10_000
+
+/** What is known of a connection for as long as it lasts. */
+interface Session {
+  readonly executor: Executor
+  /** Of the server. */
+  readonly life: string
+}
 
 /** Whether a commit waits until it survives a power cut. */
 export type Durability = 'durable' | 'relaxed'
@@ -38,7 +44,7 @@ export class Transactions {
   readonly #pool: () => Pool
   readonly #clock: Clock
   readonly #turns: Semaphore
-  readonly #executors = new WeakMap<PoolClient, Executor>()
+  readonly #sessions = new WeakMap<PoolClient, Session>()
   readonly #opener: Opener
   #turn = WRITE_TURN
 
@@ -72,11 +78,12 @@ export class Transactions {
     const client = await this.#pool().connect()
     let broken: Error | undefined
     try {
-      const transaction = await begin(client, { durability, alone: lost >= ATTEMPTS_BESIDE, turn: this.#turn })
-      const result = await work(this.#executorOn(client))
+      const session = await this.#sessionOn(client)
+      const id = await begin(client, { durability, alone: lost >= ATTEMPTS_BESIDE, turn: this.#turn })
+      const result = await work(session.executor)
       if (lost === 0) failpoint('postgres.first-attempt')
       failpoint('postgres.before-commit')
-      await this.#commit(client, transaction)
+      await this.#commit(client, { id, life: session.life })
       failpoint('postgres.after-commit')
       return result
     } catch (error) {
@@ -103,44 +110,23 @@ export class Transactions {
     return this.#turn !== before
   }
 
-  #executorOn(client: PoolClient): Executor {
-    let executor = this.#executors.get(client)
-    if (executor === undefined) {
-      executor = executorOnPostgres(client)
-      this.#executors.set(client, executor)
+  async #sessionOn(client: PoolClient): Promise<Session> {
+    let session = this.#sessions.get(client)
+    if (session === undefined) {
+      const { rows } = await client.query(`select ${LIFE} as life`)
+      session = { executor: executorOnPostgres(client), life: String(rows[0]?.life) }
+      this.#sessions.set(client, session)
     }
-    return executor
+    return session
   }
 
   /** When the answer is lost, the transaction's number says what became of it. */
-  async #commit(client: PoolClient, transaction: string): Promise<void> {
+  async #commit(client: PoolClient, transaction: Identity): Promise<void> {
     try {
       await client.query('commit')
     } catch (error) {
       if (!isOutage(error)) throw error
-      if (!(await this.#isCommitted(transaction, error))) throw error
-    }
-  }
-
-  async #isCommitted(transaction: string, cause: unknown): Promise<boolean> {
-    const deadline = performance.now() + DOUBT_MS
-    while (performance.now() < deadline) {
-      const status = await this.#statusOf(transaction)
-      if (status === 'committed') return true
-      if (status === 'aborted') return false
-      await this.#clock.sleep(100)
-    }
-    throw new DatabaseUnavailable('the database went away while a change was being committed', cause)
-  }
-
-  /** Undefined: it cannot be asked, or is still at it. */
-  async #statusOf(transaction: string): Promise<string | undefined> {
-    try {
-      const { rows } = await this.#pool().query('select pg_xact_status($1::xid8) as status', [transaction])
-      return rows[0]?.status ?? undefined
-    } catch (error) {
-      if (isOutage(error)) return undefined
-      throw error
+      if (!(await isCommitted(transaction, { pool: this.#pool, clock: this.#clock, cause: error }))) throw error
     }
   }
 }
