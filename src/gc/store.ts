@@ -202,8 +202,8 @@ export async function countWaiting(executor: Executor, now: Date): Promise<Waiti
     overdue += await countReviews(executor, table, now.getTime())
   const { rows } = await sql<{ objects: number; bytes: number; deletions: number }>`
     select count(*) as objects, coalesce(sum(size), 0) as bytes,
-      (select count(*) from (select 1 from deletions limit ${COUNTED_AT_MOST}) as some) as deletions
-    from (select size from trash limit ${COUNTED_AT_MOST}) as some
+      (select count(*) from (select 1 from deletions limit ${COUNTED_AT_MOST}) as few) as deletions
+    from (select size from trash limit ${COUNTED_AT_MOST}) as few
   `.execute(executor.db)
   const [row] = rows
   if (row === undefined) throw new Error('counting gave no answer')
@@ -218,7 +218,7 @@ async function countReviews(
 ): Promise<number> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*) as waiting from (
-      select 1 from ${sql.table(table)} where review_at <= ${until} limit ${COUNTED_AT_MOST}) as some
+      select 1 from ${sql.table(table)} where review_at <= ${until} limit ${COUNTED_AT_MOST}) as few
   `.execute(executor.db)
   return rows[0]?.waiting ?? 0
 }
