@@ -9,12 +9,10 @@ export function countingRows(database: Database, rows: number[]): Database {
     (write: Write): Write =>
     (work) =>
       write(async (tx) => {
-        const before = await changesSoFar(tx)
-        try {
-          return await work(tx)
-        } finally {
-          rows.push((await changesSoFar(tx)) - before)
-        }
+        const before = await changesSoFar(tx, database.engine)
+        const result = await work(tx)
+        rows.push((await changesSoFar(tx, database.engine)) - before)
+        return result
       })
   return {
     reader: database.reader,
@@ -34,7 +32,12 @@ export function countingRows(database: Database, rows: number[]): Database {
 }
 
 /** Rows that foreign keys changed are among them. */
-async function changesSoFar(tx: Transaction): Promise<number> {
-  const { rows } = await sql<{ changes: number }>`select total_changes() as changes`.execute(tx.db)
+async function changesSoFar(tx: Transaction, engine: Database['engine']): Promise<number> {
+  const changes =
+    engine === 'sqlite'
+      ? sql<{ changes: number }>`select total_changes() as changes`
+      : sql<{ changes: number }>`select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) as changes
+          from pg_stat_xact_user_tables`
+  const { rows } = await changes.execute(tx.db)
   return rows[0]?.changes ?? 0
 }
