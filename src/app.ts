@@ -18,6 +18,7 @@ import { recountAbove } from './quota/manage-quotas.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import { deviceGrant } from './http/auth-device.ts'
 import { authPages } from './http/auth-pages.ts'
+import { blobRedirects } from './http/blob-redirects.ts'
 import { ociRoutes } from './http/oci-routes.ts'
 import { type Connection, createPipeline } from './http/pipeline.ts'
 import { plainRoutes, type Subtree } from './http/plain-routes.ts'
@@ -85,13 +86,13 @@ const REMEMBERED_ROWS = 20_000
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, instance } = options
-  const blobs = await openStore(config)
+  const metrics = new Metrics()
+  const blobs = await openStore({ ...config, onRequest: (operation) => metrics.addStorageRequest(operation) })
   const database = await openDatabase(config, {
     ...{ clock, onBroken: options.onBroken, checkpointThread: true },
     outageMs: config.outage.serveCached,
     self: instance.split('.')[0] ?? instance,
   })
-  const metrics = new Metrics()
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
   const { guards } = options
@@ -121,7 +122,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
 
   const fetch = createPipeline({
-    routes: ociRoutes(registry, authorizer),
+    routes: ociRoutes(registry, authorizer, blobRedirects(config.redirect, blobs)),
     refresh: (handler) => (WITHOUT_DATABASE.has(handler) ? undefined : database.refresh()),
     plain: plainRoutes({
       health,

@@ -83,6 +83,26 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('What is refused with 429.'),
+  redirect: z
+    .strictObject({
+      mode: z
+        .enum(['off', 'on'])
+        .default('off')
+        .describe(
+          '"on" answers pulls of blobs above 64 KiB with 307 and an address of the object store, signed for a short time.',
+        ),
+      networks: z
+        .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((part) => part !== ''))])
+        .default([])
+        .describe('Only clients from these addresses or networks (CIDR) are sent there; none: all.'),
+      ttl: duration.prefault('60s').describe('How long such an address works, at most 120s.'),
+    })
+    .refine(({ ttl }) => ttl <= 120_000, {
+      path: ['ttl'],
+      message: 'must be at most 120s: whoever has the address can read',
+    })
+    .prefault({})
+    .describe('Pulls without the bytes going through here.'),
   limits: z
     .strictObject({
       blobBytes: count.default(100 * GIB).describe('Largest blob, in bytes.'),

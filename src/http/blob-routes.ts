@@ -10,6 +10,7 @@ import type { Registry } from '../registry/registry.ts'
 import { contentRange, lengthOf, multipartRanges } from './byte-ranges.ts'
 import type { ReferenceCall } from './call.ts'
 import { mayPush } from './admission.ts'
+import type { BlobRedirects } from './blob-redirects.ts'
 import { matchesEtag } from './etag.ts'
 import { bodyOf, type Reply } from './reply.ts'
 
@@ -27,9 +28,11 @@ export async function headBlob(registry: Registry, authorizer: Authorizer, call:
 }
 
 /** end-2, GET, with RFC 9110 ranges. */
-export async function getBlob(registry: Registry, call: ReferenceCall): Promise<Reply> {
+export async function getBlob(registry: Registry, redirects: BlobRedirects, call: ReferenceCall): Promise<Reply> {
   const blob = await findRepositoryBlob(registry, call.name, parseDigest(call.reference))
   if (matchesEtag(call.request, blob.digest)) return { status: 304, headers: blobHeaders(blob) }
+  const elsewhere = await redirects(blob, call.actor.address)
+  if (elsewhere !== undefined) return redirectTo(elsewhere, blob)
   const ranges = requestedRanges(call.request, blob)
   if (ranges === undefined)
     return { status: 200, headers: blobHeaders(blob), body: bodyOf(await openBlob(registry, blob)) }
@@ -39,6 +42,14 @@ export async function getBlob(registry: Registry, call: ReferenceCall): Promise<
   if (ranges.length > 1) return severalRanges(registry, blob, ranges)
   const headers = { ...blobHeaders(blob), 'content-range': contentRange(first, blob.sizeBytes) }
   return { status: 206, headers, body: bodyOf(await openBlob(registry, blob, first)) }
+}
+
+/** The client asks again there, with its range. The address is a key for a short time, so nothing may keep it. */
+function redirectTo(url: URL, { digest }: BlobRecord): Reply {
+  return {
+    status: 307,
+    headers: { location: url.href, 'docker-content-digest': digest, 'cache-control': 'no-store' },
+  }
 }
 
 /** end-10. */

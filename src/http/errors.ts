@@ -65,6 +65,13 @@ const NO_DATABASE: Outage = {
   headers: { 'retry-after': '5' },
 }
 
+const NO_STORAGE: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'the registry cannot reach its storage; nothing was changed that anybody can see: try again',
+  headers: { 'retry-after': '5' },
+}
+
 const MOVED: Outage = {
   status: 503,
   code: 'UNAVAILABLE',
@@ -80,6 +87,7 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   SQLITE_BUSY: BUSY,
   SIGN_IN_UNAVAILABLE: NO_SIGN_IN,
   DATABASE_UNAVAILABLE: NO_DATABASE,
+  STORAGE_UNAVAILABLE: NO_STORAGE,
   REGISTRY_MOVED: MOVED,
   EMFILE: OVERLOADED,
   ENFILE: OVERLOADED,

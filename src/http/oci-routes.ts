@@ -1,6 +1,7 @@
 import type { Action } from '../access/actions.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { BlobRedirects } from './blob-redirects.ts'
 import { getBlob, headBlob, removeBlob } from './blob-routes.ts'
 import type { Call, ReferenceCall, RepositoryCall } from './call.ts'
 import { getCatalog, getReferrers, getTags } from './list-routes.ts'
@@ -30,7 +31,7 @@ type CallOf<K extends Kind> = K extends 'blob' | 'upload' | 'manifest' | 'referr
 
 export type OciRoutes = { readonly [K in Kind]: Methods<CallOf<K>> }
 
-export function ociRoutes(registry: Registry, authorizer: Authorizer): OciRoutes {
+export function ociRoutes(registry: Registry, authorizer: Authorizer, redirects: BlobRedirects): OciRoutes {
   const base = async () => json({})
   const discover = async () => json({ extensions: [] })
   const status = (call: ReferenceCall) => getUpload(registry, call)
@@ -43,7 +44,7 @@ export function ociRoutes(registry: Registry, authorizer: Authorizer): OciRoutes
     discover: { GET: { spec: 'extensions', action: 'any', handle: discover } },
     'repository-discover': { GET: { spec: 'extensions', action: 'pull', handle: discover } },
     blob: {
-      GET: { spec: 'end-2', action: 'pull', handle: (call) => getBlob(registry, call) },
+      GET: { spec: 'end-2', action: 'pull', handle: (call) => getBlob(registry, redirects, call) },
       HEAD: { spec: 'end-2', action: 'pull', handle: (call) => headBlob(registry, authorizer, call) },
       DELETE: { spec: 'end-10', action: 'delete', handle: (call) => removeBlob(registry, call) },
     },

@@ -28,7 +28,7 @@ export function plainAddress(address: string): string {
 export function clientAddress(peer: string, forwardedFor: string | null, trusted: BlockList): string {
   let address = plainAddress(peer)
   const hops = (forwardedFor ?? '').slice(-2048).split(',')
-  while (isTrusted(address, trusted)) {
+  while (isWithin(address, trusted)) {
     const hop = plainAddress(withoutPort(hops.pop()?.trim() ?? ''))
     if (isIP(hop) === 0) return address
     address = hop
@@ -41,9 +41,9 @@ function withoutPort(text: string): string {
   return /^\[([0-9a-fA-F:.]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text
 }
 
-function isTrusted(address: string, trusted: BlockList): boolean {
+export function isWithin(address: string, networks: BlockList): boolean {
   const version = isIP(address)
-  return version !== 0 && trusted.check(address, version === 6 ? 'ipv6' : 'ipv4')
+  return version !== 0 && networks.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** What one person has: an IPv4 address, or an IPv6 network of 64 bits. */

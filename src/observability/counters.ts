@@ -30,6 +30,8 @@ export type CounterName = keyof typeof COUNTERS
 /** Everything that was counted so far. */
 export interface Counted {
   readonly requests: RequestTally
+  /** Requests to the object store by operation. */
+  readonly storageRequests: ReadonlyMap<string, number>
   count(counter: CounterName): number
   /** Undefined: nobody has looked yet. */
   level(gauge: GaugeName): number | undefined

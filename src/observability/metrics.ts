@@ -8,12 +8,18 @@ import { RequestTally } from './request-tally.ts'
  */
 export class Metrics implements Counted {
   readonly requests = new RequestTally()
+  readonly storageRequests = new Map<string, number>()
   readonly #counts = new Map<CounterName, number>()
   readonly #levels = new Map<GaugeName, number>()
   #registry: Promise<Registry> | undefined
 
   add(counter: CounterName, amount = 1): void {
     this.#counts.set(counter, this.count(counter) + amount)
+  }
+
+  /** `operation` is one of the few that an object store knows. */
+  addStorageRequest(operation: string): void {
+    this.storageRequests.set(operation, (this.storageRequests.get(operation) ?? 0) + 1)
   }
 
   count(counter: CounterName): number {

@@ -39,6 +39,17 @@ export function prometheusRegistry(metrics: Counted): Registry {
       },
     })
   }
+  const { storageRequests } = metrics
+  new Counter({
+    name: 'berth_storage_requests_total',
+    help: 'Requests sent to the object store, retries included; none where blobs are files',
+    labelNames: ['operation'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [operation, count] of storageRequests) this.inc({ operation }, count)
+    },
+  })
   registry.registerMetric(requestCounts(requests))
   registry.registerMetric(requestDurations(requests))
   return registry
