@@ -96,8 +96,9 @@ async function writeServiceAccount(path: string): Promise<{ path: string; key: K
   return { path, key: createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })) }
 }
 
-/** What Google does not understand beside a token of its own. */
+/** What Google does not understand beside a token of its own, or need not take. */
 function refusedHeader(request: Request): string | undefined {
+  if (request.method === 'PUT' && request.headers.get('content-length') === null) return 'InvalidArgument: no length'
   const amazons = [...request.headers.keys()].find((name) => /^(?:x-amz-|amz-)/.test(name))
   return amazons === undefined ? undefined : `InvalidArgument: ${amazons}`
 }
