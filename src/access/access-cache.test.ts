@@ -39,6 +39,7 @@ function counted(): Database {
     transformResult: async ({ result }) => result,
   })
   const counting: Executor = {
+    engine: reader.engine,
     db: plugin,
     run: (query, parameters) => {
       reads++

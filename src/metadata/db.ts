@@ -1,8 +1,11 @@
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
+export type Engine = 'sqlite' | 'postgres'
+
 /** Something that runs queries: the readers, or the one open transaction. */
 export interface Executor {
+  readonly engine: Engine
   readonly db: Kysely<Schema>
   /** Runs a prepared query with its parameters in order. */
   run(query: CompiledQuery, parameters: readonly unknown[]): Promise<unknown[]>
@@ -12,7 +15,7 @@ export interface Executor {
 export type Transaction = Executor
 
 export interface Database {
-  readonly engine: 'sqlite' | 'postgres'
+  readonly engine: Engine
   /** Sees what is committed; never waits for, joins or sees an open transaction. */
   readonly reader: Executor
   /**

@@ -102,6 +102,7 @@ export function kyselyOnPostgres(on: Queryable): Kysely<Schema> {
 
 export function executorOnPostgres(on: Queryable): Executor {
   return {
+    engine: 'postgres',
     db: kyselyOnPostgres(on),
     run: async ({ sql }, parameters) => (await on.query(sql, parameters.map(storable))).rows,
   }

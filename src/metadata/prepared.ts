@@ -1,5 +1,5 @@
 import type { CompiledQuery, Kysely } from 'kysely'
-import type { Executor } from './db.ts'
+import type { Engine, Executor } from './db.ts'
 import type { Schema } from './schema.ts'
 
 class Parameter {
@@ -20,10 +20,12 @@ interface Compilable<R> {
 export function prepare<P extends object, R>(
   build: (db: Kysely<Schema>, parameter: <K extends keyof P & string>(name: K) => P[K]) => Compilable<R>,
 ): (executor: Executor, values: P) => Promise<R[]> {
-  let query: CompiledQuery | undefined
+  const queries: Partial<Record<Engine, CompiledQuery>> = {}
 
   return (executor, values) => {
-    query ??= build(executor.db, (name) => new Parameter(name) as never).compile()
+    const { db, engine } = executor
+    const query = queries[engine] ?? build(db, (name) => new Parameter(name) as never).compile()
+    queries[engine] = query
     const parameters = query.parameters.map((value) =>
       value instanceof Parameter ? values[value.name as keyof P] : value,
     )

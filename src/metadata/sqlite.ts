@@ -79,6 +79,7 @@ function syncFolder(path: string): void {
 
 export function executorOn(connection: SqliteConnection): Executor {
   return {
+    engine: 'sqlite',
     db: kyselyOn(connection),
     run: async ({ sql }, parameters) => connection.query(sql).all(...(parameters as SQLQueryBindings[])),
   }
