@@ -1,9 +1,13 @@
 import type { BlockBlobClient, ContainerClient, ContainerListBlobsOptions } from '@azure/storage-blob'
+import { Semaphore } from '../../lib/semaphore.ts'
 import type { ByteRange } from '../../oci/range.ts'
 import type { OpenedObject } from '../blob-store.ts'
 import { withRetries } from '../s3/retry.ts'
 import { openDownload } from './download.ts'
 import { asAzureError, isAbsent, isConflict, isTransient } from './errors.ts'
+
+/** Of all uploads together; with the usual block of 8 MiB they take 128 MiB of memory. */
+const BODIES_IN_FLIGHT = 16
 
 /** Slower than this a body is not sent: 128 KiB/s. */
 const SLOWEST_BYTES_PER_MS = 128
@@ -41,6 +45,7 @@ export class AzureContainer {
   readonly #client: ContainerClient
   readonly #retryMs: number
   readonly #onRequest: (operation: string) => void
+  readonly #lanes = new Semaphore(BODIES_IN_FLIGHT)
 
   constructor(client: ContainerClient, { retryMs, onRequest }: ContainerOptions) {
     this.#client = client
@@ -74,12 +79,13 @@ export class AzureContainer {
     return this.#unlessAbsent(this.#call('reading', (signal) => openDownload(this.#blob(name), range, signal)))
   }
 
-  async stage(name: string, id: string, bytes: Buffer): Promise<void> {
-    await this.#call(
-      'staging a block',
-      (abortSignal) => this.#blob(name).stageBlock(id, bytes, bytes.length, { abortSignal }),
-      bytes.length,
-    )
+  /** Sends a block, once there is a lane for it; only then are its chunks put together. */
+  async stage(name: string, id: string, chunks: readonly Uint8Array[]): Promise<void> {
+    await this.#lanes.run(() => {
+      const bytes = Buffer.concat(chunks)
+      const send = (abortSignal: AbortSignal) => this.#blob(name).stageBlock(id, bytes, bytes.length, { abortSignal })
+      return this.#call('staging a block', send, bytes.length)
+    })
   }
 
   /** Makes a blob of these blocks, and forgets its others. */
@@ -92,11 +98,8 @@ export class AzureContainer {
 
   /** Makes a blob of these bytes, and forgets its blocks. */
   async putWhole(name: string, bytes: Buffer): Promise<void> {
-    await this.#call(
-      'writing',
-      (abortSignal) => this.#blob(name).upload(bytes, bytes.length, { abortSignal }),
-      bytes.length,
-    )
+    const send = (abortSignal: AbortSignal) => this.#blob(name).upload(bytes, bytes.length, { abortSignal })
+    await this.#lanes.run(() => this.#call('writing', send, bytes.length))
   }
 
   async delete(name: string): Promise<void> {

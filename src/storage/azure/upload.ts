@@ -159,16 +159,15 @@ export class AzureUpload {
   }
 
   #send(gathered: Gathered): void {
-    const bytes = Buffer.concat(gathered.chunks)
-    const id = this.#names.next(gathered.start)
-    this.#sending = this.#stage({ id, start: gathered.start, sizeBytes: bytes.length }, bytes)
+    const { start, sizeBytes, chunks } = gathered
+    this.#sending = this.#stage({ id: this.#names.next(start), start, sizeBytes }, chunks)
     // The rejection is seen by whoever awaits #sending next; without this it would count as unhandled until then.
     this.#sending.catch(() => undefined)
   }
 
-  async #stage(block: Block, bytes: Buffer): Promise<void> {
+  async #stage(block: Block, chunks: readonly Uint8Array[]): Promise<void> {
     this.#isInMemory = false
-    await this.#container.stage(this.#name, block.id, bytes)
+    await this.#container.stage(this.#name, block.id, chunks)
     this.#uncommitted++
     this.#blocks = [...this.#blocks.filter(({ start }) => start < block.start), block]
   }
