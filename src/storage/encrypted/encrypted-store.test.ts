@@ -268,3 +268,17 @@ it('an object that is gone while it is read is no other content', async () => {
   await rm(fileOf(KEY))
   await expect(opened?.content.arrayBuffer()).rejects.toThrow()
 })
+
+it('reading and writing much lets others have their turn', async () => {
+  const bytes = Buffer.alloc(64 * 1024 * 1024)
+  for (const work of [
+    () => store.put(KEY, new Blob([bytes])),
+    async () => (await store.open(KEY))?.content.arrayBuffer(),
+  ]) {
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    await work()
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(3)
+  }
+})

@@ -1,3 +1,4 @@
+import { Breaths } from '../../lib/breaths.ts'
 import { DamagedObjectError } from '../damaged-object.ts'
 import { SEALED_SEGMENT_BYTES, SEGMENT_BYTES, storedOffset } from './layout.ts'
 import type { ObjectCipher } from './object-cipher.ts'
@@ -17,7 +18,7 @@ export function sealedSpan({ start, end }: Span, storedBytes: number): Span {
 
 /**
  * The content of a span, out of the stored bytes that `sealedSpan` names. Nothing is given out before it was
- * authenticated. @throws DamagedObjectError also when there are fewer bytes than there should be
+ * authenticated. Others have their turn in between, however quickly the bytes come. @throws DamagedObjectError also when there are fewer bytes than there should be
  */
 export async function* openSegments(
   source: SealedBytes,
@@ -25,9 +26,11 @@ export async function* openSegments(
   { start, end }: Span,
   sealed: Span,
 ): AsyncGenerator<Uint8Array> {
+  const breaths = new Breaths()
   let index = Math.floor(start / SEGMENT_BYTES)
   for (let at = sealed.start; at < sealed.end; index++) {
     const length = Math.min(SEALED_SEGMENT_BYTES, sealed.end - at)
+    if (breaths.isDue()) await breaths.take()
     const plain = cipher.open(index, await source.take(length))
     at += length
     const from = index * SEGMENT_BYTES

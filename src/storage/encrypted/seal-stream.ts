@@ -1,3 +1,4 @@
+import { Breaths } from '../../lib/breaths.ts'
 import { SEGMENT_BYTES } from './layout.ts'
 import type { ObjectCipher } from './object-cipher.ts'
 
@@ -15,6 +16,7 @@ export interface Sealing {
 /** Seals a body segment by segment. When the body fails, what came before is sealed and given out, and then it fails. */
 export async function* sealStream({ cipher, index: first, tail, body, isEnd }: Sealing): AsyncGenerator<Uint8Array> {
   const segment = new Segment(tail)
+  const breaths = new Breaths()
   let index = first
   let failure: { readonly error: unknown } | undefined
   try {
@@ -23,6 +25,7 @@ export async function* sealStream({ cipher, index: first, tail, body, isEnd }: S
         const { whole, left } = segment.add(rest)
         rest = left
         if (whole !== undefined) yield cipher.seal(index++, whole)
+        if (breaths.isDue()) await breaths.take()
       }
   } catch (error) {
     failure = { error }
