@@ -227,6 +227,14 @@ describe.skipIf(!hasAzurite)('a container in Azurite (npm install azurite@3.35.0
       expect(await Array.fromAsync(listed)).toEqual([])
     })
 
+    it.each([5, 9 * MIB])('a sweep by another process leaves an object of %d bytes', async (size) => {
+      await store.uploads.start(ID)
+      await store.uploads.append(ID, 0, pieces(randomBytes(size)))
+      await store.uploads.commit(ID, KEY)
+      await other.uploads.sweep(ID)
+      expect(await other.stat(KEY)).toEqual({ sizeBytes: size })
+    })
+
     it('a sweep leaves an object that is committed beside it', async () => {
       for (let round = 0; round < 20; round++) {
         const id = ID.replace('01', round.toString(16).padStart(2, '0'))
