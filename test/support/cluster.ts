@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { BALANCERS, type Balancer } from '../deploy/support/balancers.ts'
 import { type CommandResult, berth } from '../e2e/support/command.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
@@ -17,6 +18,8 @@ export interface ClusterOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Replicas are started by the test. */
   readonly asleep?: boolean
+  /** A new database of this server, which stays when the cluster is closed; otherwise a server of its own is started. */
+  readonly postgres?: Postgres
 }
 
 /** One server process of several; it can be ended and started again, at the same address. */
@@ -90,7 +93,7 @@ export interface Cluster {
   /** Without anything in between. */
   readonly direct: { readonly database: string; readonly storage: string }
   /** A command on the same database and bucket, with nothing in between. */
-  berth(...args: readonly string[]): Promise<CommandResult>
+  berth(args: readonly string[], input?: string): Promise<CommandResult>
   close(): Promise<void>
 }
 
@@ -102,11 +105,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const folder = await mkdtemp(join(tmpdir(), 'berth-cluster-'))
   const configFile = join(folder, 'config.yaml')
   await writeFile(configFile, config)
-  const postgres = await startPostgres(DURABLE)
+  const postgres = options.postgres ?? (await startPostgres(DURABLE))
+  const databaseName = await makeDatabase(postgres)
   const { endpoint, makeBucket } = await gateway()
   const bucket = await makeBucket()
   const storage = await startFaultProxy(endpoint)
-  const direct = { database: postgres.url, storage: await storageAddress({ bucket }) }
+  const direct = { database: postgres.urlOf(databaseName), storage: await storageAddress({ bucket }) }
   const proxied = await storageAddress({ bucket, through: storage.url })
   const target = { host: '127.0.0.1', port: Number(new URL(postgres.url).port) }
 
@@ -116,7 +120,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const port = freePort()
     const args = [
       ...['--listen', `127.0.0.1:${port}`, '--config', configFile],
-      ...['--database', `postgres://postgres@127.0.0.1:${database.port}/postgres`, '--storage', proxied],
+      ...['--database', `postgres://postgres@127.0.0.1:${database.port}/${databaseName}`, '--storage', proxied],
     ]
     const start = (more: Readonly<Record<string, string>>) =>
       startRegistry({ dataDir: join(folder, name), args, env: { ...env, ...more } })
@@ -136,17 +140,30 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     postgres,
     storage,
     direct,
-    berth: (...args) =>
+    berth: (args, input = '') =>
       berth([...args, '--config', configFile], {
+        input,
         env: { BERTH_DATABASE: direct.database, BERTH_STORAGE: direct.storage, BERTH_DATA: join(folder, 'command') },
       }),
     close: async () => {
       await balancer?.stop()
       await Promise.all(replicas.map((replica) => replica.stop('SIGKILL')))
       await Promise.all([storage.close(), ...replicas.map(({ database }) => database.close())])
-      await postgres.close()
+      if (options.postgres === undefined) await postgres.close()
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+async function makeDatabase({ url }: Postgres): Promise<string> {
+  const name = `berth_${crypto.randomUUID().replaceAll('-', '')}`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(`create database ${name}`)
+    return name
+  } finally {
+    await client.end()
   }
 }
 

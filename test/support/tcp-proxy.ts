@@ -79,14 +79,14 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   function join(pair: Pair): void {
     const { client, server } = pair
     let dropsReply = false
-    client.on('data', (bytes) => {
+    client.on('data', (bytes: Buffer) => {
       const loss = lossOf(bytes)
       if (loss !== undefined) lost++
       if (loss === 'message') return end(pair)
       dropsReply ||= loss === 'reply'
       pass(client, server, bytes)
     })
-    server.on('data', (bytes) => (dropsReply ? end(pair) : pass(server, client, bytes)))
+    server.on('data', (bytes: Buffer) => (dropsReply ? end(pair) : pass(server, client, bytes)))
     for (const [one, other] of [
       [client, server],
       [server, client],
