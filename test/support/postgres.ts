@@ -66,6 +66,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const start = () => control('-o', `-p ${port} -k ${data} ${options}`, 'start')
   const stop = (mode: 'fast' | 'immediate' = 'fast') => control('-m', mode, 'stop')
   await start()
+  endWithThisProcess([...asPostgres(), join(bin, 'pg_ctl'), '-D', data, '-m', 'immediate', 'stop'], folder)
   const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`
   return {
     ...{ url: urlOf('postgres'), urlOf, start, stop },
@@ -80,7 +81,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
@@ -101,6 +102,14 @@ async function run(command: readonly string[]): Promise<void> {
   // The server inherits what is open: a pipe would keep this waiting for its end.
   const child = Bun.spawn([...command], { stdout: 'ignore', stderr: 'ignore', stdin: 'ignore', cwd: '/tmp' })
   if ((await child.exited) !== 0) throw new Error(`${command.join(' ')} failed`)
+}
+
+/** Also when this process is killed: whoever waits for the end of its input then stops the server. */
+function endWithThisProcess(stop: readonly string[], folder: string): void {
+  const script = 'cat > /dev/null; folder=$1; shift; "$@"; rm -rf "$folder"'
+  Bun.spawn(['setsid', 'sh', '-c', script, 'sh', folder, ...stop], {
+    ...{ stdin: 'pipe', stdout: 'ignore', stderr: 'ignore', cwd: '/tmp' },
+  }).unref()
 }
 
 let shared: Promise<Postgres> | undefined
