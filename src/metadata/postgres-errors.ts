@@ -33,6 +33,22 @@ export function isNotYetGiven(error: unknown): boolean {
   return codeOf(error) === '22023'
 }
 
+const REFUSED_SIGN_IN = /^28...$/
+const NO_SUCH_DATABASE = '3D000'
+const NOT_ALLOWED = '42501'
+
+/** What to do when a database cannot be opened for reasons that will not go away by themselves. */
+export function openingProblem(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined
+  const code = codeOf(error)
+  const say = (what: string, advice: string) => new Error(`${what}: ${error.message}; ${advice}`, { cause: error })
+  if (REFUSED_SIGN_IN.test(code))
+    return say('the database refused the sign-in', 'look at user, password and sslmode of its address (--database)')
+  if (code === NO_SUCH_DATABASE) return say('the database is not there', 'create it, empty, and start again')
+  if (code === NOT_ALLOWED) return say('the database allows too little', 'our user must own the database')
+  return undefined
+}
+
 /** 08: connection, 57P: shut down, starting or gone away, 53300: too many connections, 25006: a standby. */
 const OUTAGE = /^(?:08...|57P..|53300|53400|25006)$/
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])

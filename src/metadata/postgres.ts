@@ -4,7 +4,7 @@ import { Turns } from '../lib/turns.ts'
 import type { Database, Executor, Transaction } from './db.ts'
 import { type Opener, orMoved } from './move-state.ts'
 import { executorOnPostgres } from './postgres-dialect.ts'
-import { isOutage } from './postgres-errors.ts'
+import { isOutage, openingProblem } from './postgres-errors.ts'
 import { Freshness, type Look } from './postgres-freshness.ts'
 import { migratePostgres } from './postgres-migrate.ts'
 import { type Durability, Transactions, unavailable } from './postgres-transactions.ts'
@@ -56,7 +56,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     return database
   } catch (error) {
     await database.close()
-    throw isOutage(error) ? unavailable(error) : error
+    throw isOutage(error) ? unavailable(error) : (openingProblem(error) ?? error)
   }
 }
 
@@ -109,6 +109,8 @@ class Connections {
     })
     // Without a listener a connection that breaks while it is idle would end the process; whoever needs one is told.
     pool.on('error', () => undefined)
+    // So would one that breaks while it is used; its query fails, and that is how its user learns of it.
+    pool.on('connect', (client) => client.on('error', () => undefined))
     return pool
   }
 }
