@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'bun:test'
 import { sql } from 'kysely'
 import type { Database, Transaction } from '../../src/metadata/db.ts'
 import { removeReplica } from '../../src/replicas/store.ts'
-import { gate, put, putValue, valueOf, valuesOf, changeValue } from './support/rows.ts'
+import { gate, put, putValue, find, valuesOf, changeValue } from './support/rows.ts'
 import { describeValues } from './support/values.ts'
 
 /** A database of its own for one test. */
@@ -31,7 +31,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
     describe.each(WRITES)('%s', (kind) => {
       it('returns what the work returned, and from then on readers see what it did', async () => {
         expect(await database[kind](async (tx) => put(tx, 'a', 1))).toBe('a')
-        expect(await valueOf(database.reader, 'a')).toBe(1)
+        expect(await find(database.reader, 'a')).toBe(1)
       })
 
       it('undoes everything when the work throws, says the same error, and goes on', async () => {
@@ -60,14 +60,14 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
         const held = gate()
         const writing = database[kind](async (tx) => {
           await put(tx, 'a', 1)
-          expect(await valueOf(tx, 'a')).toBe(1)
+          expect(await find(tx, 'a')).toBe(1)
           await held.pass()
         })
         await held.isReached
-        expect(await valueOf(database.reader, 'a')).toBeUndefined()
+        expect(await find(database.reader, 'a')).toBeUndefined()
         held.open()
         await writing
-        expect(await valueOf(database.reader, 'a')).toBe(1)
+        expect(await find(database.reader, 'a')).toBe(1)
       })
     })
 
@@ -106,7 +106,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
         await database.refresh()
         const before = database.version()
         for (let round = 0; round < 5; round++) {
-          await valueOf(database.reader, 'a')
+          await find(database.reader, 'a')
           await database.refresh()
         }
         expect(database.version()).toBe(before)
@@ -132,12 +132,12 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
       it('a counter loses nothing', async () => {
         const other = await opened.beside()
         await database.write((tx) => put(tx, 'counter', 0))
-        const increment = async (tx: Transaction) => changeValue(tx, 'counter', (await valueOf(tx, 'counter')) ?? 0, 1)
+        const increment = async (tx: Transaction) => changeValue(tx, 'counter', (await find(tx, 'counter')) ?? 0, 1)
         const worker = async (on: Database) => {
           for (let round = 0; round < ROUNDS; round++) await on.write(increment)
         }
         await Promise.all(Array.from({ length: WORKERS }, (_, index) => worker(index % 2 === 0 ? database : other)))
-        expect(await valueOf(database.reader, 'counter')).toBe(ROUNDS * WORKERS)
+        expect(await find(database.reader, 'counter')).toBe(ROUNDS * WORKERS)
       }, 120_000)
 
       it('neither of them decides by what the other is changing (write skew)', async () => {
@@ -150,7 +150,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
           })
           // Each gives up its own row if there is another one left.
           const giveUp = (mine: string, others: string) => async (tx: Transaction) => {
-            if ((await valueOf(tx, others)) === 1) await putValue(tx, mine, 0)
+            if ((await find(tx, others)) === 1) await putValue(tx, mine, 0)
           }
           await Promise.all([database.write(giveUp(one, two)), other.write(giveUp(two, one))])
           const left = await valuesOf(database.reader)
@@ -173,7 +173,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
       it('whoever looks before it inserts is never told that it is there already', async () => {
         const other = await opened.beside()
         const ensure = async (tx: Transaction) => {
-          if ((await valueOf(tx, 'only')) !== undefined) return false
+          if ((await find(tx, 'only')) !== undefined) return false
           await put(tx, 'only', 1)
           return true
         }
@@ -189,10 +189,10 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
         let isOver = false
         const disturbing = (async () => {
           while (!isOver)
-            await other.write(async (tx) => changeValue(tx, 'counter', (await valueOf(tx, 'counter')) ?? 0, 1))
+            await other.write(async (tx) => changeValue(tx, 'counter', (await find(tx, 'counter')) ?? 0, 1))
         })()
         const seen = await database.write(async (tx) => {
-          const before = (await valueOf(tx, 'counter')) ?? 0
+          const before = (await find(tx, 'counter')) ?? 0
           // Long enough that in the meantime somebody commits, unless it has the database to itself.
           await Bun.sleep(60)
           await putValue(tx, 'seen', before)
@@ -201,7 +201,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
         })
         isOver = true
         await disturbing
-        expect(await valueOf(database.reader, 'seen')).toBe(seen)
+        expect(await find(database.reader, 'seen')).toBe(seen)
       }, 30_000)
     })
 
@@ -227,7 +227,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
       held.open()
       await writing
       await closing
-      expect(await valueOf(database.reader, 'last')).toBe(1)
+      expect(await find(database.reader, 'last')).toBe(1)
       const late = other.write((tx) => removeReplica(tx, 'late'))
       expect(await late.then(() => 'written').catch(() => 'refused')).toBe('refused')
     })

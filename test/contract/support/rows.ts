@@ -23,7 +23,7 @@ export async function changeValue({ db }: Transaction, name: string, from: numbe
     .execute()
 }
 
-export async function valueOf({ db }: Executor, name: string): Promise<number | undefined> {
+export async function find({ db }: Executor, name: string): Promise<number | undefined> {
   const row = await db.selectFrom('leases').select('expires_at').where('name', '=', name).executeTakeFirst()
   return row?.expires_at
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'bun:test'
 import { sql } from 'kysely'
 import type { Database, Executor } from '../../../src/metadata/db.ts'
 import { prepare } from '../../../src/metadata/prepared.ts'
-import { put, putValue, valueOf } from './rows.ts'
+import { put, putValue, find } from './rows.ts'
 
 /** That values come back as they went in, and compare alike on every engine. */
 export function describeValues(database: () => Database): void {
@@ -26,26 +26,26 @@ export function describeValues(database: () => Database): void {
       const odd = ['n\0ul', '\0', 'half\ud800', '\udfffhalf']
       await database().write((tx) => put(tx, 'nul', 1))
       for (const name of odd) {
-        expect(await valueOf(database().reader, name)).toBeUndefined()
+        expect(await find(database().reader, name)).toBeUndefined()
         await database().write((tx) => put(tx, name, 2))
-        expect(await valueOf(database().reader, name)).toBe(2)
+        expect(await find(database().reader, name)).toBe(2)
       }
-      expect(await valueOf(database().reader, 'nul')).toBe(1)
-      expect(await valueOf(database().reader, 'n')).toBeUndefined()
+      expect(await find(database().reader, 'nul')).toBe(1)
+      expect(await find(database().reader, 'n')).toBeUndefined()
     })
 
     it('text that looks like SQL is text', async () => {
       for (const name of [`x' or '1'='1`, '"; drop table leases; --', '%', '_', '\\', '$1', '?', ':name', '{}', '']) {
         await database().write((tx) => put(tx, name, 3))
-        expect(await valueOf(database().reader, name)).toBe(3)
+        expect(await find(database().reader, name)).toBe(3)
       }
-      expect(await valueOf(database().reader, 'x')).toBeUndefined()
+      expect(await find(database().reader, 'x')).toBeUndefined()
     })
 
     it('whole numbers are exact as far as numbers are', async () => {
       for (const value of [0, 1, -1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1]) {
         await database().write((tx) => putValue(tx, 'number', value))
-        expect(await valueOf(database().reader, 'number')).toBe(value)
+        expect(await find(database().reader, 'number')).toBe(value)
       }
     })
 
@@ -99,7 +99,7 @@ export function describeValues(database: () => Database): void {
       await database().write(async (tx) => {
         for (let index = 0; index < 20; index++) await put(tx, `n${index}`, index)
       })
-      const find = prepare<{ name: string; least: number }, { expires_at: number }>((db, parameter) =>
+      const byName = prepare<{ name: string; least: number }, { expires_at: number }>((db, parameter) =>
         db
           .selectFrom('leases')
           .select('expires_at')
@@ -107,7 +107,7 @@ export function describeValues(database: () => Database): void {
           .where('expires_at', '>=', parameter('least')),
       )
       const found = await Promise.all(
-        Array.from({ length: 20 }, (_, index) => find(database().reader, { name: `n${index}`, least: 10 })),
+        Array.from({ length: 20 }, (_, index) => byName(database().reader, { name: `n${index}`, least: 10 })),
       )
       expect(found.map((rows) => rows[0]?.expires_at)).toEqual(
         Array.from({ length: 20 }, (_, index) => (index >= 10 ? index : undefined)),
