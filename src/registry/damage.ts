@@ -9,17 +9,19 @@ const READER = jobActor('read-check')
 /** Damaged manifests that are not logged at each pull. */
 const REMEMBERED = 1000
 
-/** What happens when a pull finds stored bytes that are wrong: a blob is quarantined, once for each of its objects. */
+/**
+ * What happens when a pull finds stored bytes that are wrong: a blob is quarantined, once for each of its objects. Whoever
+ * is told of it is told afterwards: the push that he is asked for must not find the damaged copy stored already.
+ */
 export function onDamageOf(
   parts: Quarantine & { readonly log: Log },
   onQuarantined: () => void,
 ): Pick<Registry, 'onDamage' | 'onDamagedManifest'> {
   const { log } = parts
-  const beingMarked = new Set<string>()
+  const beingMarked = new Map<string, Promise<void>>()
   const told = new Lru<string, true>(REMEMBERED)
 
   const quarantine = async (blob: BlobRecord, found: string) => {
-    beingMarked.add(blob.digest)
     log.error('the stored bytes of a blob are damaged: it is not served until it is pushed again', { ...blob, found })
     try {
       if (await quarantineBlob(parts, READER, blob, found)) onQuarantined()
@@ -33,7 +35,9 @@ export function onDamageOf(
 
   return {
     onDamage: (blob, actualBytes) => {
-      if (!beingMarked.has(blob.digest)) void quarantine(blob, foundText(blob, actualBytes))
+      const marking = beingMarked.get(blob.digest) ?? quarantine(blob, foundText(blob, actualBytes))
+      beingMarked.set(blob.digest, marking)
+      return marking
     },
     onDamagedManifest: ({ repositoryId, digest }) => {
       const key = `${repositoryId} ${digest}`

@@ -57,7 +57,7 @@ export async function openBlob(
 async function readWhole(registry: Registry, blob: BlobRecord): Promise<Uint8Array<ArrayBuffer>> {
   const content = await readStored(registry, blob)
   if (content?.byteLength !== blob.sizeBytes || digestOfBytes(blob.digest, content) !== blob.digest) {
-    registry.onDamage(blob, content?.byteLength)
+    await registry.onDamage(blob, content?.byteLength)
     throw damaged(blob.digest)
   }
   registry.cache.set(blob.digest, content)
@@ -84,7 +84,7 @@ async function openSound(
   const found = await registry.blobs.open(key, range)
   if (found?.sizeBytes === blob.sizeBytes) return found.content
   await found?.content.stream().cancel()
-  registry.onDamage(blob, found?.sizeBytes)
+  await registry.onDamage(blob, found?.sizeBytes)
   return undefined
 }
 
@@ -93,6 +93,6 @@ async function isSound(registry: Registry, blob: BlobRecord): Promise<boolean> {
   if (blob.storageKey === undefined) return true
   const found = await registry.blobs.stat(blob.storageKey)
   if (found?.sizeBytes === blob.sizeBytes) return true
-  registry.onDamage(blob, found?.sizeBytes)
+  await registry.onDamage(blob, found?.sizeBytes)
   return false
 }

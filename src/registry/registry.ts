@@ -31,8 +31,8 @@ export interface Registry {
   readonly keeping: Keeping
   /** When what was pulled last. */
   readonly pulls: PullNotes
-  /** Told of a blob whose stored bytes are missing (undefined), of the wrong length, or not what its digest says. */
-  readonly onDamage: (blob: BlobRecord, actualBytes: number | undefined) => void
+  /** Told of a blob whose stored bytes are missing (undefined), of the wrong length, or not what its digest says. Never rejects. */
+  readonly onDamage: (blob: BlobRecord, actualBytes: number | undefined) => Promise<void>
   /** Told of a manifest whose row holds other bytes than its digest says. */
   readonly onDamagedManifest: (head: ManifestHead) => void
 }
