@@ -9,8 +9,7 @@ import { addUser, berth } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { type Image, image, pushImage } from './support/images.ts'
 import { PATIENCE_MS, basic, registryAt } from './support/server.ts'
-import { rowsIn } from '../support/rows.ts'
-import { ON_POSTGRES } from '../support/postgres.ts'
+import { rowsIn, ZEROS } from '../support/rows.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
@@ -188,8 +187,7 @@ describe.concurrent('berth fsck', () => {
 
   test('finds a changed byte of a small blob, which has no file', async () => {
     await withImage(async (data) => {
-      const zeros = ON_POSTGRES ? `decode(repeat('00', length(content)), 'hex')` : 'zeroblob(length(content))'
-      const sql = `update small_blobs set content = ${zeros} where digest = ? returning 1`
+      const sql = `update small_blobs set content = ${ZEROS} where digest = ? returning 1`
       expect(await rowsIn(data, sql, [pushed.config.digest])).toHaveLength(1)
       const { code, stdout } = await fsck(data)
       expect([code, stdout]).toEqual([

@@ -254,7 +254,7 @@ describe('what goes', () => {
     const { registry: inner } = world.app
     const spot = { repository: target.name, repositoryId: await repositoryId() }
     const tags = await world.query<{ tag: never; digest: Digest; pushedAt: number }>(
-      'select name as tag, digest, updated_at as pushedAt from tags where repository_id = ?',
+      'select name as tag, digest, updated_at as "pushedAt" from tags where repository_id = ?',
       spot.repositoryId,
     )
     const going = await whatGoes(inner, inner.database.reader, spot, { tags })

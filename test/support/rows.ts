@@ -7,6 +7,9 @@ import type { Database } from '../../src/metadata/db.ts'
 import { openDatabase } from '../../src/metadata/open.ts'
 import { databaseFor, ON_POSTGRES, ownDatabase } from './postgres.ts'
 
+/** As many bytes as the column `content` has, all of them zero. */
+export const ZEROS = ON_POSTGRES ? `decode(repeat('00', length(content)), 'hex')` : 'zeroblob(length(content))'
+
 type Parameters = readonly (string | number)[]
 
 /** Rows of one statement, in which `?` stands for each parameter; sorted by their text where it says no order. */

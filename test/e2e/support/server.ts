@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Answer, Ask, Registry } from '../../conformance/support/client.ts'
 import { type RunningRegistry, type StartOptions, startRegistry } from '../../support/registry.ts'
+import { ON_POSTGRES } from '../../support/postgres.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
@@ -19,8 +20,8 @@ export function registryAt(url: string | (() => string), always: Headers = {}): 
   }
 }
 
-/** A shared disk may take seconds for one fsync; a test that hangs is still found out. */
-export const PATIENCE_MS = 30_000
+/** A shared disk may take seconds for one fsync, and PostgreSQL many round trips; a test that hangs is still found out. */
+export const PATIENCE_MS = ON_POSTGRES ? 120_000 : 30_000
 
 export interface Server extends Registry {
   readonly url: string
