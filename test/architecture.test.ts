@@ -66,7 +66,19 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
 const FEATURE = [...INNER, 'auth', 'access', 'config', 'http']
 const FEATURES = [
   ...['gc', 'retention', 'quota', 'immutability', 'history', 'proxy-cache', 'replication', 'webhooks', 'audit'],
-  ...['scanning', 'signing', 'search', 'fsck', 'protection', 'disk-guard', 'scrub', 'backup', 'recovery', 'replicas'],
+  ...[
+    'scanning',
+    'signing',
+    'search',
+    'fsck',
+    'protection',
+    'disk-guard',
+    'scrub',
+    'backup',
+    'recovery',
+    'replicas',
+    'move',
+  ],
 ]
 for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })
 

@@ -3,20 +3,22 @@ import { failpoint } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
 import { VERSION } from '../lib/version.ts'
 import { allBlobs } from '../metadata/blobs.ts'
+import { copyToFile } from '../metadata/copy-database.ts'
 import type { Database } from '../metadata/db.ts'
-import { openSnapshot, type Snapshot, writeSnapshot } from '../metadata/snapshot.ts'
+import type { DatabasePlace } from '../metadata/open.ts'
+import { openSnapshot, type Snapshot } from '../metadata/snapshot.ts'
 import { parseDigest } from '../oci/digest.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { BackupFolder } from '../storage/backup-folder.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { type About, FORMAT } from './about.ts'
-import { type Copied, copyObjects } from './copy-objects.ts'
-import { whileHeld } from './hold.ts'
+import { type Copied, copyObjects } from '../registry/copy-objects.ts'
+import { whileHeld } from '../registry/hold-objects.ts'
 
 export interface BackupParts {
   readonly database: Database
-  /** The file of that database. */
-  readonly databasePath: string
+  /** Where that database is. */
+  readonly place: DatabasePlace
   readonly objects: BlobStore
   readonly clock: Clock
   readonly folder: BackupFolder
@@ -38,7 +40,7 @@ export async function backUp(parts: BackupParts): Promise<BackupReport> {
   return whileHeld(parts, async (hold) => {
     const createdAt = clock.now().toISOString()
     failpoint('backup.before-snapshot')
-    writeSnapshot(parts.databasePath, folder.databasePath(id))
+    await copyToFile(parts.place, folder.databasePath(id))
     failpoint('backup.after-snapshot')
     await hold.startRenewing()
     const snapshot = openSnapshot(folder.databasePath(id))

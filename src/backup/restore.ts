@@ -1,24 +1,25 @@
 import { failpoint } from '../lib/failpoint.ts'
 import { OPERATOR } from '../lib/actor.ts'
 import { allBlobs } from '../metadata/blobs.ts'
-import { forgetWhatRan, installDatabase, openSnapshot, removeDatabase } from '../metadata/snapshot.ts'
+import type { NewDatabase } from '../metadata/new-database.ts'
+import { forgetWhatRan, openSnapshot } from '../metadata/snapshot.ts'
 import { claimRecoveryLogs } from '../registry/recovery-claim.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type BackupFolder, copyFileTo } from '../storage/backup-folder.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { type About, readAbout } from './about.ts'
-import { copyObjects } from './copy-objects.ts'
+import { copyObjects } from '../registry/copy-objects.ts'
 import { databaseProblem } from './verify.ts'
 
 export interface RestoreParts {
   readonly folder: BackupFolder
   /** The store of the new data folder. */
   readonly objects: BlobStore
-  /** Where the new database goes; nothing is there. */
-  readonly databasePath: string
+  /** Takes the new database; nothing is there. */
+  readonly target: (about: About) => Promise<NewDatabase>
   readonly progress: (done: { readonly objects: number; readonly bytes: number }) => void
   /** Lends the registry on a database that is not in its place yet, and closes it. */
-  readonly withRegistryAt: (databasePath: string, work: (registry: Registry) => Promise<void>) => Promise<void>
+  readonly withRegistryAt: (target: NewDatabase, work: (registry: Registry) => Promise<void>) => Promise<void>
 }
 
 export interface RestoreReport extends About {
@@ -31,7 +32,7 @@ export interface RestoreReport extends About {
  * database, and goes on where it was when it is run again.
  */
 export async function restore(parts: RestoreParts): Promise<RestoreReport> {
-  const { folder, databasePath } = parts
+  const { folder } = parts
   const about = await readAbout(folder)
   const broken = await databaseProblem(folder, about)
   if (broken !== undefined) throw new Error(`this backup cannot be restored: ${broken}`)
@@ -42,14 +43,13 @@ export async function restore(parts: RestoreParts): Promise<RestoreReport> {
     progress: parts.progress,
     step: () => failpoint('restore.copy'),
   }).finally(() => snapshot.close())
-  const making = `${databasePath}.restoring`
-  removeDatabase(making)
-  await copyFileTo(folder.openDatabase(about.id), making)
-  await parts.withRegistryAt(making, (registry) => enter(registry, about))
+  const target = await parts.target(about)
+  await target.fill((path) => copyFileTo(folder.openDatabase(about.id), path))
+  await parts.withRegistryAt(target, (registry) => enter(registry, about))
   failpoint('restore.before-database')
-  installDatabase(making, databasePath)
+  const wrong = await target.install()
   failpoint('restore.after-database')
-  return { ...about, copied, problems: faults }
+  return { ...about, copied, problems: [...faults, ...wrong] }
 }
 
 async function enter(registry: Registry, { createdAt, id }: About): Promise<void> {

@@ -6,7 +6,11 @@ import { verifyBackup } from '../backup/verify.ts'
 import { check } from '../fsck/fsck.ts'
 import { systemClock } from '../lib/clock.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
+import { randomId } from '../lib/ids.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
+import { homeOf } from '../metadata/move-state.ts'
+import { makeDatabase } from '../metadata/new-database.ts'
+import { sqlitePath } from '../metadata/open.ts'
 import { hasDatabaseParts } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
 import { openBackupFolder } from '../storage/backup-folder.ts'
@@ -51,7 +55,7 @@ export function addBackupCommands(program: Command): void {
     program
       .command('restore <folder>')
       .description(
-        'Make a data folder (--data) of a backup. Users, rights, robots, keys and sessions come back as they were. Run again when it was broken off.',
+        'Make a data folder (--data), or fill an empty database and storage (--database, --storage), of a backup. Users, rights, robots, keys and sessions come back as they were. Run again when it was broken off.',
       ),
   )
     .option('--json', 'print the summary as JSON')
@@ -62,11 +66,10 @@ export function addBackupCommands(program: Command): void {
 }
 
 async function backupCommand(offline: Offline, path: string, { json }: BackupFlags): Promise<number> {
-  const data = resolve(offline.data)
-  refuseDataFolder(path, data)
+  refuseDataFolder(path, resolve(offline.data))
+  const store = await openStore(offline.config)
   return withDatabase(offline, async (database) => {
-    const databasePath = join(data, 'berth.db')
-    const parts = { database, databasePath, objects: await openStore(offline.config), clock: systemClock }
+    const parts = { database, place: offline, objects: store, clock: systemClock }
     const report = await backUp({ ...parts, folder: openBackupFolder(path), progress: showProgress('copied') })
     const { blobs, objects, copied, bytes } = report
     finish(
@@ -88,31 +91,36 @@ async function verifyCommand(path: string, { json, quick = false }: BackupFlags)
   return problems.length === 0 ? 0 : 1
 }
 
-async function restoreCommand({ data: folder, config }: Offline, path: string, { json }: BackupFlags): Promise<number> {
-  const data = resolve(folder)
+async function restoreCommand(offline: Offline, path: string, { json }: BackupFlags): Promise<number> {
+  const { config } = offline
+  const data = resolve(offline.data)
   refuseDataFolder(path, data)
   requireBackup(path)
-  const databasePath = join(data, 'berth.db')
-  if (hasDatabaseParts(databasePath))
+  if (offline.database === undefined && hasDatabaseParts(sqlitePath(data)))
     throw new Error(`there is a database in ${data} already; restore into another folder, or move its berth.db* away`)
+  // A database on a server is made by way of a file.
   ensureFolder(data)
   const lock = lockInstance(join(data, 'berth.lock'))
   try {
     const blobs = await openStore(config)
     const report = await restore({
-      ...{ folder: openBackupFolder(path), objects: blobs, databasePath, progress: showProgress('copied') },
-      withRegistryAt: (at, work) => withRegistryAt({ path: at, blobs, config }, work),
+      ...{ folder: openBackupFolder(path), objects: blobs, progress: showProgress('copied') },
+      target: ({ id }) =>
+        makeDatabase(offline, { ...{ clock: systemClock, id: randomId(), name: 'restoring' }, source: `backup ${id}` }),
+      withRegistryAt: (target, work) => withRegistryAt({ target, blobs, config }, work),
     })
-    const errors = await withDatabase({ data }, (database) =>
+    const errors = await withDatabase(offline, (database) =>
       check({ database, blobs, allowSparse: config.content.sparse }, { quick: true }),
     )
     const problems = [
       ...report.problems,
       ...errors.findings.filter(({ severity }) => severity === 'error').map(({ problem }) => problem),
     ]
+    const { database, storage } = homeOf(offline)
+    const where = database === `sqlite:${data}` && storage === `file:${data}` ? data : `${database} and ${storage}`
     finish(
       { json, report: { ...report, problems } },
-      `${report.blobs} blobs, ${report.objects} objects (${formatByteSize(report.bytes)}) of ${report.createdAt} restored to ${data}; uploads that were on their way begin anew`,
+      `${report.blobs} blobs, ${report.objects} objects (${formatByteSize(report.bytes)}) of ${report.createdAt} restored to ${where}; uploads that were on their way begin anew`,
     )
     return problems.length === 0 ? 0 : 1
   } finally {

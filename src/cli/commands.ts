@@ -17,6 +17,7 @@ import { addReplicaCommands } from './replicas.ts'
 import { addScrubCommands } from './scrub.ts'
 import { addBackupCommands } from './backup.ts'
 import { addRebuildCommands } from './rebuild.ts'
+import { addMigrateCommand } from './migrate.ts'
 import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
 import { printConfig } from './config.ts'
@@ -48,6 +49,7 @@ export function addCommands(program: Command): void {
   addScrubCommands(program)
   addBackupCommands(program)
   addRebuildCommands(program)
+  addMigrateCommand(program)
   addEncryptionCommands(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')

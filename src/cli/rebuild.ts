@@ -4,8 +4,11 @@ import { check } from '../fsck/fsck.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import { systemClock } from '../lib/clock.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
+import { randomId } from '../lib/ids.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
-import { hasDatabaseParts, installDatabase, moveDatabase, removeDatabase } from '../metadata/snapshot.ts'
+import { makeDatabase } from '../metadata/new-database.ts'
+import { sqlitePath } from '../metadata/open.ts'
+import { hasDatabaseParts, moveDatabase } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
 import { rebuild } from '../recovery/rebuild.ts'
 import { openStore } from '../storage/open.ts'
@@ -37,35 +40,39 @@ export function addRebuildCommands(program: Command): void {
     })
 }
 
-async function rebuildCommand({ data: folder, config }: Offline, flags: RebuildFlags): Promise<number> {
-  const data = resolve(folder)
-  const databasePath = join(data, 'berth.db')
+async function rebuildCommand(offline: Offline, flags: RebuildFlags): Promise<number> {
+  const { config } = offline
+  const data = resolve(offline.data)
+  const databasePath = sqlitePath(data)
+  const isFile = offline.database === undefined
   // A log whose database is gone is of no use, and would ruin the next one: it only moves aside with it.
-  if (databaseExists(databasePath) && flags.replace !== true)
+  if (isFile && databaseExists(databasePath) && flags.replace !== true)
     throw new Error(`there is a database in ${data}; with --replace it is moved aside and made anew`)
-  if (!databaseExists(join(data, 'blobs')))
+  if (!isFile && flags.replace === true)
+    throw new Error('--replace moves a file aside; on PostgreSQL give the address of an empty database')
+  if (offline.storage === undefined && !databaseExists(join(data, 'blobs')))
     throw new Error(`nothing is stored in ${data}: ${join(data, 'blobs')} is missing`)
-  const lock = lockInstance(join(data, 'berth.lock'))
+  const lock = isFile || offline.storage === undefined ? lockInstance(join(data, 'berth.lock')) : undefined
   try {
     const blobs = await openStore(config)
-    const making = `${databasePath}.rebuilding`
-    removeDatabase(making)
+    const making = { clock: systemClock, id: randomId(), name: 'rebuilding', source: 'what is stored' } as const
+    const target = await makeDatabase(offline, making)
     const verify = flags.verify === true
-    const report = await withRegistryAt({ path: making, blobs, config }, (registry) => rebuild(registry, { verify }))
+    const report = await withRegistryAt({ target, blobs, config }, (registry) => rebuild(registry, { verify }))
     failpoint('rebuild.before-database')
-    if (hasDatabaseParts(databasePath)) moveAside(databasePath)
-    installDatabase(making, databasePath)
+    if (isFile && hasDatabaseParts(databasePath)) moveAside(databasePath)
+    const wrong = await target.install()
     failpoint('rebuild.after-database')
-    const { findings } = await withDatabase({ data }, (database) =>
+    const { findings } = await withDatabase(offline, (database) =>
       check({ database, blobs, allowSparse: config.content.sparse }, { quick: true }),
     )
     const errors = findings.filter(({ severity }) => severity === 'error').map(({ problem }) => problem)
-    const problems = [...report.problems, ...errors]
+    const problems = [...report.problems, ...wrong, ...errors]
     if (flags.json === true) print(JSON.stringify({ ...report, problems }))
     else printReport({ ...report, problems })
     return problems.length === 0 ? 0 : 1
   } finally {
-    lock.release()
+    lock?.release()
   }
 }
 

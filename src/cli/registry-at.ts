@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import { environment } from '../config/environment.ts'
 import { systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
+import type { NewDatabase } from '../metadata/new-database.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { processLog } from './serving.ts'
@@ -15,10 +15,10 @@ export function armFailpoints(): void {
 
 /** The registry on a database that is being made and is not in its place yet. */
 export async function withRegistryAt<T>(
-  { path, blobs, config }: { readonly path: string; readonly blobs: BlobStore; readonly config: Config },
+  { target, blobs, config }: { readonly target: NewDatabase; readonly blobs: BlobStore; readonly config: Config },
   work: (registry: Registry) => Promise<T>,
 ): Promise<T> {
-  const database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
+  const database = await target.open()
   try {
     const log = processLog(config)
     const { registry } = createOfflineRegistry({ config, database, blobs, clock: systemClock, log })

@@ -28,8 +28,8 @@ export interface Filling {
   readonly executor: Executor
   /** What helps to be quick, and takes a while: before writers have to wait. */
   settle(): Promise<void>
-  /** All of it is there after that, also after a power cut, and nobody may write to it yet. */
-  commit(state: MoveState): Promise<void>
+  /** All of it is there after that, also after a power cut. With a state, it says who may write to it. */
+  commit(state: MoveState | undefined): Promise<void>
 }
 
 /** A database that is being filled. Until the end nobody else writes to it. */

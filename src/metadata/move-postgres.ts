@@ -101,7 +101,7 @@ class PostgresTarget implements MoveTarget {
         commit: async (state) => {
           for (const { table, name, definition } of references)
             await client.query(`alter table ${table} add constraint ${name} ${definition} not valid`)
-          await writeState(client, state)
+          if (state !== undefined) await writeState(client, state)
           await client.query('commit')
         },
       })
@@ -128,7 +128,8 @@ export function reopenPostgres(url: string, state: MoveState | undefined): Promi
   return inTransaction(url, 'begin', async (client) => {
     const turn = await findTurn(client)
     await client.query(`lock table ${turn} in access exclusive mode`)
-    if (turn !== WRITE_TURN) await client.query(`alter table ${turn} rename to ${WRITE_TURN}`)
+    const name = state?.state === 'stored' ? closedTurn(state.id) : WRITE_TURN
+    if (turn !== name) await client.query(`alter table ${turn} rename to ${name}`)
     if (state === undefined) await client.query('delete from job_state where name = $1', [MOVE_STATE])
     else await writeState(client, state)
     await client.query('commit')

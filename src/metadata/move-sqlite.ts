@@ -73,6 +73,8 @@ export class SqliteTarget implements MoveTarget {
   }
 
   async begun(): Promise<MoveState | undefined> {
+    const there = existsSync(this.#path) ? readStateOf(this.#path) : undefined
+    if (there?.state === 'arriving') return there
     if (hasDatabaseParts(this.#path))
       throw new Error(`there is a database in the folder to move to already (${this.#path}); give another folder`)
     return existsSync(this.#making) ? readStateOf(this.#making) : undefined
@@ -82,11 +84,12 @@ export class SqliteTarget implements MoveTarget {
   async isFilled({ id }: MoveState): Promise<boolean> {
     const making = existsSync(this.#making) ? readStateOf(this.#making) : undefined
     const made = existsSync(this.#path) ? readStateOf(this.#path) : undefined
-    return making?.id === id || made?.id === id
+    return making?.id === id || (made?.id === id && made.state === 'arrived')
   }
 
-  async claim(): Promise<void> {
-    // The file is enough.
+  /** One that is made has no name of its own before its end. One that was made, and is to be made anew, takes no changes. */
+  async claim(state: MoveState): Promise<void> {
+    if (existsSync(this.#path)) reopenSqlite(this.#path, state)
   }
 
   async fill(work: (filling: Filling) => Promise<void>): Promise<void> {
@@ -94,7 +97,9 @@ export class SqliteTarget implements MoveTarget {
   }
 
   async open(): Promise<readonly string[]> {
-    if (existsSync(this.#making)) installDatabase(this.#making, this.#path)
+    if (!existsSync(this.#making)) return []
+    removeDatabase(this.#path)
+    installDatabase(this.#making, this.#path)
     return []
   }
 
@@ -122,7 +127,7 @@ export async function fillNew(path: string, work: (filling: Filling) => Promise<
       executor: executorOn(connection),
       settle: async () => requireSound(connection),
       commit: async (state) => {
-        writeState(connection, state)
+        if (state !== undefined) writeState(connection, state)
         connection.run('commit')
         syncPath(path)
       },

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 
-/** The row of `job_state` that says where a registry goes to, or came from. */
+/** The row of `job_state` that says where a registry went to, or came from, and who may change it. */
 export const MOVE_STATE = 'move'
+/** The row of `job_state` that says where it is being copied to: it works as ever. */
+export const MOVE_PLAN = 'move-plan'
 
 /** Where the two halves of a registry are, for people: without passwords and keys. */
 export interface Home {
@@ -9,18 +11,28 @@ export interface Home {
   readonly storage: string
 }
 
+export interface MovePlan {
+  /** Of the move that it is to become. */
+  readonly id: string
+  readonly to: Home
+}
+
 export interface MoveState {
   /** The same at both ends. Hexadecimal: it is part of a table's name. */
   readonly id: string
   /**
-   * leaving: it is being copied, and works as ever. left: what counts is elsewhere. arriving: it is not whole yet.
-   * arrived: it is the registry. stored: the database stayed, and objects are elsewhere.
+   * left: what counts is elsewhere. arriving: it is not whole yet. arrived: it is the registry. stored: the database
+   * stayed, and its objects are elsewhere.
    */
-  readonly state: 'leaving' | 'left' | 'arriving' | 'arrived' | 'stored'
+  readonly state: 'left' | 'arriving' | 'arrived' | 'stored'
   readonly from: Home
   readonly to: Home
   /** ISO 8601. */
   readonly at: string
+  /** How many rows the audit had ever had: with more of them the new home was used. */
+  readonly audit: number
+  /** What held before, for going back. */
+  readonly before?: MoveState | undefined
 }
 
 /** What a process that opens a database is. */

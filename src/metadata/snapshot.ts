@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname } from 'node:path'
 import type { Executor, Transaction } from './db.ts'
 import { removeLeases } from './leases.ts'
+import { MOVE_PLAN, MOVE_STATE } from './move-state.ts'
 import { executorOn, integrityErrorsOf } from './sqlite.ts'
 
 /**
@@ -70,11 +71,14 @@ export function moveDatabase(from: string, to: string): void {
   syncPath(dirname(to))
 }
 
-/** A copy has no uploads on their way, and nobody holds anything of it. Users, robots, keys and sessions stay as they were. */
+/** A copy has no uploads on their way, nobody holds anything of it, and where its original went is not its matter. Users, robots, keys and sessions stay as they were. */
 export async function forgetWhatRan(tx: Transaction): Promise<void> {
   await tx.db.deleteFrom('uploads').execute()
   await tx.db.deleteFrom('quota_reservations').execute()
-  await tx.db.deleteFrom('job_state').where('name', 'in', ['scrub', 'sweep', 'recovery']).execute()
+  await tx.db
+    .deleteFrom('job_state')
+    .where('name', 'in', ['scrub', 'sweep', 'recovery', MOVE_STATE, MOVE_PLAN])
+    .execute()
   await removeLeases(tx, undefined)
 }
 

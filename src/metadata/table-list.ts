@@ -5,6 +5,8 @@ export interface Table {
   readonly key: readonly string[]
   /** A column that says how many bytes a row about has, where that differs a lot. */
   readonly weight?: string
+  /** A column that never changes as long as its row is there: whoever looks for changes need not read it. */
+  readonly constant?: string
   /** Its `id` is counted up, and what was used once is never used again. */
   readonly counted?: boolean
 }
@@ -35,7 +37,7 @@ export const TABLES: readonly Table[] = [
   { name: 'small_blobs', key: ['digest'] },
   { name: 'repository_blobs', key: ['repository_id', 'digest'] },
   counted('deletions'),
-  { name: 'manifests', key: ['repository_id', 'digest'], weight: 'size' },
+  { name: 'manifests', key: ['repository_id', 'digest'], weight: 'size', constant: 'content' },
   { name: 'manifest_blobs', key: ['repository_id', 'manifest', 'digest'] },
   { name: 'manifest_children', key: ['repository_id', 'parent', 'child'] },
   { name: 'tags', key: ['repository_id', 'name'] },
@@ -87,6 +89,8 @@ export interface TableReader {
   columnsOf(table: Table): Promise<readonly Column[]>
   /** The first rows of a range, in the order of their keys: at most `limit`, and fewer when they are large. */
   read(table: Table, range: KeyRange, limit: number): Promise<readonly Row[]>
+  /** The same rows without what is constant. */
+  readBriefly(table: Table, range: KeyRange, limit: number): Promise<readonly Row[]>
   count(table: Table): Promise<number>
   /** The highest number that each counted table has ever given away. */
   counters(): Promise<ReadonlyMap<string, number>>

@@ -38,6 +38,19 @@ export class PostgresTables implements TableReader, TableWriter {
   }
 
   async read(table: Table, range: KeyRange, limit: number): Promise<readonly Row[]> {
+    return this.#read(table, range, { limit, columns: await this.columnsOf(table) })
+  }
+
+  async readBriefly(table: Table, range: KeyRange, limit: number): Promise<readonly Row[]> {
+    const columns = (await this.columnsOf(table)).filter(({ name }) => name !== table.constant)
+    return this.#read(table, range, { limit, columns })
+  }
+
+  async #read(
+    table: Table,
+    range: KeyRange,
+    { limit, columns }: { readonly limit: number; readonly columns: readonly Column[] },
+  ): Promise<readonly Row[]> {
     const { text, values } = rangeCondition(table, range, parameter)
     const tail = `from ${table.name} where ${text} order by ${table.key.join(', ')}`
     const rows = async (select: string, count: number): Promise<Row[]> => {
@@ -52,7 +65,6 @@ export class PostgresTables implements TableReader, TableWriter {
             (await rows(weight, limit)).map(([bytes]) => Number(bytes)),
             READ_BYTES,
           )
-    const columns = await this.columnsOf(table)
     return rows(columns.map(({ name }) => name).join(', '), count)
   }
 

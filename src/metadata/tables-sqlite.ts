@@ -32,6 +32,19 @@ export class SqliteTables implements TableReader, TableWriter {
   }
 
   async read(table: Table, range: KeyRange, limit: number): Promise<readonly Row[]> {
+    return this.#read(table, range, { limit, columns: await this.columnsOf(table) })
+  }
+
+  async readBriefly(table: Table, range: KeyRange, limit: number): Promise<readonly Row[]> {
+    const columns = (await this.columnsOf(table)).filter(({ name }) => name !== table.constant)
+    return this.#read(table, range, { limit, columns })
+  }
+
+  async #read(
+    table: Table,
+    range: KeyRange,
+    { limit, columns }: { readonly limit: number; readonly columns: readonly Column[] },
+  ): Promise<readonly Row[]> {
     const { text, values } = rangeCondition(table, range, () => '?')
     const tail = `from ${table.name} where ${text} order by ${table.key.join(', ')} limit ?`
     const rows = (select: string, count: number) =>
@@ -44,7 +57,6 @@ export class SqliteTables implements TableReader, TableWriter {
             rows(weight, limit).map(([bytes]) => Number(bytes)),
             READ_BYTES,
           )
-    const columns = await this.columnsOf(table)
     return rows(columns.map(({ name }) => name).join(', '), count)
   }
 

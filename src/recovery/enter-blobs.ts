@@ -1,7 +1,7 @@
 import { addBlob, findStoredBlob, replaceBlob } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { addTrash } from '../metadata/trash.ts'
-import { type Digest, isDigest } from '../oci/digest.ts'
+import { type Digest, isDigest, parseDigest } from '../oci/digest.ts'
 import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import type { Registry } from '../registry/registry.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
@@ -35,7 +35,7 @@ export async function enterBlobs(registry: Registry, { verify }: { readonly veri
   }
   for await (const object of registry.blobs.list()) {
     if (isRecoveryKey(object.key)) continue
-    const digest = digestOfKey(object.key)
+    const digest = digestOfKey(object.key) ?? (await digestOfObject(registry, object.key))
     if (digest === undefined) problems.push(`${object.key}: no blob is called so`)
     else batch.push({ ...object, digest })
     if (batch.length >= BATCH) await flush()
@@ -92,6 +92,16 @@ async function isSound(
 ): Promise<boolean> {
   const found = await blobs.open(key)
   return found !== undefined && (await computeDigest(found.content, digest)) === digest
+}
+
+/** `o/ab/<upload>` */
+const NAMELESS = /^o\/[^/]+\/[^/]+$/
+const SHA256 = parseDigest(`sha256:${'0'.repeat(64)}`)
+
+/** Of a store that names its objects before it knows their digest. */
+async function digestOfObject({ blobs }: Registry, key: StorageKey): Promise<Digest | undefined> {
+  const found = NAMELESS.test(key) ? await blobs.open(key) : undefined
+  return found && computeDigest(found.content, SHA256)
 }
 
 /** `sha256/ab/abcd….<generation>` */

@@ -35,6 +35,7 @@ export const COMMAND_FAILPOINTS = {
   audit: ['audit.before-seal', 'audit.after-seal'],
   gc: ['gc.batch', 'gc.before-object', 'gc.after-object'],
   rebuild: ['rebuild.before-content', 'rebuild.before-database', 'rebuild.after-database'],
+  move: ['move.copy', 'move.before-switch', 'move.after-rows', 'move.after-marker'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export const COMMAND_FAILPOINT_NAMES = Object.values(COMMAND_FAILPOINTS).flat()

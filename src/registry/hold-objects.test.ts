@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
 import { hasLease } from '../metadata/leases.ts'
 import { openSqlite } from '../metadata/sqlite.ts'
-import { whileHeld } from './hold.ts'
+import { whileHeld } from './hold-objects.ts'
 
 let folder = ''
 let database: Database

@@ -1,6 +1,6 @@
 import { inLanes } from '../lib/lanes.ts'
 import type { BlobRecord } from '../metadata/blobs.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
+import type { BlobStore, StorageKey } from '../storage/blob-store.ts'
 import { unlessDamaged } from '../storage/damaged-object.ts'
 
 /** Copies at once: each waits for the disk twice. */
@@ -13,6 +13,7 @@ export interface Copied {
   /** Of these, those that were copied now. */
   readonly copied: number
   readonly bytes: number
+  readonly copiedBytes: number
   /** What could not be copied, for people. */
   readonly faults: readonly string[]
 }
@@ -23,6 +24,8 @@ export interface CopyParts {
   readonly progress: (done: { readonly objects: number; readonly bytes: number }) => void
   /** Called before each object is copied; may throw. */
   readonly step: () => void
+  /** Where what is there is known already; by default the store is asked. */
+  readonly known?: Map<StorageKey, number>
 }
 
 /**
@@ -31,7 +34,7 @@ export interface CopyParts {
  */
 export async function copyObjects(blobs: AsyncIterable<BlobRecord>, parts: CopyParts): Promise<Copied> {
   const faults: string[] = []
-  let [count, objects, copied, bytes] = [0, 0, 0, 0]
+  let [count, objects, copied, bytes, copiedBytes] = [0, 0, 0, 0, 0]
   await inLanes(blobs, LANES, async (blob) => {
     count++
     if (blob.storageKey === undefined) {
@@ -39,15 +42,23 @@ export async function copyObjects(blobs: AsyncIterable<BlobRecord>, parts: CopyP
       return
     }
     const { digest, sizeBytes, storageKey } = blob
-    const isThere = (await parts.to.stat(storageKey))?.sizeBytes === sizeBytes
+    const isThere = (await sizeAt(parts, storageKey)) === sizeBytes
     const fault = isThere ? undefined : await copyOne(parts, { ...blob, storageKey })
     if (fault !== undefined) return void faults.push(`${digest}: ${fault}`)
     objects++
-    if (!isThere) copied++
+    if (!isThere) {
+      copied++
+      copiedBytes += sizeBytes
+    }
+    parts.known?.set(storageKey, sizeBytes)
     bytes += sizeBytes
     parts.progress({ objects, bytes })
   })
-  return { blobs: count, objects, copied, bytes, faults }
+  return { blobs: count, objects, copied, bytes, copiedBytes, faults }
+}
+
+async function sizeAt({ to, known }: CopyParts, key: StorageKey): Promise<number | undefined> {
+  return known === undefined ? (await to.stat(key))?.sizeBytes : known.get(key)
 }
 
 async function copyOne(

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
 import type { Database } from '../metadata/db.ts'
 import { releaseLease, takeLease } from '../metadata/leases.ts'
+import { orMoved } from '../metadata/move-state.ts'
 
 /** While the snapshot is written nothing can be renewed, because this process stands still. */
 const SNAPSHOT_MS = 1_200_000
@@ -50,12 +51,12 @@ export async function whileHeld<T>(
       },
       check: () => {
         if (failure !== undefined || clock.now().getTime() > heldUntil)
-          throw new Error('the backup was held up for too long, and may lack objects; run it again', { cause: failure })
+          throw new Error('the copy was held up for too long, and may lack objects; run it again', { cause: failure })
       },
     })
   } finally {
     ended.abort()
     await renewing
-    await database.write((tx) => releaseLease(tx, name, holder))
+    await orMoved(database.write((tx) => releaseLease(tx, name, holder)))
   }
 }
