@@ -10,6 +10,9 @@ import { imagePulls } from './rows/image-pulls.ts'
 import { floor, manifestGet, manifestHead } from './rows/manifests.ts'
 import { lifecycle } from './rows/lifecycle.ts'
 import { pushes } from './rows/pushes.ts'
+import { scaleGrowth } from './rows/scale-growth.ts'
+import { scaleReplicas } from './rows/scale-replicas.ts'
+import { scaleTraffic } from './rows/scale-traffic.ts'
 import { smallWrites } from './rows/small-writes.ts'
 import { starts } from './rows/starts.ts'
 import { Lab } from './support/lab.ts'
@@ -35,6 +38,9 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   19: starts,
   20: crash,
   22: access,
+  23: scaleTraffic,
+  24: scaleGrowth,
+  25: scaleReplicas,
 }
 
 /** The rows that a target rests on. */

@@ -11,7 +11,7 @@ export interface Question {
   readonly method: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent one after the other, never copied together. */
+  /** Sent one after the other, never copied together; with a `Transfer-Encoding` they are framed already. */
   readonly body?: readonly Uint8Array[]
   /** Sees every piece of the answer's body. */
   readonly onBody?: (piece: Uint8Array) => void
@@ -118,7 +118,8 @@ function headOf({ method, path, headers = {}, body = [] }: Question, port: numbe
   const length = body.reduce((sum, piece) => sum + piece.length, 0)
   let head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`
   for (const [name, value] of Object.entries(headers)) head += `${name}: ${value}\r\n`
-  if (method !== 'GET' && method !== 'HEAD') head += `Content-Length: ${length}\r\n`
+  const isFramed = 'Transfer-Encoding' in headers
+  if (method !== 'GET' && method !== 'HEAD' && !isFramed) head += `Content-Length: ${length}\r\n`
   return new TextEncoder().encode(`${head}\r\n`)
 }
 

@@ -20,7 +20,7 @@ export async function pushBlob(connection: Connection, repository: string, body:
 }
 
 /** The path in a Location, which may be a whole URL. */
-function locationOf(answer: Answer, status: number): string {
+export function locationOf(answer: Answer, status: number): string {
   const location = answer.headers.get('location')
   if (answer.status !== status || location === undefined) throw new Error(`an upload answered ${answer.status}`)
   return location.replace(/^https?:\/\/[^/]+/, '')

@@ -5,6 +5,7 @@ export const NAMES: Readonly<Record<Side, string>> = {
   berth: 'Berth',
   secured: 'Berth, tokens on',
   busy: 'Berth, at work',
+  two: 'Berth, two replicas',
   peer: 'docker-registry',
   nginx: 'nginx',
 }
@@ -32,6 +33,7 @@ export function range(spread: Spread | undefined): string {
 
 /** Who is compared with whom in a row: ours with everybody else, and ours with tokens on or at work with ours without. */
 export function comparisons(result: Result): [Side, Side][] {
+  if (result.figures.two !== undefined) return [['two', 'berth']]
   if (result.figures.busy !== undefined) return [['busy', 'berth']]
   if (result.figures.secured !== undefined) return [['secured', 'berth']]
   const others = (['peer', 'nginx'] as const).filter((other) => result.figures[other] !== undefined)
@@ -39,7 +41,9 @@ export function comparisons(result: Result): [Side, Side][] {
 }
 
 export function contestantsOf(result: Result): Side[] {
-  return (['berth', 'secured', 'busy', 'peer', 'nginx'] as const).filter((who) => result.figures[who] !== undefined)
+  return (['berth', 'secured', 'busy', 'two', 'peer', 'nginx'] as const).filter(
+    (who) => result.figures[who] !== undefined,
+  )
 }
 
 export function lowerIsBetter(result: Result): boolean {

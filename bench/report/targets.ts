@@ -175,6 +175,42 @@ const TARGETS: readonly Target[] = [
     reached: (value) => value === 0,
     show: (value) => `${value} lost`,
   },
+  {
+    promise:
+      'on PostgreSQL and S3, manifest GET by tag: at least 15 times docker-registry’s requests per second on the same S3',
+    rows: /^scale-manifest-get$/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value >= 15,
+    show: times,
+  },
+  {
+    promise: 'on PostgreSQL and S3, push of a 100 MiB image: at most 70 % of docker-registry’s time',
+    rows: /^scale-push-docker$/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value <= 0.7,
+    show: times,
+  },
+  {
+    promise: 'S3 requests of a push and of a pull: at most half of docker-registry’s',
+    rows: /^s3-(?:push|pull)-/,
+    value: compared('berth', 'peer', 'value'),
+    reached: (value) => value <= 0.5,
+    show: times,
+  },
+  {
+    promise: 'pages of tags and catalog: log-log slope within ±0.05 from 1,000 to 1,000,000, on both engines',
+    rows: /^growth-/,
+    value: (result) => summary(result, 'berth')?.median,
+    reached: (value) => Math.abs(value) <= 0.05,
+    show: (value) => value.toFixed(3),
+  },
+  {
+    promise: 'two replicas: at least 1.7 times one',
+    rows: /^replicas-/,
+    value: compared('two', 'berth', 'value'),
+    reached: (value) => value >= 1.7,
+    show: times,
+  },
 ]
 
 /** Every promise with every figure it rests on: the worst of them decides. */

@@ -77,16 +77,21 @@ export interface Requests {
   readonly requests: readonly string[]
   readonly headers: Headers
   readonly connections: number
+  readonly method?: 'GET' | 'HEAD'
+  /** Instead of the run's. */
+  readonly seconds?: number
 }
 
-/** One timed section against any server: GETs that must all be answered 200. */
+/** One timed section against any server: all must be answered 200. */
 export async function measureRequests(lab: Lab, asked: Requests): Promise<Figure> {
-  const { server, requests, headers, connections } = asked
-  const list = join(lab.dir, 'requests.txt')
+  const { server, requests, headers, connections, method, seconds = lab.options.seconds } = asked
+  const list = join(lab.dir, `requests-${server.port}.txt`)
   writeFileSync(list, `${requests.join('\n')}\n`)
-  const { seconds } = lab.options
   const cpuBefore = cpuSeconds(server.pid)
-  const outcome = await wrk({ url: server.url, connections, seconds, list, headers })
+  const outcome =
+    method === 'HEAD'
+      ? await runLoad<LoadOutcome>('head.ts', { port: server.port, connections, seconds, list, headers, status: 200 })
+      : await wrk({ url: server.url, connections, seconds, list, headers })
   if (outcome.refused > 0 || outcome.broken > 0) throw new Error(`${requests[0]} failed: ${JSON.stringify(outcome)}`)
   const cpu = cpuSeconds(server.pid) - cpuBefore
   const { p50, p99, p999 } = outcome

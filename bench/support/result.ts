@@ -13,8 +13,8 @@ export interface Figure {
   readonly p999?: number
 }
 
-/** Who a figure is of. `busy` is ours while it does in the background what the row is about. */
-export type Side = Contestant | 'busy'
+/** Who a figure is of. `busy` is ours while it does in the background what the row is about, `two` are two replicas. */
+export type Side = Contestant | 'busy' | 'two'
 
 export type Figures = Readonly<Partial<Record<Side, readonly Figure[]>>>
 
@@ -24,7 +24,8 @@ export interface Result {
   /** Stable name, used by the targets. */
   readonly id: string
   readonly what: string
-  readonly unit: 'req/s' | 'MB/s' | 'push/s' | 'op/s' | 'image/s' | 'blob/s' | 'ms' | 'MiB' | 'KiB each' | 'count'
+  readonly unit:
+    'req/s' | 'MB/s' | 'push/s' | 'op/s' | 'image/s' | 'blob/s' | 'ms' | 'MiB' | 'KiB each' | 'count' | 'slope'
   readonly cpuPer?: '1k' | 'GiB'
   readonly figures: Figures
   readonly note?: string

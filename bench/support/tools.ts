@@ -1,9 +1,9 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
 /** The programs the bench runs beside Bun; a missing one costs its rows, not the run. */
-export type Tool = 'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset'
+export type Tool = 'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset' | 'radosgw'
 
-const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
+export const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
 
 export function find(tool: Tool): string | undefined {
   return Bun.which(tool, { PATH: SYSTEM_PATH }) ?? undefined
