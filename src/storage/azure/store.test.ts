@@ -51,7 +51,7 @@ describe.skipIf(!hasAzurite)('a container in Azurite (npm install azurite@3.35.0
     beforeEach(async () => {
       proxy = await azurite.openProxy()
       container = await azurite.makeContainer()
-      store = await openAzureStore(addressOf(proxy.endpoint), { environment, retryMs: 600 })
+      store = await openAzureStore(addressOf(proxy.endpoint), { environment, retryMs: 3000 })
       other = await openAzureStore(container.address, { environment })
     })
     afterEach(async () => {
@@ -85,6 +85,17 @@ describe.skipIf(!hasAzurite)('a container in Azurite (npm install azurite@3.35.0
       await (await store.uploads.read(small)).arrayBuffer()
       await store.uploads.abort(small)
       expect(proxy.requests - before).toBe(0)
+    })
+
+    it('a small upload of two requests is read from memory, and takes three when it is given up', async () => {
+      const bytes = randomBytes(2000)
+      await store.uploads.start(ID)
+      await store.uploads.append(ID, 0, pieces(bytes.subarray(0, 1500)))
+      await store.uploads.append(ID, 1500, pieces(bytes.subarray(1500)), { last: true })
+      expect((await readUpload(store)).equals(bytes)).toBe(true)
+      await store.uploads.abort(ID)
+      expect(proxy.requests).toBe(3)
+      expect(await other.uploads.size(ID)).toBeUndefined()
     })
 
     it('an upload that another process only started is there, and goes on', async () => {
@@ -214,6 +225,7 @@ describe.skipIf(!hasAzurite)('a container in Azurite (npm install azurite@3.35.0
       const bytes = randomBytes(9 * MIB)
       await store.uploads.start(ID)
       await store.uploads.append(ID, 0, pieces(bytes.subarray(0, MIB)))
+      store.uploads.forget(ID)
       expect((await readUpload(store)).equals(bytes.subarray(0, MIB))).toBe(true)
       await store.uploads.append(ID, MIB, pieces(bytes.subarray(MIB)))
       expect((await readUpload(store)).equals(bytes)).toBe(true)

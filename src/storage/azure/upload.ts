@@ -95,9 +95,9 @@ export class AzureUpload {
     this.#tail = gatherFrom(this.storedBytes)
   }
 
-  /** All of it, when none of it is in Azure. */
+  /** All of it, when all of it is in memory. */
   bytesInMemory(): Buffer | undefined {
-    return this.#blocks.length === 0 ? Buffer.concat(this.#tail.chunks) : undefined
+    return this.#tail.start === 0 ? Buffer.concat(this.#tail.chunks) : undefined
   }
 
   /** Makes it a blob, which can be read but is no object yet. */
@@ -108,9 +108,8 @@ export class AzureUpload {
 
   async commit(): Promise<void> {
     await this.#settle()
-    const bytes = this.bytesInMemory()
     this.#isInMemory = false
-    if (bytes !== undefined) return this.#container.putWhole(this.#name, bytes)
+    if (this.#blocks.length === 0) return this.#container.putWhole(this.#name, Buffer.concat(this.#tail.chunks))
     if (this.sizeBytes > this.storedBytes) this.#sendWhole()
     await this.#settle()
     await this.#container.commit(this.#name, idsOf(this.#blocks), { unfinished: false })
