@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, it } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBeside } from '../../test/support/rows.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Database, Executor } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
 import { AccessCache, changeAccess } from './access-cache.ts'
 import { findProject, insertProject } from './project-store.ts'
 
@@ -14,7 +14,7 @@ let database: Database
 let other: Database
 let reads = 0
 
-const open = () => openSqlite({ path: join(folder, 'berth.db'), clock: systemClock, onBroken: () => undefined })
+const open = () => openBeside(folder, systemClock)
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-cache-'))
@@ -78,6 +78,8 @@ it('a change is seen at the next look, from another process too', async () => {
     const find = () => cache.remember(`project:${name}`, (executor) => findProject(executor, name))
     expect([await ask(), await find()]).toEqual([undefined, undefined])
     await changeAccess(by, (tx) => insertProject(tx, { name, public: false, createdBy: undefined }, new Date(0)))
+    // As each request does.
+    await database.refresh()
     expect((await find())?.name).toBe(name)
   }
 })

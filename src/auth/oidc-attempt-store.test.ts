@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBeside } from '../../test/support/rows.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
 import {
   ATTEMPT_LIFETIME_MS,
   type AttemptQuery,
@@ -23,10 +23,7 @@ let count = 0
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-attempts-'))
-  const onBroken = (error: unknown) => {
-    throw error
-  }
-  database = await openSqlite({ path: join(folder, 'berth.db'), clock: systemClock, onBroken })
+  database = await openBeside(folder, systemClock)
 })
 afterAll(async () => {
   await database.close()

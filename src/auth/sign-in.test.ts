@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBeside } from '../../test/support/rows.ts'
 import { AccessCache, changeAccess } from '../access/access-cache.ts'
 import type { AuditEntry, Recorder } from '../events/recorder.ts'
 import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
 import { createLog } from '../observability/log.ts'
 import { OciError } from '../oci/errors.ts'
 import { Accounts } from './accounts.ts'
@@ -33,7 +33,7 @@ const log = createLog({ level: 'error', now: clock.now, write: () => undefined }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-sign-in-'))
-  database = await openSqlite({ path: join(folder, 'berth.db'), clock, onBroken: () => undefined })
+  database = await openBeside(folder, clock)
 })
 afterAll(async () => {
   await database.close()

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBeside } from '../../test/support/rows.ts'
 import { SignJWT } from 'jose'
 import { AccessWorld } from '../../test/support/access-world.ts'
 import { AccessCache } from '../access/access-cache.ts'
 import type { Database } from '../metadata/db.ts'
-import { openSqlite } from '../metadata/sqlite.ts'
 import { OciError } from '../oci/errors.ts'
 import { ANONYMOUS, type KeyLimits, type Principal } from './principal.ts'
 import { type Account, principalOf } from './accounts.ts'
@@ -28,7 +28,7 @@ const clock = { now: () => new Date(nowMs), sleep: async () => undefined }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-tokens-'))
-  database = await openSqlite({ path: join(folder, 'berth.db'), clock, onBroken: () => undefined })
+  database = await openBeside(folder, clock)
 })
 afterAll(async () => {
   await database.close()

@@ -2,19 +2,18 @@ import { afterAll, beforeAll, expect, it } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBeside } from '../../test/support/rows.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Database } from './db.ts'
 import { readJobState, writeJobState } from './job-state.ts'
 import { hasLease, releaseLease, removeLeases, takeLease } from './leases.ts'
-import { openSqlite } from './sqlite.ts'
 
 let folder = ''
 let database: Database
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'berth-leases-'))
-  const path = join(folder, 'berth.db')
-  database = await openSqlite({ path, clock: systemClock, onBroken: () => undefined })
+  database = await openBeside(folder, systemClock)
 })
 afterAll(async () => {
   await database.close()
