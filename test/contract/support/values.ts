@@ -1,12 +1,14 @@
-import { describe, expect, it } from 'bun:test'
+import { beforeEach, describe, expect, it } from 'bun:test'
 import { sql } from 'kysely'
 import type { Database, Executor } from '../../../src/metadata/db.ts'
 import { prepare } from '../../../src/metadata/prepared.ts'
 import { put, putValue, find } from './rows.ts'
 
-/** That values come back as they went in, and compare alike on every engine. */
-export function describeValues(database: () => Database): void {
+/** That values come back as they went in, and compare alike on every engine. Each test begins with nothing. */
+export function describeValues(database: () => Database, empty: () => Promise<void> = async () => undefined): void {
   describe('values', () => {
+    beforeEach(empty)
+
     it('text is ordered and compared by its bytes', async () => {
       const names = ['a', 'a-b', 'a/b', 'A', 'é', 'a0', 'Z', 'a_b', 'aa', '~', 'b', 'a.b', '😀', '\uffee']
       await database().write(async (tx) => {
