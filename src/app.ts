@@ -9,6 +9,7 @@ import { createSigningIn } from './auth/signing-in.ts'
 import { createRecorder } from './audit/recorder.ts'
 import { limitRefusals } from './audit/refusal-limit.ts'
 import { DEVICE_GRANT } from './auth/device-codes.ts'
+import { environment } from './config/environment.ts'
 import type { Config } from './config/schema.ts'
 import { diskGuard } from './disk-guard/guard.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
@@ -87,7 +88,10 @@ const REMEMBERED_ROWS = 20_000
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, instance } = options
   const metrics = new Metrics()
-  const blobs = await openStore({ ...config, onRequest: (operation) => metrics.addStorageRequest(operation) })
+  const blobs = await openStore({
+    ...{ ...config, environment },
+    onRequest: (operation) => metrics.addStorageRequest(operation),
+  })
   const database = await openDatabase(config, {
     ...{ clock, onBroken: options.onBroken, checkpointThread: true },
     outageMs: config.outage.serveCached,
@@ -166,6 +170,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     anonymousAccess,
     close: async () => {
       await registry.pulls.flush()
+      // What waits is kept, and sealed by whoever comes next.
+      await recorder.seal().catch(() => undefined)
       await database.close()
     },
   }

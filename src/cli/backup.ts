@@ -15,7 +15,7 @@ import { hasDatabaseParts } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
 import { openBackupFolder } from '../storage/backup-folder.ts'
 import { ensureFolder } from '../storage/filesystem.ts'
-import { openStore } from '../storage/open.ts'
+import { storeOf } from './store.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { type Offline, withDatabase } from './offline.ts'
 import { print } from './output.ts'
@@ -67,7 +67,7 @@ export function addBackupCommands(program: Command): void {
 
 async function backupCommand(offline: Offline, path: string, { json }: BackupFlags): Promise<number> {
   refuseDataFolder(path, resolve(offline.data))
-  const store = await openStore(offline.config)
+  const store = await storeOf(offline.config)
   return withDatabase(offline, async (database) => {
     const parts = { database, place: offline, objects: store, clock: systemClock }
     const report = await backUp({ ...parts, folder: openBackupFolder(path), progress: showProgress('copied') })
@@ -102,7 +102,7 @@ async function restoreCommand(offline: Offline, path: string, { json }: BackupFl
   ensureFolder(data)
   const lock = lockInstance(join(data, 'berth.lock'))
   try {
-    const blobs = await openStore(config)
+    const blobs = await storeOf(config)
     const report = await restore({
       ...{ folder: openBackupFolder(path), objects: blobs, progress: showProgress('copied') },
       target: ({ id }) =>

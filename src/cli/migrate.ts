@@ -9,7 +9,7 @@ import { keepPlan, undoMove } from '../move/undo.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import { ensureFolder } from '../storage/filesystem.ts'
-import { openStore } from '../storage/open.ts'
+import { storeOf } from './store.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { showMove } from './move-progress.ts'
 import { newHome, type NewHomeFlags, serveCommand } from './new-home.ts'
@@ -78,7 +78,7 @@ async function openNewStore({ config, ...from }: Offline, to: DatabasePlace, reg
   if (from.storage === to.storage && (to.storage !== undefined || resolve(from.data) === resolve(to.data)))
     return registry.blobs
   const encryption = to.storage === undefined ? config.encryption : undefined
-  return openStore({ storage: to.storage, data: to.data, encryption })
+  return storeOf({ storage: to.storage, data: to.data, encryption })
 }
 
 function printReport(report: MoveReport, to: DatabasePlace): void {

@@ -8,7 +8,7 @@ import type { Database } from '../metadata/db.ts'
 import { type DatabasePlace, openDatabase, requireDatabase } from '../metadata/open.ts'
 import type { Registry } from '../registry/registry.ts'
 import { rememberedKeeping } from '../registry/remembered-keeping.ts'
-import { openStore } from '../storage/open.ts'
+import { storeOf } from './store.ts'
 import { processLog } from './serving.ts'
 
 /** A registry's data, worked on beside the server or without one: it notices at its next look. */
@@ -48,7 +48,7 @@ export async function withRegistry<T>(
 ): Promise<T> {
   const { config } = offline
   const log = processLog(config)
-  const blobs = await openStore(config)
+  const blobs = await storeOf(config)
   return withDatabase(offline, async (database) => {
     // A command may know nothing of the server's configuration: it keeps things as long as the server does.
     const keeping = await rememberedKeeping(database.reader)

@@ -11,7 +11,7 @@ import { sqlitePath } from '../metadata/open.ts'
 import { hasDatabaseParts, moveDatabase } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
 import { rebuild } from '../recovery/rebuild.ts'
-import { openStore } from '../storage/open.ts'
+import { storeOf } from './store.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { type Offline, withDatabase } from './offline.ts'
 import { print } from './output.ts'
@@ -54,7 +54,7 @@ async function rebuildCommand(offline: Offline, flags: RebuildFlags): Promise<nu
     throw new Error(`nothing is stored in ${data}: ${join(data, 'blobs')} is missing`)
   const lock = isFile || offline.storage === undefined ? lockInstance(join(data, 'berth.lock')) : undefined
   try {
-    const blobs = await openStore(config)
+    const blobs = await storeOf(config)
     const making = { clock: systemClock, id: randomId(), name: 'rebuilding', source: 'what is stored' } as const
     const target = await makeDatabase(offline, making)
     const verify = flags.verify === true
