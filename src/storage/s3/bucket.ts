@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -12,6 +13,7 @@ import type { S3Address } from './address.ts'
 import { readCustomerKey } from './client.ts'
 import { isMissing, isTransient, S3Failure } from './failure.ts'
 import { withRetries } from './retry.ts'
+import { countBody } from './transport.ts'
 
 /** An object as a reply describes it. */
 export interface Head {
@@ -25,6 +27,8 @@ export interface Download extends Pick<Head, 'sizeBytes' | 'etag'> {
   readonly body: ReadableStream<Uint8Array>
   /** Of the body. */
   readonly lengthBytes: number
+  /** To be called when nobody reads the body any more. Idempotent. */
+  readonly release: () => void
 }
 
 export interface Limits {
@@ -126,13 +130,27 @@ export class Bucket {
       ...(range && { Range: `bytes=${range.start}-${range.end}` }),
       ...(etag !== undefined && { IfMatch: etag }),
     })
-    const found = await this.request('GetObject', (options) => orMissing(this.client.send(command, options)))
-    if (found === undefined) return undefined
+    const release = countBody()
+    const found = await this.request('GetObject', (options) => orMissing(this.client.send(command, options))).catch(
+      (error: unknown) => {
+        release()
+        throw error
+      },
+    )
+    if (found === undefined) {
+      release()
+      return undefined
+    }
     const lengthBytes = found.ContentLength ?? 0
     const total = /\/(\d+)$/.exec(found.ContentRange ?? '')?.[1]
-    // The handler is fetch: the body is a web stream.
-    const body = (found.Body ?? new Response('').body) as unknown as ReadableStream<Uint8Array>
-    return { body, lengthBytes, etag: found.ETag ?? '', sizeBytes: total === undefined ? lengthBytes : Number(total) }
+    const body = webStream(found.Body)
+    return {
+      body,
+      release,
+      lengthBytes,
+      etag: found.ETag ?? '',
+      sizeBytes: total === undefined ? lengthBytes : Number(total),
+    }
   }
 
   /** Returns the new object's ETag. */
@@ -162,6 +180,13 @@ export class Bucket {
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined
     } while (token !== undefined)
   }
+}
+
+/** Of the two transports one has web streams, the other Node's. */
+function webStream(body: unknown): ReadableStream<Uint8Array> {
+  if (body instanceof ReadableStream) return body
+  const stream: unknown = body instanceof Readable ? Readable.toWeb(body) : new Blob([]).stream()
+  return stream as ReadableStream<Uint8Array>
 }
 
 /** For replies without a time, which no server is known to send: too young to be removed. */

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
-import { FetchHttpHandler } from '@smithy/fetch-http-handler'
 import type { S3Address } from './address.ts'
+import { type Fetch, Transport } from './transport.ts'
 
-/** `fields`: what a service that only speaks the same language has instead. @throws Error with a sentence for people, when a file cannot be read */
+/**
+ * `fields`: what a service that only speaks the same language has instead.
+ * @throws Error with a sentence for people, when a file cannot be read
+ */
 export function createClient(address: S3Address, fields: S3ClientConfig = {}): S3Client {
   return new S3Client({
     ...(address.region !== undefined && { region: address.region }),
@@ -20,18 +23,13 @@ export function createClient(address: S3Address, fields: S3ClientConfig = {}): S
   })
 }
 
-export type Fetch = (request: string | URL | Request) => Promise<Response>
-
-export function handlerFor(send: Fetch): FetchHttpHandler {
-  return new FetchHttpHandler({
-    keepAlive: true,
-    customFetch: Object.assign(send, { preconnect: fetch.preconnect }),
-  })
+export function handlerFor(send: Fetch): Transport {
+  return new Transport(send)
 }
 
 /**
- * The runtime's own fetch, which takes half of the CPU that its node:http takes. Stored bytes are not ours to unpack,
- * a redirect would take the signature to somebody else, and each request has its own time limit.
+ * Stored bytes are not ours to unpack, a redirect would take the signature to somebody else, and each request has its
+ * own time limit.
  */
 export function plainFetch(request: string | URL | Request): Promise<Response> {
   return fetch(request as Request, { redirect: 'manual', decompress: false, timeout: false } as BunFetchRequestInit)

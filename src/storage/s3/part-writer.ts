@@ -1,6 +1,6 @@
 import type { Semaphore } from '../../lib/semaphore.ts'
 import type { Bucket } from './bucket.ts'
-import { ByteBuffer } from './byte-buffer.ts'
+import { Block } from './block.ts'
 import { createMultipart, type Multipart, type Part, uploadPart } from './multipart.ts'
 
 const MIB = 1024 * 1024
@@ -36,7 +36,10 @@ export interface Written {
  */
 export class PartWriter {
   readonly #to: WriterParts
-  readonly #buffer = new ByteBuffer()
+  /** The next part. */
+  #front: Block
+  /** What is kept back until it is enough for the part after that. */
+  #back: Block | undefined
   readonly #parts: Part[]
   #multipart: Multipart | undefined
   #creating: Promise<Multipart> | undefined
@@ -48,6 +51,7 @@ export class PartWriter {
     this.#multipart = begun?.multipart
     this.#parts = [...(begun?.parts ?? [])]
     this.#number = this.#parts.length + 1
+    this.#front = new Block(partBytesFor(this.#number), true)
   }
 
   /** Also once something has failed: what there is to abort. */
@@ -56,17 +60,25 @@ export class PartWriter {
   }
 
   async add(piece: Uint8Array): Promise<void> {
-    this.#buffer.add(piece)
-    while (this.#buffer.length >= partBytesFor(this.#number) + MIN_PART_BYTES) {
+    let rest = this.#front.add(piece)
+    while (rest.byteLength > 0) {
+      this.#back ??= new Block(partBytesFor(this.#number + 1), false)
+      rest = this.#back.add(rest)
+      if (this.#back.length < MIN_PART_BYTES) continue
       await this.#room()
-      this.#send(this.#buffer.take(partBytesFor(this.#number)))
+      this.#send(this.#front.bytes())
+      this.#front = this.#back
+      this.#back = undefined
+      rest = this.#front.add(rest)
     }
   }
 
   /** Waits for all parts. */
   async finish(): Promise<Written> {
     while (this.#flying.length > 0) await this.#land()
-    return { multipart: await this.multipart(), parts: this.#parts, rest: this.#buffer.takeAll() }
+    const [front, back] = [this.#front.bytes(), this.#back?.bytes()]
+    const rest = back === undefined ? front : new Uint8Array(Buffer.concat([front, back]))
+    return { multipart: await this.multipart(), parts: this.#parts, rest }
   }
 
   /** Waits until nothing is on its way any more, however it ended. */

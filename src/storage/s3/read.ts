@@ -58,6 +58,7 @@ class ResumingReader {
   #next: number
   #body: BodyReader
   #breaks = 0
+  #release: () => void
 
   constructor(bucket: Bucket, key: string, { download, range }: Opened) {
     this.#bucket = bucket
@@ -66,12 +67,16 @@ class ResumingReader {
     this.#next = range?.start ?? 0
     this.#lastByte = this.#next + download.lengthBytes - 1
     this.#body = readerOf(download)
+    this.#release = download.release
   }
 
   /** Undefined at the end. @throws StorageUnavailable when the rest cannot be had */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      if (this.#next > this.#lastByte) return undefined
+      if (this.#next > this.#lastByte) {
+        this.#release()
+        return undefined
+      }
       const chunk = await this.#readOnce()
       if (chunk instanceof Uint8Array) {
         this.#next += chunk.byteLength
@@ -83,6 +88,7 @@ class ResumingReader {
   }
 
   async cancel(): Promise<void> {
+    this.#release()
     await this.#body.cancel().catch(() => undefined)
   }
 
@@ -108,10 +114,12 @@ class ResumingReader {
     const rest = { start: this.#next, end: this.#lastByte }
     const download = await this.#bucket.get(this.#key, rest, this.#etag)
     if (download?.lengthBytes !== missing) {
+      download?.release()
       await download?.body.cancel()
       throw failed
     }
     this.#body = readerOf(download)
+    this.#release = download.release
   }
 }
 

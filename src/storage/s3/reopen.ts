@@ -26,7 +26,7 @@ export async function copyToParts(
 export async function readStart(bucket: Bucket, key: string, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   if (sizeBytes === 0) return new Uint8Array(0)
   const download = await bucket.get(key, { start: 0, end: sizeBytes - 1 })
-  const bytes = download && new Uint8Array(await new Response(download.body).arrayBuffer())
+  const bytes = download && new Uint8Array(await new Response(download.body).arrayBuffer().finally(download.release))
   if (bytes?.byteLength === sizeBytes) return bytes
   throw new StorageUnavailable(
     `S3 has ${bytes?.byteLength ?? 'none'} of the ${sizeBytes} bytes of an unfinished upload`,
