@@ -322,7 +322,7 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 function ociTable(): string[] {
   const { registry, management } = cast.world.app
-  const table = ociRoutes(registry, management.authorizer)
+  const table = ociRoutes(registry, management.authorizer, async () => undefined)
   return Object.entries(table).flatMap(([kind, methods]) => Object.keys(methods).map((method) => `${method} ${kind}`))
 }
 
