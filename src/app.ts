@@ -224,14 +224,16 @@ interface RegistryParts {
 
 function createRegistry(parts: RegistryParts): Registry {
   const { config, database, clock, recorder, instance, blobs } = parts
+  const isAway = () => database.away() !== undefined
+  const outage = { isAway, graceMs: config.outage.serveCached }
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
     hashes: new RunningHashes(),
     writing: new Map(),
     cache: new ContentCache(config.cache.memoryBytes),
-    heads: new RowCache(() => database.version(), REMEMBERED_ROWS),
-    members: new RowCache(() => database.version(), REMEMBERED_ROWS),
+    heads: new RowCache(() => database.version(), REMEMBERED_ROWS, outage),
+    members: new RowCache(() => database.version(), REMEMBERED_ROWS, outage),
     limits: {
       maxBlobBytes: config.limits.blobBytes,
       maxManifestBytes: config.limits.manifestBytes,

@@ -54,7 +54,8 @@ export function anonymousRule(config: Config, database: Database): () => Promise
   if (!isImplicitlyOpen(config)) return async () => 'none'
   let last: { access: AnonymousAccess; at: number } | undefined
   return async () => {
-    if (last === undefined || performance.now() - last.at > ANONYMOUS_RULE_MS)
+    const isOld = last === undefined || performance.now() - last.at > ANONYMOUS_RULE_MS
+    if (last === undefined || (isOld && database.away() === undefined))
       last = { access: (await hasUsers(database.reader)) ? 'none' : 'push', at: performance.now() }
     return last.access
   }

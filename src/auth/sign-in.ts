@@ -5,6 +5,7 @@ import { Lru } from '../lib/lru.ts'
 import { Turns } from '../lib/turns.ts'
 import type { Database } from '../metadata/db.ts'
 import { orMoved } from '../metadata/move-state.ts'
+import { DatabaseUnavailable } from '../metadata/postgres-errors.ts'
 import { OciError } from '../oci/errors.ts'
 import { type Account, type Accounts, principalOf } from './accounts.ts'
 import { findApiKeyBySecret, setUsed } from './api-key-store.ts'
@@ -86,7 +87,9 @@ export class SignIn {
     // Only a password forgives mistakes with passwords: a key that leaked must not let anybody guess on.
     if (bySecret !== undefined) return this.#succeeded(credentials, context, bySecret)
     const proven = await this.#unhurried(() => this.#guess(credentials, attempt)).catch(async (error: unknown) => {
-      await this.#refused(credentials, context, error instanceof OciError ? 'too many mistakes' : 'a provider is down')
+      const why = error instanceof OciError ? 'too many mistakes' : 'a provider is down'
+      // Without the database there is nowhere to note it, and whoever waits for that keeps the answer waiting.
+      if (!(error instanceof DatabaseUnavailable)) await this.#refused(credentials, context, why)
       throw error
     })
     if (proven !== undefined) return this.#succeeded(credentials, context, proven)
@@ -109,6 +112,7 @@ export class SignIn {
     const { failed } = this.#parts
     return this.#turns.run(JSON.stringify([attempt.username, attempt.network]), async () => {
       failed.check(attempt)
+      requireDatabase(this.#parts.database)
       // Whoever signed in from here before is heard although a flood used up all the time there is.
       if (!failed.isTrusted(attempt)) this.#parts.passwords.requireCapacity()
       const proven = await this.#byPassword(credentials).catch((error: unknown) => {
@@ -193,7 +197,8 @@ export class SignIn {
         const principal = identity && (await this.#admit(identity))
         if (principal !== undefined) return { principal, via: provider.name }
       } catch (error) {
-        if (error instanceof OciError) throw error
+        // Without the database nobody can be let in, so nothing can be guessed; it is no mistake of whoever tries.
+        if (error instanceof OciError || error instanceof DatabaseUnavailable) throw error
         this.#parts.onOutage(provider.name, error)
         outage = error
       }
@@ -257,6 +262,11 @@ export class SignIn {
     this.#noted.set(id, now.getTime())
     await orMoved(this.#parts.database.writeQuietly((tx) => setUsed(tx, id, now)))
   }
+}
+
+/** Those who wait for their turn would each wait for a connection, one after the other. @throws DatabaseUnavailable */
+function requireDatabase(database: Database): void {
+  if (database.away() !== undefined) throw new DatabaseUnavailable('the database cannot be reached', undefined)
 }
 
 export function wrongCredentials(): OciError {

@@ -20,7 +20,7 @@ interface FreshnessOptions {
   readonly onAway: () => void
 }
 
-/** Without an answer the database is asked this often, by whoever comes then; the others do not wait. */
+/** While it is away the database is asked this often, when somebody comes; nobody waits for that. */
 const ASK_AGAIN_MS = 500
 /** Clocks that differ by less are the same, and a slow answer tells nothing better. */
 const CLOCK_STEP_MS = 20
@@ -36,13 +36,13 @@ export class Freshness {
   #offsetMs = 0
   #heardAt = Number.NEGATIVE_INFINITY
   #askedAt = Number.NEGATIVE_INFINITY
+  #failedAt = Number.NEGATIVE_INFINITY
   #isAway = false
 
   constructor(options: FreshnessOptions) {
     this.#options = options
     this.#look = coalesce(() => this.#ask())
-    this.refresh = () =>
-      this.#isAway && performance.now() - this.#askedAt < ASK_AGAIN_MS ? this.#endure() : this.#look()
+    this.refresh = () => (this.#isAway ? this.#endureAndAsk() : this.#look())
   }
 
   get version(): number {
@@ -64,6 +64,8 @@ export class Freshness {
 
   async #ask(): Promise<void> {
     const askedAt = performance.now()
+    // Those who came during a look that failed have waited for long enough.
+    if (askedAt - this.#failedAt < ASK_AGAIN_MS) return this.#endure()
     this.#askedAt = askedAt
     try {
       this.#learn(await this.#options.look(), askedAt)
@@ -71,6 +73,7 @@ export class Freshness {
       if (!isOutage(error)) throw error
       if (!this.#isAway) this.#options.onAway()
       this.#isAway = true
+      this.#failedAt = performance.now()
       await this.#endure(error)
     }
   }
@@ -86,6 +89,13 @@ export class Freshness {
     if (tookMs > CLOCK_STEP_MS || Math.abs(offsetMs - this.#offsetMs) < CLOCK_STEP_MS) return
     this.#offsetMs = offsetMs
     this.#options.onClockOffset(Math.round(offsetMs))
+  }
+
+  /** To wait for a connection that cannot be made would keep those from their answer who can have one. */
+  #endureAndAsk(): Promise<void> {
+    // What it says is said by the next look too.
+    if (performance.now() - this.#askedAt >= ASK_AGAIN_MS) void this.#look().catch(() => undefined)
+    return this.#endure()
   }
 
   async #endure(cause?: unknown): Promise<void> {
