@@ -12,7 +12,10 @@ export const LONG = process.env.BERTH_TEST_LONG === '1'
  */
 export function describeReplicas(title: string, tests: () => void, programs: readonly string[] = []): void {
   const missing = [...(hasPostgres ? [] : ['postgresql']), ...programs.filter((name) => which(name) === undefined)]
-  if (missing.length === 0) return describeWithGateway(title, tests)
+  if (missing.length === 0) {
+    describeWithGateway(title, tests)
+    return
+  }
   const reason = `${title}: ${missing.join(', ')} not installed`
   test.skipIf(process.env.CI !== 'true')(reason, () => {
     throw new Error(reason)
