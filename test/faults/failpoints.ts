@@ -41,4 +41,8 @@ export const COMMAND_FAILPOINTS = {
 export const COMMAND_FAILPOINT_NAMES = Object.values(COMMAND_FAILPOINTS).flat()
 
 /** Those of servers on PostgreSQL and an object store: `replicas.test.ts` dies at each. */
-export const REPLICA_FAILPOINTS: readonly string[] = ['postgres.before-commit', 'postgres.after-commit']
+export const REPLICA_FAILPOINTS: readonly string[] = [
+  'postgres.first-attempt',
+  'postgres.before-commit',
+  'postgres.after-commit',
+]
