@@ -70,9 +70,12 @@ class PgConnection implements DatabaseConnection {
   }
 }
 
-/** PostgreSQL's text has no NUL, and SQLite's has: a name with one is then another name, which nothing is called. */
+/**
+ * PostgreSQL's text has no NUL, and SQLite's has: a name with one is then another name, which nothing is called, with the
+ * same place in the order of those that are.
+ */
 function storable(value: unknown): unknown {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\u{fffd}') : value
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\u{1}') : value
 }
 
 function driverOn(on: Queryable): Driver {

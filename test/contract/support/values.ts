@@ -36,6 +36,21 @@ export function describeValues(database: () => Database, empty: () => Promise<vo
       expect(await find(database().reader, 'n')).toBeUndefined()
     })
 
+    it('text with a NUL comes where it would in an order of bytes', async () => {
+      const names = ['a', 'a!', 'a-', 'aa', 'b']
+      await database().write(async (tx) => {
+        for (const name of names) await put(tx, name, 1)
+      })
+      for (const [after, left] of [
+        ['\0', 5],
+        ['a\0', 4],
+        ['a\0z', 4],
+        ['a!\0', 3],
+        ['b\0', 0],
+      ] as const)
+        expect(await pagesOf(database().reader, after)).toEqual(names.slice(names.length - left))
+    })
+
     it('text that looks like SQL is text', async () => {
       for (const name of [`x' or '1'='1`, '"; drop table leases; --', '%', '_', '\\', '$1', '?', ':name', '{}', '']) {
         await database().write((tx) => put(tx, name, 3))
@@ -119,13 +134,13 @@ export function describeValues(database: () => Database, empty: () => Promise<vo
 }
 
 /** Two at a time, as lists are paged. */
-async function pagesOf({ db }: Executor): Promise<string[]> {
+async function pagesOf({ db }: Executor, after = ''): Promise<string[]> {
   const names: string[] = []
   for (;;) {
     const page = await db
       .selectFrom('leases')
       .select('name')
-      .where('name', '>', names.at(-1) ?? '')
+      .where('name', '>', names.at(-1) ?? after)
       .orderBy('name')
       .limit(2)
       .execute()
