@@ -2,8 +2,9 @@ import { describe, expect, it, setDefaultTimeout } from 'bun:test'
 import fc from 'fast-check'
 import { runs, SEED } from './parameters.ts'
 import { BLOBS, type Compared, imageOf, QuotaWorld, REPOSITORIES, TAGS, type Told } from './quota-world.ts'
+import { ON_POSTGRES } from '../support/postgres.ts'
 
-setDefaultTimeout(120_000)
+setDefaultTimeout(ON_POSTGRES ? 600_000 : 120_000)
 
 const repository = fc.constantFrom(...REPOSITORIES)
 const blob = fc.constantFrom(...BLOBS)

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from 'bu
 import fc from 'fast-check'
 import { type Answer, digestOf, type OpenedApp, openApp } from './app.ts'
 import { runs, SEED } from './parameters.ts'
+import { ON_POSTGRES } from '../support/postgres.ts'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(ON_POSTGRES ? 300_000 : 30_000)
 
 let opened: OpenedApp
 let count = 0
