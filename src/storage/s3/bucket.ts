@@ -153,12 +153,10 @@ export class Bucket {
     }
   }
 
-  /** Returns the new object's ETag. */
-  async put(key: string, bytes: Uint8Array): Promise<string> {
+  async put(key: string, bytes: Uint8Array): Promise<void> {
     const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: bytes, ...this.newObject })
     const limits = this.limitsFor(bytes.byteLength)
-    const { ETag } = await this.request('PutObject', (options) => this.client.send(command, options), limits)
-    return ETag ?? ''
+    await this.request('PutObject', (options) => this.client.send(command, options), limits)
   }
 
   /** Idempotent. */

@@ -102,6 +102,16 @@ describeWithGateway('S3 that fails', () => {
       expectSame(await read(await push(large)), large)
     })
 
+    it('an earlier object of the same size at the same key is not taken for the result', async () => {
+      await store.uploads.start(ID)
+      await store.uploads.append(ID, 0, pieces(large))
+      await (await store.uploads.read(ID)).stream().cancel()
+      await store.uploads.truncate(ID, 12 * MIB)
+      await store.uploads.append(ID, 12 * MIB, pieces(large.slice(12 * MIB).reverse()), { last: true })
+      proxy.add({ method: 'POST', path: /uploadId=/, effect: { kind: 'answer', status: 503, body: SLOW_DOWN } })
+      await expect(store.uploads.commit(ID, store.uploads.keyFor(ID, ''))).rejects.toThrow(/SlowDown/)
+    })
+
     it('an upload goes on after a failure where it really ends', async () => {
       await store.uploads.start(ID)
       proxy.add({ method: 'PUT', path: /partNumber=2/, effect: { kind: 'answer', status: 403, body: '' } })

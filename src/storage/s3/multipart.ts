@@ -72,15 +72,15 @@ export async function copyPart(bucket: Bucket, to: Multipart, number: number, ra
 class UnclearError extends Error {}
 
 /**
- * Joins the parts to an object; returns its ETag. After an answer that leaves it open whether that was done, the object
- * tells. `replacedEtag`: of the object that lay there before.
+ * Joins the parts to an object. After an answer that leaves it open whether that was done, the object tells.
+ * `replacedEtag`: of the object that lies there now, by HEAD, since not every server tells it here.
  */
 export async function completeMultipart(
   bucket: Bucket,
   to: Multipart,
   parts: readonly Part[],
   replacedEtag?: string,
-): Promise<string> {
+): Promise<void> {
   const command = new CompleteMultipartUploadCommand({
     ...target(bucket, to),
     ...bucket.customerKey,
@@ -89,22 +89,19 @@ export async function completeMultipart(
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
   const isDone = async () => {
     const found = await bucket.head(to.key)
-    return found?.sizeBytes === sizeBytes && found.etag !== replacedEtag ? found.etag : undefined
+    return found?.sizeBytes === sizeBytes && found.etag !== replacedEtag
   }
   let attempts = 0
-  return bucket.request(
+  await bucket.request(
     'CompleteMultipartUpload',
     async (options) => {
-      const done = attempts++ > 0 ? await isDone() : undefined
-      if (done !== undefined) return done
+      if (attempts++ > 0 && (await isDone())) return
       try {
         const { ETag } = await bucket.client.send(command, options)
         if (ETag === undefined) throw new UnclearError('the answer names no object')
-        return ETag
       } catch (error) {
         // Also at our first attempt: the runtime repeats by itself what it sent on a connection that was closing.
-        const doneBefore = codeOf(error) === 'NoSuchUpload' ? await isDone() : undefined
-        if (doneBefore !== undefined) return doneBefore
+        if (codeOf(error) === 'NoSuchUpload' && (await isDone())) return
         throw error
       }
     },

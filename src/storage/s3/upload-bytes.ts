@@ -54,8 +54,8 @@ export async function storeRest(
     return
   }
   if (multipart === undefined) {
-    const etag = await bucket.put(names.final(id), bytes)
-    state.whole = { sizeBytes, etag, seenAt: performance.now() }
+    await bucket.put(names.final(id), bytes)
+    state.whole = { sizeBytes, seenAt: performance.now() }
   } else if (sizeBytes > 0) {
     const key = names.tail(id, partsBytes(state))
     await bucket.put(key, bytes)
@@ -96,8 +96,9 @@ async function heal(to: UploadParts, id: string, state: UploadState): Promise<vo
 async function joinAll(to: UploadParts, id: string, state: UploadState): Promise<void> {
   if (state.multipart === undefined) return
   const parts = [...state.parts, ...state.strayParts]
-  const etag = await completeMultipart(to.bucket, state.multipart, parts, state.whole?.etag)
-  const whole = { sizeBytes: partsBytes({ parts }), etag, seenAt: performance.now() }
+  const replaced = state.whole === undefined ? undefined : await to.bucket.head(to.names.final(id))
+  await completeMultipart(to.bucket, state.multipart, parts, replaced?.etag)
+  const whole = { sizeBytes: partsBytes({ parts }), seenAt: performance.now() }
   to.retained.delete(id)
   Object.assign(state, { ...emptyState(), whole, tailKeys: state.tailKeys })
 }

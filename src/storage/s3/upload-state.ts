@@ -24,7 +24,6 @@ export interface Tail {
 
 export interface Whole {
   readonly sizeBytes: number
-  readonly etag: string
   /** When it was last known to be there, by `performance.now()`. */
   readonly seenAt: number
 }
@@ -46,7 +45,7 @@ export function sizeOf(state: UploadState): number {
 export async function loadState(bucket: Bucket, names: Names, id: string): Promise<UploadState | undefined> {
   const key = names.final(id)
   const [found, head] = await Promise.all([loadParts(bucket, key), bucket.head(key)])
-  const whole = head && { ...head, seenAt: performance.now() }
+  const whole = head && { sizeBytes: head.sizeBytes, seenAt: performance.now() }
   if (found === undefined) return whole && { ...emptyState(), whole }
   const { multipart, parts, strayParts } = found
   const state: UploadState = { ...emptyState(), ...{ multipart, parts, strayParts, whole } }

@@ -71,7 +71,7 @@ describeWithGateway('uploads to S3', () => {
       expect(counted.take()).toEqual({ PutObject: 1, GetObject: 1 })
     })
 
-    it('what is read and given up before it was stored takes none', async () => {
+    it('what is read and given up before it was stored takes none; what is swept unknown takes two lists', async () => {
       await begin()
       await store.uploads.append(ID, 0, pieces(bytesOf(5000)), { last: true })
       expect((await (await store.uploads.read(ID)).arrayBuffer()).byteLength).toBe(5000)
@@ -92,6 +92,14 @@ describeWithGateway('uploads to S3', () => {
         })
       },
     )
+
+    it('no chunk ends with a part that is too small to be followed, nor leaves a tail that was long enough', async () => {
+      await begin(bytesOf(20 * MIB))
+      await finish(bytesOf(5 * MIB))
+      expect(counted.take()).toEqual({
+        ...{ CreateMultipartUpload: 1, UploadPart: 3, CompleteMultipartUpload: 1, GetObject: 1 },
+      })
+    })
 
     it('the sweep of an upload that ended here takes none', async () => {
       await begin(bytesOf(20 * MIB))

@@ -119,7 +119,8 @@ export class S3Uploads implements UploadArea {
     else if (state.whole === undefined) await bucket.put(key, new Uint8Array(0))
     else if (performance.now() - state.whole.seenAt > TRUSTED_MS) {
       const found = await bucket.head(key)
-      if (found?.etag !== state.whole.etag) throw new StorageUnavailable(`the object of the upload ${id} was changed`)
+      if (found?.sizeBytes !== state.whole.sizeBytes)
+        throw new StorageUnavailable(`the object of the upload ${id} was changed`)
     }
   }
 
