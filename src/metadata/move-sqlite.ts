@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { systemClock } from '../lib/clock.ts'
 import type { Filling, LastReading, MoveSource, MoveTarget, Reading } from './move-ends.ts'
 import { MOVE_STATE, type MoveState } from './move-state.ts'
-import { hasDatabaseParts, installDatabase, removeDatabase, syncPath } from './snapshot.ts'
+import { hasDatabaseParts, installDatabase, removeCounters, removeDatabase, syncPath } from './snapshot.ts'
 import { executorOn, integrityErrorsOf, openSqlite } from './sqlite.ts'
 import { SqliteTables } from './tables-sqlite.ts'
 
@@ -84,7 +84,7 @@ export class SqliteTarget implements MoveTarget {
   async isFilled({ id }: MoveState): Promise<boolean> {
     const making = existsSync(this.#making) ? readStateOf(this.#making) : undefined
     const made = existsSync(this.#path) ? readStateOf(this.#path) : undefined
-    return making?.id === id || (made?.id === id && made.state === 'arrived')
+    return making?.id === id || made?.id === id
   }
 
   /** One that is made has no name of its own before its end. One that was made, and is to be made anew, takes no changes. */
@@ -96,8 +96,9 @@ export class SqliteTarget implements MoveTarget {
     await fillNew(this.#making, work)
   }
 
-  async open(): Promise<readonly string[]> {
+  async open(state: MoveState): Promise<readonly string[]> {
     if (!existsSync(this.#making)) return []
+    reopenSqlite(this.#making, state)
     removeDatabase(this.#path)
     installDatabase(this.#making, this.#path)
     return []
@@ -118,7 +119,9 @@ export async function fillNew(path: string, work: (filling: Filling) => Promise<
   const connection = connect(path)
   try {
     // What is broken off is made anew, so nothing needs to be taken back, or to be on the disk before the end.
-    connection.run('pragma journal_mode = off')
+    // Out of the log first, so that the file is all there is.
+    connection.run('pragma journal_mode = delete')
+    connection.run('pragma journal_mode = memory')
     connection.run('pragma synchronous = off')
     connection.run('pragma foreign_keys = off')
     connection.run('begin')
@@ -139,6 +142,8 @@ export async function fillNew(path: string, work: (filling: Filling) => Promise<
     throw error
   }
   connection.close()
+  // A file by itself, until a server opens it.
+  removeCounters(path)
 }
 
 function requireSound(connection: SqliteConnection): void {

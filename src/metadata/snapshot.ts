@@ -67,8 +67,13 @@ export function moveDatabase(from: string, to: string): void {
   // The log first: a database without its log is older, a log without its database ruins the next one.
   for (const part of ['-wal', '-shm', ''])
     if (existsSync(`${from}${part}`)) renameSync(`${from}${part}`, `${to}${part}`)
-  for (const part of ['-commits', '-access']) rmSync(`${from}${part}`, { force: true })
+  removeCounters(from)
   syncPath(dirname(to))
+}
+
+/** What servers on a database tell each other by. */
+export function removeCounters(path: string): void {
+  for (const part of ['-commits', '-access']) rmSync(`${path}${part}`, { force: true })
 }
 
 /** A copy has no uploads on their way, nobody holds anything of it, and where its original went is not its matter. Users, robots, keys and sessions stay as they were. */
