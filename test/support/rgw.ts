@@ -1,9 +1,8 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { describe, test } from 'bun:test'
-import { rmSync } from 'node:fs'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 /** A real S3 server, Ceph's RADOS Gateway, with everything in memory. */
 export interface Gateway {
@@ -63,9 +62,9 @@ async function startGateway(): Promise<string> {
 
 async function gatewayAt(endpoint: string): Promise<Gateway> {
   const credentials = { accessKeyId: 'testkey', secretAccessKey: 'testsecret' }
-  const keyFile = join(await mkdtemp(join(tmpdir(), 'berth-rgw-key-')), 'key')
+  // The same for every run, and worth nothing: a file of its own for each would be left behind.
+  const keyFile = join(tmpdir(), 'berth-rgw-key')
   await writeFile(keyFile, 'testkey:testsecret\n')
-  process.on('exit', () => rmSync(dirname(keyFile), { recursive: true, force: true }))
   const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
   return {
     endpoint,
