@@ -96,7 +96,7 @@ export async function scaleGrowth(lab: Lab): Promise<void> {
   })
 }
 
-async function ofSqlite(lab: Lab, sizes: readonly number[]): Promise<void> {
+export async function ofSqlite(lab: Lab, sizes: readonly number[]): Promise<void> {
   await withGrown(
     sizes,
     async (size) => {
@@ -110,7 +110,7 @@ async function ofSqlite(lab: Lab, sizes: readonly number[]): Promise<void> {
   lab.scratch('growth')
 }
 
-async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[]): Promise<void> {
+export async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[]): Promise<void> {
   await withGrown(
     sizes,
     async (size) => {
@@ -127,7 +127,7 @@ async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[]): Pro
 }
 
 /** The last page of the greatest catalog takes it a minute: fewer rounds, and only what tells the slope. */
-async function ofPeer(lab: Lab, scale: Scale): Promise<void> {
+export async function ofPeer(lab: Lab, scale: Scale): Promise<void> {
   await withGrown(
     PEER_SIZES,
     async (size) => {

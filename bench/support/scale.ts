@@ -39,7 +39,7 @@ export class Scale {
   /** The address of a database of that name, made when it is asked for first. */
   async database(name: string): Promise<string> {
     const database = `bench_${name.replaceAll('-', '_')}`
-    await this.#once(`database ${name}`, () => query(this.#postgres.url, `create database ${database}`))
+    await this.#once(`database ${name}`, () => execute(this.#postgres.url, `create database ${database}`))
     return this.#postgres.urlOf(database)
   }
 
@@ -145,16 +145,20 @@ async function postmasterOf({ url }: Postgres): Promise<number> {
 }
 
 /** On a connection of its own. `see` looks at a row while the connection is open. */
-export async function query<Row extends pg.QueryResultRow>(
-  url: string,
-  sql: string,
-  see: (row: Row) => Row = (row) => row,
-): Promise<Row[]> {
+async function query<Row extends pg.QueryResultRow>(url: string, sql: string, see: (row: Row) => Row): Promise<Row[]> {
+  return connected(url, async (client) => (await client.query<Row>(sql)).rows.map(see))
+}
+
+/** One statement or several, on a connection of its own. */
+export async function execute(url: string, sql: string): Promise<void> {
+  await connected(url, (client) => client.query(sql))
+}
+
+async function connected<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const { rows } = await client.query<Row>(sql)
-    return rows.map(see)
+    return await use(client)
   } finally {
     await client.end()
   }

@@ -27,12 +27,14 @@ const upsert = prepare<{ repository: RepositoryId; tag: Tag; digest: Digest; now
 
 const listNames = prepare<{ name: RepositoryName; after: string; limit: number }, { name: Tag }>((db, parameter) =>
   db
-    .selectFrom('repositories')
-    .innerJoin('tags', 'tags.repository_id', 'repositories.id')
-    .select('tags.name')
-    .where('repositories.name', '=', parameter('name'))
-    .where('tags.name', '>', parameter('after') as Tag)
-    .orderBy('tags.name')
+    .selectFrom('tags')
+    .select('name')
+    // Not by a join: PostgreSQL would guess how many tags a repository has, and read all of a large one for a page of it.
+    .where('repository_id', '=', ({ selectFrom }) =>
+      selectFrom('repositories').select('id').where('repositories.name', '=', parameter('name')),
+    )
+    .where('name', '>', parameter('after') as Tag)
+    .orderBy('name')
     .limit(parameter('limit')),
 )
 
