@@ -50,8 +50,10 @@ async function removeIdle(registry: Registry, state: 'open' | 'done', before: Da
       if (!removed) continue
       count++
       registry.hashes.forget(id)
-      if (state === 'open') await registry.blobs.uploads.abort(id)
-      else await registry.blobs.uploads.sweep(id)
+      // Of a finished one nothing is left, and what a crash left is a stray.
+      if (state === 'done') continue
+      registry.blobs.uploads.forget(id)
+      await registry.blobs.uploads.abort(id)
     }
   }
 }

@@ -132,9 +132,10 @@ function forgetForeign({ instance, hashes, blobs }: Registry, uploadId: string, 
 export async function cancelUpload(registry: Registry, upload: UploadIdentity): Promise<void> {
   const removed = await registry.database.writeRelaxed(async (tx) => {
     const record = await findUpload(tx, upload)
-    return record !== undefined && (await removeUpload(tx, upload.id, 'open'))
+    return record !== undefined && (await removeUpload(tx, upload.id, 'open')) ? record : undefined
   })
-  if (!removed) throw unknownUpload()
+  if (removed === undefined) throw unknownUpload()
+  forgetForeign(registry, upload.id, removed.writer ?? removed.lastWriter)
   registry.hashes.forget(upload.id)
   await registry.blobs.uploads.abort(upload.id)
 }

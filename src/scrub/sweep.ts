@@ -1,6 +1,7 @@
 import { isStorageKeyUsed } from '../metadata/blobs.ts'
 import { readJobState, writeJobState } from '../metadata/job-state.ts'
 import { addTrash } from '../metadata/trash.ts'
+import { uploadExists } from '../metadata/uploads.ts'
 import type { Log } from '../observability/log.ts'
 import {
   epochOf,
@@ -10,7 +11,7 @@ import {
   type RecoveryState,
 } from '../registry/recovery-keys.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { StoredObject } from '../storage/blob-store.ts'
+import type { StorageKey, StoredObject } from '../storage/blob-store.ts'
 
 export interface SweepOptions {
   readonly registry: Registry
@@ -84,7 +85,13 @@ async function findOrphans({ registry, signal }: SweepOptions): Promise<Found | 
     if (isRecoveryKey(object.key)) {
       if (!epochs.includes(epochOf(object.key))) foreignEpoch = epochOf(object.key)
     } else if (await isStorageKeyUsed(database.reader, object.key)) known++
-    else if (object.modifiedAt.getTime() < before) orphans.push(object)
+    else if (object.modifiedAt.getTime() < before && !(await uploadExists(database.reader, uploadOf(object.key))))
+      orphans.push(object)
   }
   return { orphans, known, foreignEpoch }
+}
+
+/** Which upload an object came from: an unfinished one may have been where it stays from its first byte. */
+function uploadOf(key: StorageKey): string {
+  return key.split(/[/.]/).at(-1) ?? ''
 }
