@@ -26,8 +26,11 @@ export interface CollectOptions {
   readonly rest: (workedMs: number) => Promise<void>
 }
 
-/** Every other writer waits for a batch, and so does the thread that serves: it should take about this long. */
-const BATCH_MS = 1.5
+/**
+ * With SQLite every other writer waits for a batch, and so does the thread that serves: it should take about this long.
+ * With PostgreSQL nobody waits, and most of the time is that of round trips: small batches would never end.
+ */
+const BATCH_MS = { sqlite: 1.5, postgres: 50 }
 const MAX_BATCH = 500
 
 interface Step {
@@ -51,7 +54,7 @@ export async function collect(registry: Registry, options: CollectOptions): Prom
   const steps = stepsOf(registry, done)
   for (let worked = true; worked && !options.signal?.aborted;) {
     worked = false
-    for (const step of steps) if (await drain(step, options)) worked = true
+    for (const step of steps) if (await drain(step, options, BATCH_MS[registry.database.engine])) worked = true
   }
   return done
 }
@@ -141,7 +144,7 @@ async function batch<T extends { readonly seen: number }>(
 }
 
 /** Runs a step until nothing is due for it, in batches as large as the time allows. Returns whether there was anything. */
-async function drain({ isDue, work }: Step, { signal, rest }: CollectOptions): Promise<boolean> {
+async function drain({ isDue, work }: Step, { signal, rest }: CollectOptions, batchMs: number): Promise<boolean> {
   if (!(await isDue())) return false
   let limit = 20
   let worked = false
@@ -150,13 +153,13 @@ async function drain({ isDue, work }: Step, { signal, rest }: CollectOptions): P
     // What is due may have to wait all the same: objects, while a backup copies them.
     if (seen === 0) break
     worked = true
-    limit = nextLimit(limit, workedMs)
+    limit = nextLimit(limit, batchMs / workedMs)
     await rest(workedMs)
   }
   return worked
 }
 
-function nextLimit(limit: number, workedMs: number): number {
-  const fitting = Math.round(limit * Math.min(2, Math.max(0.5, BATCH_MS / workedMs)))
+function nextLimit(limit: number, factor: number): number {
+  const fitting = Math.round(limit * Math.min(2, Math.max(0.5, factor)))
   return Math.min(MAX_BATCH, Math.max(1, fitting))
 }

@@ -6,8 +6,8 @@ import { type Collection, collect } from './collect.ts'
 import { countWaiting, type Waiting } from './store.ts'
 
 const JOB = 'gc'
-/** While there is much to do, of five milliseconds the collector works one. */
-const REST_FACTOR = 4
+/** While there is much to do, of five milliseconds the collector works one; with PostgreSQL, which others can use beside it, of two. */
+const REST_FACTOR = { sqlite: 4, postgres: 1 }
 
 export const collectionSchema = z.strictObject({
   manifestsBinned: z.int(),
@@ -26,7 +26,7 @@ export async function runCollector(registry: Registry, signal?: AbortSignal): Pr
   const { clock, database, recorder } = registry
   const done = await collect(registry, {
     signal,
-    rest: (workedMs) => clock.sleep(Math.max(1, Math.round(workedMs * REST_FACTOR)), signal),
+    rest: (workedMs) => clock.sleep(Math.max(1, Math.round(workedMs * REST_FACTOR[database.engine])), signal),
   })
   if (!isIdle(done))
     await database.writeQuietly(async (tx) => {
