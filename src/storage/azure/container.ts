@@ -2,7 +2,7 @@ import type { BlockBlobClient, ContainerClient, ContainerListBlobsOptions } from
 import { Semaphore } from '../../lib/semaphore.ts'
 import type { ByteRange } from '../../oci/range.ts'
 import type { OpenedObject } from '../blob-store.ts'
-import { withRetries } from '../s3/retry.ts'
+import { withRetries } from '../retry.ts'
 import { openDownload } from './download.ts'
 import { asAzureError, isAbsent, isConflict, isTransient } from './errors.ts'
 

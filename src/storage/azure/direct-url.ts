@@ -6,7 +6,7 @@ import {
   StorageSharedKeyCredential,
   type UserDelegationKey,
 } from '@azure/storage-blob'
-import { withRetries } from '../s3/retry.ts'
+import { withRetries } from '../retry.ts'
 import { isTransient } from './errors.ts'
 
 const LONGEST_MS = 120_000

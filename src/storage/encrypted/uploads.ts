@@ -7,7 +7,9 @@ import type { Keyring } from './keyring.ts'
 import { HEADER_BYTES, SEGMENT_BYTES, SUFFIX, sizeOfUpload, storedOffset, storedSizeOf } from './layout.ts'
 import type { ObjectCipher } from './object-cipher.ts'
 import { openSegments, SealedBytes, sealedSpan } from './open-stream.ts'
+import { firstOf, nothing, once, restOf } from './pieces.ts'
 import { sealStream } from './seal-stream.ts'
+import { Tails } from './tails.ts'
 
 /** Uploads whose keys are remembered between requests; of others the header is read again. */
 const REMEMBERED_UPLOADS = 1000
@@ -18,9 +20,13 @@ interface Held {
   readonly storedBytes: number
   /** Without one nothing is held, and a new one begins it. */
   readonly hasHeader: boolean
+  /** The sealed last segment, where only the copy is whole that was put aside. */
+  readonly aside?: Uint8Array | undefined
 }
 
 const NO_BYTES = new Uint8Array(0)
+
+type Aside = Pick<Held, 'sizeBytes' | 'aside'>
 
 /** Where sealing goes on: at the beginning of a segment, which begins with `tail`. */
 interface Seam {
@@ -34,11 +40,12 @@ interface Seam {
 
 /**
  * Uploads of which every byte on the disk is sealed. What goes on in the middle of a segment seals that segment anew,
- * with a nonce of its own. A crash at that moment sets the upload back to the segment's beginning, which `size` tells.
+ * with a nonce of its own; until that is written, what it was before lies aside.
  */
 export class EncryptedUploads implements UploadArea {
   readonly #inner: UploadArea
   readonly #keyring: Keyring
+  readonly #tails: Tails
   readonly #ciphers = new Lru<string, ObjectCipher>(REMEMBERED_UPLOADS)
   /** How many bytes were stored when the last segment was known to be whole. */
   readonly #sound = new Lru<string, number>(REMEMBERED_UPLOADS)
@@ -46,6 +53,7 @@ export class EncryptedUploads implements UploadArea {
   constructor(inner: UploadArea, keyring: Keyring) {
     this.#inner = inner
     this.#keyring = keyring
+    this.#tails = new Tails(inner)
   }
 
   /** Ends with the upload's id, to which the object is bound. */
@@ -67,7 +75,7 @@ export class EncryptedUploads implements UploadArea {
     body: AsyncIterable<Uint8Array>,
     options?: { last?: boolean },
   ): Promise<number> {
-    const held = await this.#require(id)
+    const held = await this.#requireWhole(id)
     if (offset > held.sizeBytes) throw new Error(`upload ${id} ends at ${held.sizeBytes}, before ${offset}`)
     const source = body[Symbol.asyncIterator]()
     const first = await firstOf(source)
@@ -84,7 +92,7 @@ export class EncryptedUploads implements UploadArea {
   }
 
   async truncate(id: string, sizeBytes: number): Promise<void> {
-    const held = await this.#require(id)
+    const held = await this.#requireWhole(id)
     if (sizeBytes > held.sizeBytes) throw new Error(`upload ${id} ends at ${held.sizeBytes}, before ${sizeBytes}`)
     if (sizeBytes === held.sizeBytes) return
     const seam = await this.#cutTo(id, held, sizeBytes)
@@ -92,20 +100,20 @@ export class EncryptedUploads implements UploadArea {
   }
 
   async read(id: string): Promise<Content> {
-    const held = await this.#require(id)
+    const held = await this.#requireWhole(id)
     const content = await this.#inner.read(id + SUFFIX)
-    const { sizeBytes } = held
     return contentOf(
-      () => this.#open(id, content, sizeBytes),
+      () => this.#open(id, content, held.sizeBytes),
       () => content.stream().cancel(),
     )
   }
 
   async commit(id: string, key: StorageKey): Promise<void> {
     if (!isNamedAfter(id, key)) throw new Error(`the key of upload ${id} must end with its id: ${key}`)
-    const held = await this.#require(id)
+    const held = await this.#requireWhole(id)
     if (held.storedBytes !== storedSizeOf(held.sizeBytes))
       await this.#write(id, await this.#cutTo(id, held, held.sizeBytes), nothing(), { isEnd: true })
+    await this.#tails.remove(id)
     await this.#inner.commit(id + SUFFIX, key + SUFFIX)
     this.#drop(id)
   }
@@ -114,25 +122,33 @@ export class EncryptedUploads implements UploadArea {
   async abort(id: string): Promise<void> {
     this.#drop(id)
     await this.#inner.abort(id + SUFFIX)
+    await this.#tails.remove(id)
     await this.#inner.abort(id)
   }
 
   async sweep(id: string): Promise<void> {
     this.#drop(id)
     await this.#inner.sweep(id + SUFFIX)
+    await this.#tails.sweep(id)
     await this.#inner.sweep(id)
   }
 
   forget(id: string): void {
     this.#drop(id)
     this.#inner.forget(id + SUFFIX)
+    this.#tails.forget(id)
   }
 
   async *list(): AsyncGenerator<StoredUpload> {
-    for await (const upload of this.#inner.list())
-      yield upload.id.endsWith(SUFFIX)
-        ? { ...upload, id: upload.id.slice(0, -SUFFIX.length), sizeBytes: sizeOfUpload(upload.sizeBytes) }
-        : upload
+    for await (const upload of this.#inner.list()) {
+      const owner = Tails.ownerOf(upload.id)
+      if (owner !== undefined) {
+        // Its upload names it. A crash while that was removed may have left the tail alone, to be swept.
+        if ((await this.#inner.size(owner + SUFFIX)) === undefined) yield { ...upload, id: owner, sizeBytes: 0 }
+      } else if (upload.id.endsWith(SUFFIX)) {
+        yield { ...upload, id: upload.id.slice(0, -SUFFIX.length), sizeBytes: sizeOfUpload(upload.sizeBytes) }
+      } else yield upload
+    }
   }
 
   #drop(id: string): void {
@@ -140,13 +156,23 @@ export class EncryptedUploads implements UploadArea {
     this.#sound.delete(id)
   }
 
-  async #require(id: string): Promise<Held> {
+  /** For the one who writes. What lies aside because it is needed is put back. @throws Error for an unknown upload */
+  async #requireWhole(id: string): Promise<Held> {
     const held = await this.#find(id)
     if (held === undefined) throw new Error(`there is no upload ${id}`)
-    return held
+    const { sizeBytes, hasHeader, aside } = held
+    if (aside === undefined) return held
+    const offset = storedOffset(Math.floor((sizeBytes - 1) / SEGMENT_BYTES))
+    await this.#inner.truncate(id + SUFFIX, offset)
+    const storedBytes = await this.#inner.append(id + SUFFIX, offset, once(aside))
+    this.#sound.set(id, storedBytes)
+    return { storedBytes, sizeBytes, hasHeader }
   }
 
-  /** What a crash or a power cut tore counts as never received: a header or last segment that cannot be opened. */
+  /**
+   * What was torn and lies nowhere else counts as never received: a header or last segment that cannot be opened.
+   * Writes nothing, because others may ask while somebody writes.
+   */
   async #find(id: string): Promise<Held | undefined> {
     const storedBytes = await this.#inner.size(id + SUFFIX)
     if (storedBytes === undefined) return undefined
@@ -158,9 +184,21 @@ export class EncryptedUploads implements UploadArea {
     const index = Math.max(0, Math.ceil(sizeBytes / SEGMENT_BYTES) - 1)
     const last =
       sizeBytes === 0 ? NO_BYTES : await unlessDamaged(this.#openSegment(id, cipher, index, storedBytes), nothingOf)
-    if (last === undefined) return { storedBytes, sizeBytes: index * SEGMENT_BYTES, hasHeader: true }
-    this.#sound.set(id, storedBytes)
-    return { storedBytes, sizeBytes, hasHeader: true }
+    const soundBytes = last === undefined ? index * SEGMENT_BYTES : sizeBytes
+    const kept = await this.#findAside(id, cipher, soundBytes)
+    if (kept !== undefined) return { storedBytes, hasHeader: true, ...kept }
+    if (last !== undefined) this.#sound.set(id, storedBytes)
+    return { storedBytes, sizeBytes: soundBytes, hasHeader: true }
+  }
+
+  /** What was put aside, if it holds more of the segment in which the sound bytes end than they do. */
+  async #findAside(id: string, cipher: ObjectCipher, soundBytes: number): Promise<Aside | undefined> {
+    const aside = await this.#tails.find(id)
+    if (aside === undefined) return undefined
+    const index = Math.floor(soundBytes / SEGMENT_BYTES)
+    const plain = await unlessDamaged(openAsync(cipher, index, aside), nothingOf)
+    const sizeBytes = index * SEGMENT_BYTES + (plain?.byteLength ?? 0)
+    return sizeBytes > soundBytes ? { sizeBytes, aside } : undefined
   }
 
   async #openSegment(id: string, cipher: ObjectCipher, index: number, storedBytes: number): Promise<Uint8Array> {
@@ -177,7 +215,10 @@ export class EncryptedUploads implements UploadArea {
     return cipher
   }
 
-  /** Takes off everything from the segment on that holds `offset`, and returns what that segment held before it. */
+  /**
+   * Takes off everything from the segment on that holds `offset`, and returns what that segment held before it; that
+   * lies aside until it is written again.
+   */
   async #cutTo(id: string, held: Held, offset: number): Promise<Seam> {
     const index = Math.floor(offset / SEGMENT_BYTES)
     const { header, cipher } = held.hasHeader
@@ -188,6 +229,9 @@ export class EncryptedUploads implements UploadArea {
       keptBytes === 0 ? NO_BYTES : (await this.#openSegment(id, cipher, index, held.storedBytes)).subarray(0, keptBytes)
     const storedBytes = held.hasHeader ? storedOffset(index) : 0
     this.#sound.delete(id)
+    // Before anything is taken off: what an earlier crash left aside must not come back afterwards.
+    if (keptBytes === 0) await this.#tails.remove(id)
+    else await this.#tails.put(id, cipher.seal(index, tail))
     if (held.storedBytes !== storedBytes) await this.#inner.truncate(id + SUFFIX, storedBytes)
     this.#ciphers.set(id, cipher)
     return { cipher, header, index, tail, storedBytes }
@@ -205,6 +249,7 @@ export class EncryptedUploads implements UploadArea {
       yield* sealStream({ ...seam, body, isEnd })
     }
     const stored = await this.#inner.append(id + SUFFIX, storedBytes, sealed(), options)
+    if (seam.tail.byteLength > 0) await this.#tails.remove(id)
     this.#sound.set(id, stored)
     return sizeOfUpload(stored)
   }
@@ -235,23 +280,9 @@ function isNamedAfter(id: string, key: StorageKey): boolean {
   return key.endsWith(`.${id}`)
 }
 
-async function firstOf(source: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const { done, value } = await source.next()
-    if (done === true) return undefined
-    if (value.byteLength > 0) return value
-  }
+/** So that what it throws is a rejection. */
+async function openAsync(cipher: ObjectCipher, index: number, sealed: Uint8Array): Promise<Uint8Array> {
+  return cipher.open(index, sealed)
 }
-
-async function* restOf(first: Uint8Array, source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first
-  for (;;) {
-    const { done, value } = await source.next()
-    if (done === true) return
-    yield value
-  }
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function nothingOf(): undefined {}

@@ -12,7 +12,7 @@ import type { ByteRange } from '../../oci/range.ts'
 import type { S3Address } from './address.ts'
 import { readCustomerKey } from './client.ts'
 import { isMissing, isTransient, S3Failure } from './failure.ts'
-import { withRetries } from './retry.ts'
+import { withRetries } from '../retry.ts'
 import { countBody } from './transport.ts'
 
 /** An object as a reply describes it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'bun:test'
-import { isTransient } from './failure.ts'
+import { isTransient } from './s3/failure.ts'
 import { withRetries } from './retry.ts'
 
 function answered(name: string, httpStatusCode: number): Error {

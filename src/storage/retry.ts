@@ -1,4 +1,4 @@
-import { systemClock } from '../../lib/clock.ts'
+import { systemClock } from '../lib/clock.ts'
 
 export interface RetryPlan {
   /** One attempt may take so long. */
