@@ -166,6 +166,7 @@ export async function appendChunk(
       yield bytes
     }
     if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
+    await requireStillWriter(registry, upload)
   }
 
   try {
@@ -190,6 +191,13 @@ function requireContact({ database }: Registry): void {
       message: 'the registry lost its database while it received this; ask for the offset and resume',
       headers: { 'retry-after': '5' },
     })
+}
+
+/** A process that stood still for a minute finds its upload with another, and must not write what it held back. */
+async function requireStillWriter({ database, instance }: Registry, upload: UploadIdentity): Promise<void> {
+  if (database.engine === 'sqlite') return
+  const record = await findUpload(database.reader, upload)
+  if (record?.writer !== instance) throw unknownUpload()
 }
 
 /** Bytes of a declared length after which it is asked again whether more may come: the disk may fill up meanwhile. */
