@@ -85,6 +85,8 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   EDQUOT: DISK_FULL,
   SQLITE_FULL: DISK_FULL,
   SQLITE_BUSY: BUSY,
+  // PostgreSQL: it took longer than a statement may, waiting for another writer for example.
+  '57014': BUSY,
   SIGN_IN_UNAVAILABLE: NO_SIGN_IN,
   DATABASE_UNAVAILABLE: NO_DATABASE,
   STORAGE_UNAVAILABLE: NO_STORAGE,

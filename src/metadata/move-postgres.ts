@@ -3,7 +3,7 @@ import { systemClock } from '../lib/clock.ts'
 import type { Filling, LastReading, MoveSource, MoveTarget, Reading } from './move-ends.ts'
 import { closedTurn, MOVE_STATE, type MoveState, WRITE_TURN } from './move-state.ts'
 import { openPostgres } from './postgres.ts'
-import { inTransaction, withPostgresClient } from './postgres-client.ts'
+import { inTransaction, NO_TIMEOUTS, withPostgresClient } from './postgres-client.ts'
 import { executorOnPostgres } from './postgres-dialect.ts'
 import { TABLES_IN_USE } from './table-list.ts'
 import { PostgresTables } from './tables-postgres.ts'
@@ -25,7 +25,9 @@ export class PostgresSource implements MoveSource {
   withLock<T>(work: (reading: LastReading) => Promise<T>): Promise<T> {
     return withPostgresClient(this.#url, async (client) => {
       const turn = await findTurn(client)
-      await client.query(`begin isolation level repeatable read; lock table ${turn} in access exclusive mode`)
+      await client.query(
+        `begin isolation level repeatable read; ${NO_TIMEOUTS}; lock table ${turn} in access exclusive mode`,
+      )
       const close = async (state: MoveState) => {
         await writeState(client, state)
         await renameTurn(client, turn, state)

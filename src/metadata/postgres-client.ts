@@ -24,10 +24,13 @@ export async function withPostgresClient<T>(url: string, work: (client: pg.Clien
   }
 }
 
+/** A move lasts, and rests while objects are copied: what a server's operator set for requests is not for it. */
+export const NO_TIMEOUTS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
+
 /** Ends with a rollback unless `work` has committed. */
 export function inTransaction<T>(url: string, begin: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   return withPostgresClient(url, async (client) => {
-    await client.query(begin)
+    await client.query(`${begin}; ${NO_TIMEOUTS}`)
     return work(client)
   })
 }
