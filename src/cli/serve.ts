@@ -33,7 +33,7 @@ export async function serve(config: Config): Promise<void> {
   const app = await createApp({ config, clock: adjustableClock(), log, instance: boot, onBroken: exitOnBroken(log) })
   const lock = usesFolder(config) ? lockInstance(join(resolve(config.data), 'berth.lock')) : undefined
   const replica = app.database.engine === 'postgres' ? await joinReplicas(app.registry, boot) : undefined
-  if (replica === undefined) await freeUploadsOfBefore(app, boot, log)
+  if (lock !== undefined) await freeUploadsOfBefore(app, boot, log)
   await rememberKeeping(app.registry)
   await ensureAdministrator(app, config)
   await warnWithoutAdministrator(app, log)
