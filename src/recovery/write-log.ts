@@ -75,6 +75,7 @@ export class LogWriter {
       const rows = await changesAfter(reader, state.cursor, BATCH)
       const through = rows.at(-1)?.id
       if (through === undefined) return state
+      await this.#requireOurs(state)
       const touched = touchedBy(rows.filter(({ outcome }) => outcome === 'done'))
       const name = { epoch: state.epoch ?? '', through, checkpoint: undefined }
       const written = await writePieces(registry.blobs, name, describeTouched(reader, touched))
@@ -89,6 +90,7 @@ export class LogWriter {
   async #checkpoint(start: LogState, signal: AbortSignal | undefined): Promise<void> {
     const { registry, metrics } = this.#parts
     const { blobs, database } = registry
+    await this.#requireOurs(start)
     const at = registry.clock.now().getTime()
     const replaces = start.epochs.filter((epoch) => epoch !== start.epoch)
     const name = { epoch: start.epoch ?? '', through: start.cursor, checkpoint: randomId().slice(0, 8) }
@@ -122,6 +124,11 @@ export class LogWriter {
     for (const { key } of old) await registry.blobs.delete(key)
     log.debug('the recovery log was written anew', { removed: old.length })
     return this.#save({ ...state, epochs: [epoch], prune: undefined })
+  }
+
+  /** A registry that has moved may share its store with where it went. @throws RegistryMoved before anything is written */
+  async #requireOurs(state: LogState): Promise<void> {
+    await this.#save(state)
   }
 
   async #save(state: LogState): Promise<LogState> {

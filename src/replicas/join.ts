@@ -1,5 +1,6 @@
 import type { Job } from '../jobs/job.ts'
 import type { JobTurns } from '../jobs/scheduler.ts'
+import { orMoved } from '../metadata/move-state.ts'
 import type { Registry } from '../registry/registry.ts'
 import { replicaJobs, sayGone, sayHere } from './presence.ts'
 import { jobTurns } from './turns.ts'
@@ -18,6 +19,6 @@ export async function joinReplicas(registry: Registry, boot: string): Promise<Re
   return {
     jobs: replicaJobs({ registry, boot }),
     turns: jobTurns({ database, clock, holder: boot }),
-    leave: () => sayGone(database, boot),
+    leave: () => orMoved(sayGone(database, boot)),
   }
 }
