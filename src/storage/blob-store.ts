@@ -19,6 +19,11 @@ export interface Room {
 export interface Content {
   stream(): ReadableStream<Uint8Array>
   arrayBuffer(): Promise<ArrayBuffer>
+  /**
+   * Of stores that can tell while they read. Reads the first bytes, so that damage there is known before an answer is
+   * begun; of damage that is met later `onDamage` is told, and the reader gets the error. @throws DamagedObjectError
+   */
+  begin?(onDamage: () => void): Promise<void>
 }
 
 export interface OpenedObject {
