@@ -6,6 +6,7 @@ import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import type { Registry } from '../registry/registry.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import type { StorageKey, StoredObject } from '../storage/blob-store.ts'
+import { unlessDamaged } from '../storage/damaged-object.ts'
 
 const BATCH = 500
 
@@ -91,7 +92,8 @@ async function isSound(
   { key, digest }: { readonly key: StorageKey; readonly digest: Digest },
 ): Promise<boolean> {
   const found = await blobs.open(key)
-  return found !== undefined && (await computeDigest(found.content, digest)) === digest
+  if (found === undefined) return false
+  return (await unlessDamaged(computeDigest(found.content, digest), () => undefined)) === digest
 }
 
 /** `o/ab/<upload>` */
@@ -101,7 +103,7 @@ const SHA256 = parseDigest(`sha256:${'0'.repeat(64)}`)
 /** Of a store that names its objects before it knows their digest. */
 async function digestOfObject({ blobs }: Registry, key: StorageKey): Promise<Digest | undefined> {
   const found = NAMELESS.test(key) ? await blobs.open(key) : undefined
-  return found && computeDigest(found.content, SHA256)
+  return found && unlessDamaged(computeDigest(found.content, SHA256), () => undefined)
 }
 
 /** `sha256/ab/abcd….<generation>` */

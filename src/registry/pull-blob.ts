@@ -47,11 +47,25 @@ export async function openBlob(
 ): Promise<Content | Uint8Array<ArrayBuffer>> {
   if (blob.sizeBytes > SMALL_BLOB_BYTES && blob.storageKey !== undefined) {
     const content = await openSound(registry, blob.storageKey, blob, range)
-    if (content !== undefined) return content
+    if (content !== undefined && (await beginsSound(registry, blob, content))) return content
     throw damaged(blob.digest)
   }
   const content = registry.cache.get(blob.digest) ?? (await readWhole(registry, blob))
   return range === undefined ? content : content.subarray(range.start, range.end + 1)
+}
+
+/** What is met after the answer was begun breaks it off; the next pull is told that the blob is damaged. */
+async function beginsSound(registry: Registry, blob: BlobRecord, content: Content): Promise<boolean> {
+  const tell = () => registry.onDamage(blob, blob.sizeBytes)
+  const beginning = content.begin?.(() => void tell())
+  if (beginning === undefined) return true
+  return unlessDamaged(
+    beginning.then(() => true),
+    async () => {
+      await tell()
+      return false
+    },
+  )
 }
 
 async function readWhole(registry: Registry, blob: BlobRecord): Promise<Uint8Array<ArrayBuffer>> {

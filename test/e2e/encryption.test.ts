@@ -209,13 +209,11 @@ describe('a damaged object of an encrypted registry', () => {
       await pushImage(targetOf(server), pushed, 'v1')
       const [file = ''] = await objectFiles(data.path)
       const stored = await readFile(file)
+      const sound = { headers: { Range: 'bytes=0-99' } }
       stored[200_000] = (stored[200_000] ?? 0) ^ 1
       await writeFile(file, stored)
 
       const path = blobPath(NAME, pushed.layer.digest)
-      const got = await server.send('GET', path).catch(() => undefined)
-      expect(got?.status === 200 && got.bytes.length === pushed.layer.bytes.length).toBe(false)
-      const sound = { headers: { Range: 'bytes=0-99' } }
       check(await server.send('GET', path, sound), { status: 206, body: pushed.layer.bytes.subarray(0, 100) })
       expect(await berth(['fsck', '--data', data.path], { env })).toMatchObject({
         code: 1,
@@ -234,6 +232,41 @@ describe('a damaged object of an encrypted registry', () => {
     })
   })
 
+  test.each([
+    ['header', 40],
+    ['first bytes', 200],
+    ['third segment', 140_000],
+    ['middle', 2_000_000],
+  ])(
+    'in its %s is quarantined by the pull that meets it, which says so once; pushing again repairs it',
+    async (_, at) => {
+      await withEncryption(async ({ data, env }) => {
+        const server = await data.start({ env })
+        const pushed = image('encryption/large-damage', {}, 3_000_000)
+        await pushImage(targetOf(server), pushed, 'v1')
+        const [file = ''] = await objectFiles(data.path)
+        const stored = await readFile(file)
+        stored[at] = (stored[at] ?? 0) ^ 1
+        await writeFile(file, stored)
+        const path = blobPath(NAME, pushed.layer.digest)
+        const printed = server.running.output().length
+        const got = await server.send('GET', path).catch(() => undefined)
+        // Of damage in what is read before the answer is begun the client is told.
+        if (at < 65_536) expect(got?.status).toBe(404)
+        else expect(got).toBeUndefined()
+        await until('it is known to be damaged', async () =>
+          (await server.send('HEAD', path)).status === 404 ? true : undefined,
+        )
+        check(await server.send('GET', path), { status: 404, error: 'BLOB_UNKNOWN' })
+        await pushImage(targetOf(server), pushed, 'v1')
+        await checkPulls(server, 'v1', pushed)
+        const lines = server.running.output().slice(printed).trim().split('\n')
+        expect(lines.filter((line) => !line.startsWith('{'))).toEqual([])
+        expect(lines.filter((line) => line.includes('stored bytes of a blob are damaged'))).toHaveLength(1)
+      })
+    },
+  )
+
   test('of a size that is read whole is quarantined by the first pull', async () => {
     await withEncryption(async ({ data, env }) => {
       const server = await data.start({ env })
@@ -250,6 +283,29 @@ describe('a damaged object of an encrypted registry', () => {
       )
       await pushImage(targetOf(server), pushed, 'v1')
       await checkPulls(server, 'v1', pushed)
+    })
+  })
+})
+
+describe('a rebuild of an encrypted registry', () => {
+  test('goes on past a damaged object and names it, when it is told to verify', async () => {
+    await withEncryption(async ({ data, env }) => {
+      const server = await data.start({ env })
+      const [bad, good] = [image('encryption/bad', {}, LAYER_BYTES), image('encryption/good', {}, LAYER_BYTES)]
+      for (const [tag, each] of Object.entries({ bad, good })) await pushImage(targetOf(server), each, tag)
+      await server.running.stop('SIGTERM')
+      const hex = bad.layer.digest.slice(7)
+      const [file = ''] = (await objectFiles(data.path)).filter((name) => name.includes(hex))
+      const stored = await readFile(file)
+      stored[200_000] = (stored[200_000] ?? 0) ^ 1
+      await writeFile(file, stored)
+      for (const name of await readdir(data.path))
+        if (name.startsWith('berth.db')) await rm(join(data.path, name), { force: true })
+      const { stdout, stderr } = await berth(['rebuild', '--verify', '--data', data.path], { env })
+      expect(stdout + stderr).toMatch(new RegExp(`${hex}\\S*: its bytes are damaged, so it was left out`))
+      const again = await data.start({ env })
+      check(await again.send('GET', blobPath(NAME, bad.layer.digest)), { status: 404 })
+      await checkPulls(again, 'good', good)
     })
   })
 })
