@@ -86,7 +86,7 @@ const take = prepare<
 )
 
 const move = prepare<
-  { id: string; from: UploadState; to: UploadState; digest: Digest | null; now: number },
+  { id: string; from: UploadState; to: UploadState; writer: string; digest: Digest | null; now: number },
   { id: string }
 >((db, parameter) =>
   db
@@ -100,6 +100,7 @@ const move = prepare<
     }))
     .where('id', '=', parameter('id'))
     .where('state', '=', parameter('from'))
+    .where('writer', '=', parameter('writer'))
     .returning('id'),
 )
 
@@ -155,22 +156,26 @@ export async function acquireWriter(
 interface UploadMove {
   readonly from: UploadState
   readonly to: UploadState
+  /** Who writes to it: a process that stood still until another went on with it has lost it. */
+  readonly writer: string
   readonly digest?: Digest
   readonly now: Date
 }
 
-/** Compare-and-set of the state, leaving it without a writer; false when the upload is gone or in another state. */
-export async function moveUpload(tx: Transaction, id: string, { from, to, digest, now }: UploadMove): Promise<boolean> {
-  const rows = await move(tx, { id, from, to, digest: digest ?? null, now: now.getTime() })
+/** Compare-and-set of the state, leaving it without a writer; false when the upload is gone, another's or in another state. */
+export async function moveUpload(tx: Transaction, id: string, to: UploadMove): Promise<boolean> {
+  const { digest, now, ...rest } = to
+  const rows = await move(tx, { id, ...rest, digest: digest ?? null, now: now.getTime() })
   return rows.length > 0
 }
 
-/** Removes an upload that is in that state; returns whether it was. */
-export async function removeUpload(tx: Transaction, id: string, state: UploadState): Promise<boolean> {
+/** Removes an upload that is in that state, and has that writer if one is named; returns whether it was. */
+export async function removeUpload(tx: Transaction, id: string, state: UploadState, writer?: string): Promise<boolean> {
   const { numDeletedRows } = await tx.db
     .deleteFrom('uploads')
     .where('id', '=', id)
     .where('state', '=', state)
+    .$if(writer !== undefined, (query) => query.where('writer', '=', writer ?? ''))
     .executeTakeFirst()
   return numDeletedRows > 0n
 }

@@ -164,7 +164,13 @@ async function enter(registry: Registry, tx: Transaction, entry: Entry): Promise
   await checkGuards(registry.guards, operation, tx)
   const used = reuse !== undefined || (await store(tx, blob, { damaged, now }))
   await linkBlob(tx, { repository: repositoryId, digest, now, leaseMs: registry.keeping.leaseMs })
-  const done = await moveUpload(tx, upload.id, { from: 'finalising', to: 'done', digest, now })
+  const done = await moveUpload(tx, upload.id, {
+    from: 'finalising',
+    to: 'done',
+    writer: registry.instance,
+    digest,
+    now,
+  })
   if (!done) throw unknownUpload()
   await recordOperation(registry.recorder, operation, tx)
   return used
@@ -200,7 +206,9 @@ async function store(
 /** The row first: when that fails, or the commit went through after all, the bytes stay. */
 async function discard(registry: Registry, upload: UploadIdentity, storageKey?: string): Promise<void> {
   registry.hashes.forget(upload.id)
-  const removed = await registry.database.writeRelaxed((tx) => removeUpload(tx, upload.id, 'finalising'))
+  const removed = await registry.database.writeRelaxed((tx) =>
+    removeUpload(tx, upload.id, 'finalising', registry.instance),
+  )
   if (removed) await removeBytes(registry, upload, storageKey)
 }
 

@@ -21,11 +21,11 @@ const STRAY_AGE_MS = 60 * 60 * 1000
 export async function recoverUploads(registry: Registry, isDead: (writer: string) => boolean): Promise<number> {
   const held = await findHeldUploads(registry.database.reader)
   const dead = held.filter((upload) => isDead(upload.writer))
-  for (const { id, state, digest } of dead) {
+  for (const { id, state, digest, writer } of dead) {
     const bytesLeft = await registry.blobs.uploads.size(id)
     await registry.database.writeRelaxed(async (tx) => {
-      if (bytesLeft === undefined) await removeUpload(tx, id, state)
-      else await moveUpload(tx, id, { from: state, to: 'open', now: registry.clock.now() })
+      if (bytesLeft === undefined) await removeUpload(tx, id, state, writer)
+      else await moveUpload(tx, id, { from: state, to: 'open', writer, now: registry.clock.now() })
     })
     if (bytesLeft === undefined && digest !== undefined) await registry.blobs.delete(finalKey(registry, id, digest))
   }

@@ -14,6 +14,7 @@ import type { Digest, DigestAlgorithm } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
+import { StorageUnavailable } from '../storage/unavailable.ts'
 import { admitBytes, settleBytes } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { addToHash } from './running-hashes.ts'
@@ -156,16 +157,26 @@ export async function appendChunk(
 
   async function* watched(): AsyncGenerator<Uint8Array> {
     let end = offset
-    for await (const bytes of chunk.body) {
-      end += bytes.byteLength
-      if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
-      if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
-      await admit(end)
-      requireContact(registry)
-      if (hash !== undefined) addToHash(hash, bytes)
-      yield bytes
+    let cameAt = performance.now()
+    try {
+      for await (const bytes of chunk.body) {
+        end += bytes.byteLength
+        if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
+        if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
+        await admit(end)
+        requireContact(registry)
+        // The client was slow, or this process stood still.
+        if (performance.now() - cameAt > OUT_OF_CONTACT_MS) await requireStillWriter(registry, upload)
+        cameAt = performance.now()
+        if (hash !== undefined) addToHash(hash, bytes)
+        yield bytes
+      }
+      if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
+    } catch (error) {
+      // As far as it came it would be kept.
+      if (!(error instanceof UploadTakenOver)) await requireStillWriter(registry, upload)
+      throw error
     }
-    if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
     await requireStillWriter(registry, upload)
   }
 
@@ -174,6 +185,10 @@ export async function appendChunk(
     if (hash !== undefined) registry.hashes.put(upload.id, hash)
     return size
   } catch (error) {
+    if (error instanceof UploadTakenOver) {
+      forgetForeign(registry, upload.id, undefined)
+      throw unknownUpload()
+    }
     // Cancelled meanwhile, there is nothing left to cut; the reason to refuse stays the same.
     if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
     throw error
@@ -193,11 +208,17 @@ function requireContact({ database }: Registry): void {
     })
 }
 
-/** A process that stood still for a minute finds its upload with another, and must not write what it held back. */
+/** Stores write nothing more of a body that ends so, not even what they held back of it. */
+class UploadTakenOver extends StorageUnavailable {}
+
+/**
+ * A process that stood still for a minute finds its upload with another, or finished: its object is not to be touched.
+ * @throws UploadTakenOver, also when nobody can say
+ */
 async function requireStillWriter({ database, instance }: Registry, upload: UploadIdentity): Promise<void> {
   if (database.engine === 'sqlite') return
-  const record = await findUpload(database.reader, upload)
-  if (record?.writer !== instance) throw unknownUpload()
+  const record = await findUpload(database.reader, upload).catch(() => undefined)
+  if (record?.writer !== instance) throw new UploadTakenOver(`the upload ${upload.id} is another's now`)
 }
 
 /** Bytes of a declared length after which it is asked again whether more may come: the disk may fill up meanwhile. */
@@ -247,11 +268,12 @@ export async function release(registry: Registry, upload: UploadIdentity, from: 
   // What stays set aside for too long expires by itself, and must keep nobody from his upload.
   await settleBytes(registry.guards, upload.id, () => registry.blobs.uploads.size(upload.id)).catch(() => undefined)
   const released = await registry.database.writeRelaxed((tx) =>
-    moveUpload(tx, upload.id, { from, to: 'open', now: registry.clock.now() }),
+    moveUpload(tx, upload.id, { from, to: 'open', writer: registry.instance, now: registry.clock.now() }),
   )
   if (released) return
-  registry.hashes.forget(upload.id)
-  await registry.blobs.uploads.abort(upload.id)
+  forgetForeign(registry, upload.id, undefined)
+  // While this process stood still another went on with it, or even finished it: what is stored is not ours to remove.
+  if ((await findUpload(registry.database.reader, upload)) === undefined) await registry.blobs.uploads.abort(upload.id)
   throw unknownUpload()
 }
 
