@@ -33,6 +33,7 @@ export function range(spread: Spread | undefined): string {
 
 /** Who is compared with whom in a row: ours with everybody else, and ours with tokens on or at work with ours without. */
 export function comparisons(result: Result): [Side, Side][] {
+  if (result.figures.berth === undefined || result.unit === 'slope') return []
   if (result.figures.two !== undefined) return [['two', 'berth']]
   if (result.figures.busy !== undefined) return [['busy', 'berth']]
   if (result.figures.secured !== undefined) return [['secured', 'berth']]
