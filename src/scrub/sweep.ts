@@ -1,4 +1,5 @@
 import { isStorageKeyUsed } from '../metadata/blobs.ts'
+import type { Executor } from '../metadata/db.ts'
 import { readJobState, writeJobState } from '../metadata/job-state.ts'
 import { addTrash } from '../metadata/trash.ts'
 import { uploadExists } from '../metadata/uploads.ts'
@@ -85,10 +86,14 @@ async function findOrphans({ registry, signal }: SweepOptions): Promise<Found | 
     if (isRecoveryKey(object.key)) {
       if (!epochs.includes(epochOf(object.key))) foreignEpoch = epochOf(object.key)
     } else if (await isStorageKeyUsed(database.reader, object.key)) known++
-    else if (object.modifiedAt.getTime() < before && !(await uploadExists(database.reader, uploadOf(object.key))))
-      orphans.push(object)
+    else if (await isOrphan(database.reader, object, before)) orphans.push(object)
   }
   return { orphans, known, foreignEpoch }
+}
+
+/** An object that no blob refers to. */
+async function isOrphan(reader: Executor, { key, modifiedAt }: StoredObject, before: number): Promise<boolean> {
+  return modifiedAt.getTime() < before && !(await uploadExists(reader, uploadOf(key)))
 }
 
 /** Which upload an object came from: an unfinished one may have been where it stays from its first byte. */
