@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, setDefaultTimeout } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from 'bun:test'
 import pg from 'pg'
 import { z } from 'zod'
 import { send } from '../faults/support/client.ts'
@@ -21,18 +21,12 @@ function newLoad(name: string): Load {
   return new Load({ urls: urls(), seed: SEED, name })
 }
 
-/** Rows of the audit of one action, by what it was done to. */
-async function auditRows(action: string): Promise<Map<string, number>> {
+/** Of one action, all rows of the audit. */
+async function auditRows(action: string): Promise<string[]> {
   const exported = await cluster.berth(['audit', 'export'])
   expect(exported.code).toBe(0)
-  const rows = new Map<string, number>()
-  for (const line of exported.stdout.split('\n').filter((one) => one !== '')) {
-    const row = z.object({ action: z.string(), detail: z.looseObject({}) }).parse(JSON.parse(line))
-    if (row.action !== action) continue
-    const key = JSON.stringify(row.detail)
-    rows.set(key, (rows.get(key) ?? 0) + 1)
-  }
-  return rows
+  const lines = exported.stdout.split('\n').filter((line) => line !== '')
+  return lines.filter((line) => z.object({ action: z.string() }).parse(JSON.parse(line)).action === action)
 }
 
 /** What must hold after every fault, without anybody having done anything. */
@@ -44,10 +38,10 @@ async function expectWhole(load: Load): Promise<void> {
 }
 
 describeReplicas(`faults between replicas and PostgreSQL (BERTH_TEST_SEED=${SEED})`, () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
     cluster = await startCluster()
   })
-  afterEach(() => cluster?.close())
+  afterAll(() => cluster?.close())
 
   describe('row 60', () => {
     it.each(['reply', 'message'] as const)(
@@ -56,18 +50,19 @@ describeReplicas(`faults between replicas and PostgreSQL (BERTH_TEST_SEED=${SEED
         const [{ url, database }] = cluster.replicas
         const every = Array.from({ length: 2000 }, (_, index) => index + 1).filter((nth) => nth % 4 === SEED % 4)
         database.lose({ match: 'commit\0', loss, nth: every })
-        const images = LONG ? 200 : 25
+        const images = LONG ? 200 : 15
+        const repository = `lost/${loss}`
+        const before = (await auditRows('manifest.pushed')).length
         for (let index = 0; index < images; index++) {
           const layer = text(`${SEED} ${loss} ${index}`)
-          expect((await postBlob(url, 'lost/replies', layer)).status).toBe(201)
-          expect((await putManifest(url, 'lost/replies', `t${index}`, imageAround(layer))).status).toBe(201)
+          expect((await postBlob(url, repository, layer)).status).toBe(201)
+          expect((await putManifest(url, repository, `t${index}`, imageAround(layer))).status).toBe(201)
         }
         expect(database.lost).toBeGreaterThan(images / 2)
         database.clear()
-        const { tags } = (await (await fetch(`${url}/v2/lost/replies/tags/list`)).json()) as { tags: string[] }
+        const { tags } = (await (await fetch(`${url}/v2/${repository}/tags/list`)).json()) as { tags: string[] }
         expect(tags).toHaveLength(images)
-        const rows = await auditRows('manifest.pushed')
-        expect([...rows.values()]).toEqual(Array.from({ length: images }, () => 1))
+        expect((await auditRows('manifest.pushed')).length - before).toBe(images)
         await expectWhole(newLoad('lost'))
       },
     )

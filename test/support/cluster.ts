@@ -22,13 +22,15 @@ export interface ClusterOptions {
   readonly postgres?: Postgres
 }
 
+type Start = (env: Readonly<Record<string, string>>, root: string | undefined) => Promise<RunningRegistry>
+
 /** One server process of several; it can be ended and started again, at the same address. */
 export class ReplicaProcess {
   readonly name: string
   readonly url: string
   /** Between it and PostgreSQL, for it alone. */
   readonly database: TcpProxy
-  readonly #start: (env: Readonly<Record<string, string>>) => Promise<RunningRegistry>
+  readonly #start: Start
   readonly #lives: RunningRegistry[] = []
   #running: RunningRegistry | undefined
 
@@ -36,7 +38,7 @@ export class ReplicaProcess {
     readonly name: string
     readonly url: string
     readonly database: TcpProxy
-    readonly start: (env: Readonly<Record<string, string>>) => Promise<RunningRegistry>
+    readonly start: Start
   }) {
     this.name = parts.name
     this.url = parts.url
@@ -48,8 +50,9 @@ export class ReplicaProcess {
     return this.#running !== undefined
   }
 
-  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const started = await this.#start(env)
+  /** `root`: the folder of another version of the program. */
+  async start(env: Readonly<Record<string, string>> = {}, root?: string): Promise<void> {
+    const started = await this.#start(env, root)
     this.#running = started
     this.#lives.push(started)
   }
@@ -122,8 +125,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       ...['--listen', `127.0.0.1:${port}`, '--config', configFile],
       ...['--database', `postgres://postgres@127.0.0.1:${database.port}/${databaseName}`, '--storage', proxied],
     ]
-    const start = (more: Readonly<Record<string, string>>) =>
-      startRegistry({ dataDir: join(folder, name), args, env: { ...env, ...more } })
+    const start: Start = (more, root) =>
+      startRegistry({ dataDir: join(folder, name), args, env: { ...env, ...more }, ...(root && { root }) })
     return new ReplicaProcess({ name, url: `http://127.0.0.1:${port}`, database, start })
   }
 

@@ -25,6 +25,8 @@ export interface StartOptions {
   /** More arguments for `berth serve`, for example `['--anonymous', 'pull']`. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** The folder of another version of the program. */
+  readonly root?: string
 }
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -34,7 +36,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
   const child = Bun.spawn(
     [process.execPath, 'src/main.ts', 'serve', '--listen', '127.0.0.1:0', '--data', dataDir, ...(options.args ?? [])],
     {
-      cwd: ROOT,
+      cwd: options.root ?? ROOT,
       env: { ...process.env, ...(await databaseEnvironment(dataDir)), ...options.env },
       stdout: 'pipe',
       stderr: 'pipe',
