@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it, setDefaultTimeout } from 'bun:test'
 import pg from 'pg'
-import { z } from 'zod'
 import { REPLICA_FAILPOINTS } from '../faults/failpoints.ts'
 import { contentOf, send } from '../faults/support/client.ts'
 import { Random } from '../faults/support/random.ts'
 import { eventually, SEED } from '../faults/support/server.ts'
 import { type Cluster, type ReplicaProcess, startCluster } from '../support/cluster.ts'
+import { auditedPushes, whatIsWrong } from './support/history-check.ts'
 import { HistoryClient, type Scene } from './support/history-client.ts'
 import { Registers } from './support/registers.ts'
 import { describeReplicas, LONG } from './support/suite.ts'
@@ -123,7 +123,8 @@ describeReplicas(`8 clients and a nemesis for ${SECONDS} s (BERTH_TEST_SEED=${SE
       contentOf(random.bytes([300, 20_000, 300_000][index % 3] ?? 0)),
     )
     const urls = cluster.replicas.map(({ url }) => url)
-    scene = { urls, layers, registers: new Registers(), problems: [], counts: {}, stopped: false }
+    const repositories = ['history/a', 'history/b']
+    scene = { urls, layers, repositories, registers: new Registers(), problems: [], counts: {}, stopped: false }
   })
   afterAll(() => cluster?.close())
 
@@ -150,37 +151,15 @@ describeReplicas(`8 clients and a nemesis for ${SECONDS} s (BERTH_TEST_SEED=${SE
         async () => (await send(url, 'GET', '/readyz').catch(() => undefined))?.status === 200,
         30_000,
       )
-    const wrong: string[] = []
-    for (const key of scene.registers.keys())
-      for (const { url } of cluster.replicas) {
-        const [, repository = '', reference = ''] = key.split(' ')
-        const from = scene.registers.now()
-        const { status, bytes } = await send(url, 'GET', `/v2/${repository}/manifests/${reference}`)
-        const found = status === 200 ? contentOf(new Uint8Array(bytes)).digest : undefined
-        if (!scene.registers.legal(key, from, scene.registers.now()).has(found))
-          wrong.push(`${key}: ${status} ${found}`)
-      }
-    expect(wrong.slice(0, 10)).toEqual([])
+    expect((await whatIsWrong(scene)).slice(0, 10)).toEqual([])
   })
 
   it('fsck is clean, the audit has each change once, and nothing is left over', async () => {
     expect(await cluster.berth(['fsck'])).toMatchObject({ code: 0, stdout: expect.stringContaining('; 0 errors') })
     expect(await cluster.berth(['audit', 'verify'])).toMatchObject({ code: 0 })
-    const { stdout } = await cluster.berth(['audit', 'export'])
-    const Row = z.object({ action: z.string(), outcome: z.string() })
-    const rows = stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => Row.parse(JSON.parse(line)))
-    const pushes = rows.filter(({ action, outcome }) => action === 'manifest.pushed' && outcome === 'done').length
-    const tagged = scene.registers.keys().filter((key) => key.startsWith('manifest '))
-    const counts = { acknowledged: 0, perhaps: 0 }
-    for (const key of tagged) {
-      const legal = scene.registers.legal(key, scene.registers.now(), scene.registers.now())
-      counts[legal.has(undefined) ? 'perhaps' : 'acknowledged']++
-    }
-    expect(pushes).toBeGreaterThanOrEqual(counts.acknowledged)
-    expect(pushes).toBeLessThanOrEqual(counts.acknowledged + counts.perhaps)
+    const { pushes, least, most } = await auditedPushes(scene, cluster)
+    expect(pushes).toBeGreaterThanOrEqual(least)
+    expect(pushes).toBeLessThanOrEqual(most)
     const client = new pg.Client({ connectionString: cluster.direct.database })
     await client.connect()
     const held = await client.query(`select count(*)::int as count from uploads where writer is not null`)

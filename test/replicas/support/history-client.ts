@@ -11,13 +11,14 @@ export interface Scene {
   readonly counts: Record<string, number>
   /** Contents that everybody pushes. */
   readonly layers: readonly Content[]
+  /** Two. */
+  readonly repositories: readonly string[]
   stopped: boolean
 }
 
 /** What may be said while something is broken: nothing is known of it then. */
 const UNCLEAR = [500, 502, 503, 504]
 const TAGS = ['one', 'two', 'three']
-const REPOSITORIES = ['history/a', 'history/b']
 
 /** One of several that push, move, delete and read the same names, through any replica. */
 export class HistoryClient {
@@ -35,7 +36,7 @@ export class HistoryClient {
   async work(): Promise<void> {
     while (!this.#scene.stopped) {
       const choice = this.#random.next()
-      const repository = this.#random.pick(REPOSITORIES)
+      const repository = this.#random.pick(this.#scene.repositories)
       if (choice < 0.35) await this.#push(repository)
       else if (choice < 0.45) await this.#deleteTag(repository)
       else if (choice < 0.5) await this.#mount(repository)
@@ -70,8 +71,7 @@ export class HistoryClient {
   async #push(repository: string): Promise<void> {
     const layer = this.#random.pick(this.#scene.layers)
     if (!(await this.#provide(repository, layer))) return
-    const { seed } = { seed: `${this.#name} ${this.#count++}` }
-    const image = imageAround(layer, { annotations: { seed } })
+    const image = imageAround(layer, { annotations: { seed: `${this.#name} ${this.#count++}` } })
     const tag = this.#random.pick(TAGS)
     const end = this.#scene.registers.begin(`tag ${repository} ${tag}`, image.digest)
     const kept = this.#scene.registers.begin(`manifest ${repository} ${image.digest}`, image.digest)
@@ -118,7 +118,7 @@ export class HistoryClient {
 
   async #mount(repository: string): Promise<void> {
     const { digest } = this.#random.pick(this.#scene.layers)
-    const from = REPOSITORIES.find((other) => other !== repository)
+    const from = this.#scene.repositories.find((other) => other !== repository)
     const answer = await this.#ask('POST', `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${from}`)
     this.#outcomeOf(answer, [])
   }
