@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
 import { prepare } from './prepared.ts'
@@ -26,7 +27,9 @@ const listNames = prepare<{ after: string; limit: number }, { name: RepositoryNa
         selectFrom('manifests')
           .select('digest')
           .whereRef('manifests.repository_id', '=', 'repositories.id')
-          .where('manifests.deletion', 'is', null),
+          .where('manifests.deletion', 'is', null)
+          // Keeps PostgreSQL from making a join of it, for which it may read every manifest there is.
+          .modifyEnd(sql`limit 1 offset 0`),
       ),
     )
     .orderBy('name')
