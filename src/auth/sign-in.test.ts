@@ -7,6 +7,7 @@ import { AccessCache, changeAccess } from '../access/access-cache.ts'
 import type { AuditEntry, Recorder } from '../events/recorder.ts'
 import type { Database } from '../metadata/db.ts'
 import { createLog } from '../observability/log.ts'
+import { DatabaseUnavailable } from '../metadata/postgres-errors.ts'
 import { OciError } from '../oci/errors.ts'
 import { Accounts } from './accounts.ts'
 import { FailedSignIns } from './failed-sign-ins.ts'
@@ -166,6 +167,23 @@ describe('a provider that cannot be asked', () => {
     expect(await outcome(signIn.signIn({ username: 'ann', password: 'secret' }, HERE))).toBe('TOOMANYREQUESTS')
     expect(notes.filter((entry) => entry.outcome === 'refused')).toHaveLength(7)
   })
+})
+
+it('not to be let in while our own database is away is no mistake', async () => {
+  let isAway = true
+  const local: IdentityProvider = {
+    name: 'local',
+    verify: async (username, password) => {
+      if (isAway) throw new DatabaseUnavailable('away', undefined)
+      return knows('ann').verify(username, password)
+    },
+  }
+  const signIn = open(local)
+  const ann = { username: 'ann', password: 'secret' }
+  for (let attempt = 0; attempt < 10; attempt++)
+    expect(await outcome(signIn.signIn(ann, HERE))).toBeInstanceOf(DatabaseUnavailable)
+  isAway = false
+  expect(await outcome(signIn.signIn(ann, HERE))).toBe('ann')
 })
 
 describe('many mistakes', () => {

@@ -157,31 +157,25 @@ export async function appendChunk(
 
   async function* watched(): AsyncGenerator<Uint8Array> {
     let end = offset
-    let cameAt = performance.now()
-    try {
-      for await (const bytes of chunk.body) {
-        end += bytes.byteLength
-        if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
-        if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
-        await admit(end)
-        requireContact(registry)
-        // The client was slow, or this process stood still.
-        if (performance.now() - cameAt > OUT_OF_CONTACT_MS) await requireStillWriter(registry, upload)
-        cameAt = performance.now()
-        if (hash !== undefined) addToHash(hash, bytes)
-        yield bytes
-      }
-      if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
-    } catch (error) {
-      // As far as it came it would be kept.
-      if (!(error instanceof UploadTakenOver)) await requireStillWriter(registry, upload)
-      throw error
+    for await (const bytes of chunk.body) {
+      end += bytes.byteLength
+      if (end > registry.limits.maxBlobBytes) throw tooLarge(registry)
+      if (expectedEnd !== undefined && end > expectedEnd) throw wrongLength(chunk)
+      await admit(end)
+      requireContact(registry)
+      if (hash !== undefined) addToHash(hash, bytes)
+      yield bytes
     }
-    await requireStillWriter(registry, upload)
+    if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
   }
 
   try {
-    const size = await registry.blobs.uploads.append(upload.id, offset, watched(), options)
+    const size = await registry.blobs.uploads.append(
+      upload.id,
+      offset,
+      whileWriter(registry, upload, watched()),
+      options,
+    )
     if (hash !== undefined) registry.hashes.put(upload.id, hash)
     return size
   } catch (error) {
@@ -206,6 +200,28 @@ function requireContact({ database }: Registry): void {
       message: 'the registry lost its database while it received this; ask for the offset and resume',
       headers: { 'retry-after': '5' },
     })
+}
+
+/** The same bytes, for as long as the upload is this process's. */
+async function* whileWriter(
+  registry: Registry,
+  upload: UploadIdentity,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let cameAt = performance.now()
+  try {
+    for await (const bytes of body) {
+      // The client was slow, or this process stood still.
+      if (performance.now() - cameAt > OUT_OF_CONTACT_MS) await requireStillWriter(registry, upload)
+      cameAt = performance.now()
+      yield bytes
+    }
+  } catch (error) {
+    // As far as it came it would be kept.
+    if (!(error instanceof UploadTakenOver)) await requireStillWriter(registry, upload)
+    throw error
+  }
+  await requireStillWriter(registry, upload)
 }
 
 /** Stores write nothing more of a body that ends so, not even what they held back of it. */
