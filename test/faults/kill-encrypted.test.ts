@@ -8,7 +8,7 @@ import { problemsOf, type Run, run } from './support/kill-run.ts'
 import { SEED } from './support/server.ts'
 
 /** Of each of these; `kill.test.ts` dies at all of them without encryption. */
-const RUNS = Math.ceil(Number(process.env.BERTH_TEST_RUNS ?? 80) / 4)
+const RUNS = Math.ceil(Number(process.env.BERTH_TEST_RUNS ?? 24) / 4)
 const PLACES = ['upload.write', 'upload.start', 'blob.before-rename', undefined] as const
 const TIMEOUT_MS = 600_000
 const VARIABLE = 'BERTH_ENCRYPTION__KEY_FILE'
