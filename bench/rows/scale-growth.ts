@@ -23,10 +23,7 @@ export const ROW = 24
 const PAGE = 100
 const SIZES = [1000, 10_000, 100_000, 1_000_000]
 const QUICK_SIZES = [1000, 10_000, 100_000]
-/** Each tag is two objects there, and a question takes seconds. */
-const PEER_SIZES = [1000, 3000, 10_000]
 const ROUNDS = 200
-const PEER_ROUNDS = 5
 
 /** What is asked of a server that has `size` of everything. */
 interface Question {
@@ -45,8 +42,8 @@ const QUESTIONS: readonly Question[] = [
   page('tags-middle', 'middle page of tags', (size) => tagsAfter(size / 2)),
   page('tags-last', 'last page of tags', (size) => tagsAfter(size - PAGE - 1)),
   page('catalog-first', 'first page of the catalog', () => `/v2/_catalog?n=${PAGE}`),
-  page('catalog-middle', 'middle page of the catalog', (size) => catalogAfter(size / 2)),
-  page('catalog-last', 'last full page of the catalog', (size) => catalogAfter(size - PAGE - 2)),
+  page('catalog-middle', 'middle page of the catalog', (size) => catalogAfter(Math.floor(size / 2))),
+  page('catalog-last', 'last full page of the catalog', (size) => catalogAfter(Math.max(0, size - PAGE - 2))),
 ]
 
 /** `new-{turn}` sorts before all that are there, so the pages stay what they are. */
@@ -126,23 +123,31 @@ export async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[
   lab.scratch('growth')
 }
 
-/** The last page of the greatest catalog takes it a minute: fewer rounds, and only what tells the slope. */
+/** It walks through everything for a page, so it has fewer of all, and is asked less often. */
 export async function ofPeer(lab: Lab, scale: Scale): Promise<void> {
-  await withGrown(
-    PEER_SIZES,
-    async (size) => {
-      const bucket = await scale.bucket(`peer-growth-${size}`)
-      await seedPeer(scale.s3.client, bucket, { from: 0, to: size })
-      return scale.start('peer', { name: `growth-${size}` })
-    },
-    async (grown) => {
-      for (const question of QUESTIONS) {
-        const { slope, note } = await ask(grown, question, PEER_ROUNDS)
-        const what = `${question.what}: docker-registry on S3, from 1,000 to 10,000`
-        lab.add({ row: ROW, id: `peer-${question.id}`, what, unit: 'slope', figures: { peer: [slope] }, note })
-      }
-    },
-  )
+  await peerGrowth(lab, scale, { seeds: 'tags', sizes: [1000, 3000, 10_000], rounds: 5 })
+  await peerGrowth(lab, scale, { seeds: 'repositories', sizes: [30, 100, 300], rounds: 2 })
+}
+
+interface PeerGrowth {
+  readonly seeds: 'tags' | 'repositories'
+  readonly sizes: readonly number[]
+  readonly rounds: number
+}
+
+async function peerGrowth(lab: Lab, scale: Scale, { seeds, sizes, rounds }: PeerGrowth): Promise<void> {
+  const start = async (size: number) => {
+    const bucket = await scale.bucket(`peer-${seeds}-${size}`)
+    await seedPeer(scale.s3.client, bucket, { [seeds]: size })
+    return scale.start('peer', { name: `${seeds}-${size}` })
+  }
+  await withGrown(sizes, start, async (grown) => {
+    for (const question of QUESTIONS.filter(({ id }) => id.startsWith(seeds === 'tags' ? 'tags' : 'catalog'))) {
+      const { slope, note } = await ask(grown, question, rounds)
+      const what = `${question.what}: docker-registry on S3, from ${sizes[0]} to ${sizes.at(-1)} ${seeds}`
+      lab.add({ row: ROW, id: `peer-${question.id}`, what, unit: 'slope', figures: { peer: [slope] }, note })
+    }
+  })
 }
 
 async function withGrown(

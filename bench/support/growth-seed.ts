@@ -74,19 +74,20 @@ export async function seedPostgres(url: string, count: number): Promise<void> {
 }
 
 /** The objects that docker-registry keeps of them: two of a tag; one of a repository, enough for its catalog. */
-export async function seedPeer(s3: S3Client, bucket: string, range: { from: number; to: number }): Promise<void> {
+export async function seedPeer(s3: S3Client, bucket: string, { tags = 0, repositories = 0 }): Promise<void> {
+  const hex = GROWTH_DIGEST.slice('sha256:'.length)
   const root = 'docker/registry/v2'
-  const revision = `_manifests/revisions/sha256/${GROWTH_DIGEST.slice(7)}/link`
+  const revision = `_manifests/revisions/sha256/${hex}/link`
   const objects: [string, string | Uint8Array][] = [
-    [`${root}/blobs/sha256/${GROWTH_DIGEST.slice(7, 9)}/${GROWTH_DIGEST.slice(7)}/data`, bytes],
+    [`${root}/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, bytes],
     [`${root}/repositories/${TAGS_REPOSITORY}/${revision}`, GROWTH_DIGEST],
   ]
-  for (let number = range.from; number < range.to; number++) {
+  for (let number = 0; number < tags; number++) {
     const tag = `${root}/repositories/${TAGS_REPOSITORY}/_manifests/tags/${tagName(number)}`
-    objects.push([`${tag}/current/link`, GROWTH_DIGEST])
-    objects.push([`${tag}/index/sha256/${GROWTH_DIGEST.slice(7)}/link`, GROWTH_DIGEST])
-    objects.push([`${root}/repositories/${catalogName(number)}/${revision}`, GROWTH_DIGEST])
+    objects.push([`${tag}/current/link`, GROWTH_DIGEST], [`${tag}/index/sha256/${hex}/link`, GROWTH_DIGEST])
   }
+  for (let number = 0; number < repositories; number++)
+    objects.push([`${root}/repositories/${catalogName(number)}/${revision}`, GROWTH_DIGEST])
   const put = async () => {
     for (let next = objects.pop(); next !== undefined; next = objects.pop())
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: next[0], Body: next[1] }))
