@@ -41,6 +41,8 @@ async function ask({ method, port, path, status, body }: PagesTarget, turn: numb
   const answer = await fetch(url, { method, headers: input.headers, ...(body !== undefined && { body }) })
   await answer.arrayBuffer()
   const took = performance.now() - startedAt
-  if (answer.status !== status) throw new Error(`${method} ${url} answered ${answer.status}`)
+  // Filling the others may have kept this one from its database for a moment.
+  const isForgiven = turn < WARM_UP && answer.status === 503
+  if (answer.status !== status && !isForgiven) throw new Error(`${method} ${url} answered ${answer.status}`)
   return took
 }
