@@ -181,7 +181,7 @@ export async function appendChunk(
   } catch (error) {
     if (error instanceof UploadTakenOver) {
       forgetForeign(registry, upload.id, undefined)
-      throw unknownUpload()
+      throw error.cause ?? unknownUpload()
     }
     // Cancelled meanwhile, there is nothing left to cut; the reason to refuse stays the same.
     if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
@@ -233,7 +233,9 @@ class UploadTakenOver extends StorageUnavailable {}
  */
 async function requireStillWriter({ database, instance }: Registry, upload: UploadIdentity): Promise<void> {
   if (database.engine === 'sqlite') return
-  const record = await findUpload(database.reader, upload).catch(() => undefined)
+  const record = await findUpload(database.reader, upload).catch((cause: unknown) => {
+    throw new UploadTakenOver(`nobody can say whose the upload ${upload.id} is now`, { cause })
+  })
   if (record?.writer !== instance) throw new UploadTakenOver(`the upload ${upload.id} is another's now`)
 }
 
