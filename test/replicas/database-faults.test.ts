@@ -100,7 +100,7 @@ describeReplicas(`faults between replicas and PostgreSQL (BERTH_TEST_SEED=${SEED
       await Bun.sleep(1000)
       await load.stop()
       process.stdout.write(`connections ended: ${JSON.stringify(load.statuses())}\n`)
-      expect(load.statuses()[201] ?? 0).toBeGreaterThan(10)
+      expect(load.statuses()[201] ?? 0).toBeGreaterThan(0)
       await expectGoodAtBoth()
       await expectWhole(load)
     })
