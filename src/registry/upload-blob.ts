@@ -291,7 +291,7 @@ export async function release(registry: Registry, upload: UploadIdentity, from: 
   if (released) return
   forgetForeign(registry, upload.id, undefined)
   // While this process stood still another went on with it, or even finished it: what is stored is not ours to remove.
-  if ((await findUpload(registry.database.reader, upload)) === undefined) await registry.blobs.uploads.abort(upload.id)
+  if ((await findUpload(registry.database.reader, upload)) === undefined) await registry.blobs.uploads.sweep(upload.id)
   throw unknownUpload()
 }
 
