@@ -112,6 +112,14 @@ describe.skipIf(!hasPostgres)('what is wrong with an address is said in a senten
     )
   })
 
+  it('an encoding that lacks most letters, before anything is made in it', async () => {
+    await inServer(`create database latin encoding 'LATIN1' locale 'C' template template0`)
+    expect(await problemOf(open('latin'))).toBe(
+      "the database has the encoding LATIN1, and names and annotations need UTF8; make another: create database NAME encoding 'UTF8' template template0",
+    )
+    await inServer('create table kysely_migration (name text)', 'latin')
+  })
+
   it('a pool that is no number', async () => {
     for (const pool of ['0', 'many', '-1', '1.5'])
       expect(await problemOf(open('secured', (url) => url.searchParams.set('pool', pool)))).toBe(

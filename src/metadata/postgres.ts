@@ -51,6 +51,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const writers = open(WRITE_TIMEOUT_MS)
   const database = new PostgresDatabase({ ...options, readers, writers, size })
   try {
+    await requireUtf8(writers.pool)
     await migratePostgres(writers.pool)
     await database.refresh()
     return database
@@ -58,6 +59,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     await database.close()
     throw isOutage(error) ? unavailable(error) : (openingProblem(error) ?? error)
   }
+}
+
+/** In any other encoding a manifest with a letter that it does not have could not be stored. */
+async function requireUtf8(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ server_encoding: string }>('show server_encoding')
+  const encoding = rows[0]?.server_encoding
+  if (encoding !== 'UTF8')
+    throw new Error(
+      `the database has the encoding ${encoding}, and names and annotations need UTF8; make another: create database NAME encoding 'UTF8' template template0`,
+    )
 }
 
 /** `?pool=20` is ours: connections of each of the two pools. */
