@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { join, resolve } from 'node:path'
 import { backUp } from '../backup/back-up.ts'
+import { requireNoOwner } from '../registry/store-owner.ts'
 import { restore } from '../backup/restore.ts'
 import { verifyBackup } from '../backup/verify.ts'
 import { check } from '../fsck/fsck.ts'
@@ -23,6 +24,7 @@ import { showProgress } from './progress.ts'
 import { armFailpoints, withRegistryAt } from './registry-at.ts'
 
 interface BackupFlags extends Flags {
+  readonly takeStorage?: boolean
   readonly json?: boolean
   readonly quick?: boolean
 }
@@ -58,6 +60,7 @@ export function addBackupCommands(program: Command): void {
         'Make a data folder (--data), or fill an empty database and storage (--database, --storage), of a backup. Users, rights, robots, keys and sessions come back as they were. Run again when it was broken off.',
       ),
   )
+    .option('--take-storage', 'the database that the objects in --storage belonged to is lost: they are this one’s now')
     .option('--json', 'print the summary as JSON')
     .action(async (folder: string, flags: BackupFlags) => {
       armFailpoints()
@@ -91,7 +94,8 @@ async function verifyCommand(path: string, { json, quick = false }: BackupFlags)
   return problems.length === 0 ? 0 : 1
 }
 
-async function restoreCommand(offline: Offline, path: string, { json }: BackupFlags): Promise<number> {
+async function restoreCommand(offline: Offline, path: string, flags: BackupFlags): Promise<number> {
+  const { json } = flags
   const { config } = offline
   const data = resolve(offline.data)
   refuseDataFolder(path, data)
@@ -103,6 +107,8 @@ async function restoreCommand(offline: Offline, path: string, { json }: BackupFl
   const lock = lockInstance(join(data, 'berth.lock'))
   try {
     const blobs = await storeOf(config)
+    // A folder has one server, and its lock is ours.
+    if (offline.storage !== undefined && flags.takeStorage !== true) await requireNoOwner(blobs)
     const report = await restore({
       ...{ folder: openBackupFolder(path), objects: blobs, progress: showProgress('copied') },
       target: ({ id }) =>

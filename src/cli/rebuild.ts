@@ -10,6 +10,7 @@ import { makeDatabase } from '../metadata/new-database.ts'
 import { sqlitePath } from '../metadata/open.ts'
 import { hasDatabaseParts, moveDatabase } from '../metadata/snapshot.ts'
 import { databaseExists } from '../metadata/sqlite.ts'
+import { requireNoOwner } from '../registry/store-owner.ts'
 import { rebuild } from '../recovery/rebuild.ts'
 import { storeOf } from './store.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
@@ -18,6 +19,7 @@ import { print } from './output.ts'
 import { armFailpoints, withRegistryAt } from './registry-at.ts'
 
 interface RebuildFlags extends Flags {
+  readonly takeStorage?: boolean
   readonly replace?: boolean
   readonly verify?: boolean
   readonly json?: boolean
@@ -32,6 +34,7 @@ export function addRebuildCommands(program: Command): void {
       ),
   )
     .option('--replace', 'when there is a database, move it aside (berth.db.lost-<time>)')
+    .option('--take-storage', 'the database that these objects belonged to is lost: they are this one’s now')
     .option('--verify', 'read every stored byte, and leave out what is damaged')
     .option('--json', 'print the summary as JSON')
     .action(async (flags: RebuildFlags) => {
@@ -55,6 +58,8 @@ async function rebuildCommand(offline: Offline, flags: RebuildFlags): Promise<nu
   const lock = isFile || offline.storage === undefined ? lockInstance(join(data, 'berth.lock')) : undefined
   try {
     const blobs = await storeOf(config)
+    // A folder has one server, and its lock is ours.
+    if (offline.storage !== undefined && flags.takeStorage !== true) await requireNoOwner(blobs)
     const making = { clock: systemClock, id: randomId(), name: 'rebuilding', source: 'what is stored' } as const
     const target = await makeDatabase(offline, making)
     const verify = flags.verify === true

@@ -17,6 +17,7 @@ import { lockInstance } from '../metadata/instance-lock.ts'
 import { joinReplicas } from '../replicas/join.ts'
 import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
+import { claimStore, ForeignStoreError } from '../registry/store-owner.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
 import { BY_OPERATOR } from './offline.ts'
@@ -34,6 +35,7 @@ export async function serve(config: Config): Promise<void> {
   const lock = usesFolder(config) ? lockInstance(join(resolve(config.data), 'berth.lock')) : undefined
   const replica = app.database.engine === 'postgres' ? await joinReplicas(app.registry, boot) : undefined
   if (lock !== undefined) await freeUploadsOfBefore(app, boot, log)
+  await claimStorage(app, log)
   await rememberKeeping(app.registry)
   await ensureAdministrator(app, config)
   await warnWithoutAdministrator(app, log)
@@ -77,6 +79,16 @@ function movedOnce(log: Log): (error: RegistryMoved) => void {
 /** With a database and a bucket elsewhere nothing is kept here. */
 function usesFolder({ database, storage }: Config): boolean {
   return database === undefined || storage === undefined
+}
+
+/** A store that cannot be reached at the moment is no reason not to start; one that is another's is. */
+async function claimStorage({ registry }: App, log: Log): Promise<void> {
+  try {
+    await claimStore(registry)
+  } catch (error) {
+    if (error instanceof ForeignStoreError) throw error
+    log.error('the storage cannot be used at the moment', { error })
+  }
 }
 
 /** The only server on this data: every other writer is of an earlier start. */

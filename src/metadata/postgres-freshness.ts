@@ -68,7 +68,7 @@ export class Freshness {
     if (askedAt - this.#failedAt < ASK_AGAIN_MS) return this.#endure()
     this.#askedAt = askedAt
     try {
-      this.#learn(await this.#options.look(), askedAt)
+      this.#learn(await this.#lookTwice(), askedAt)
     } catch (error) {
       if (!isOutage(error)) throw error
       if (!this.#isAway) this.#options.onAway()
@@ -76,6 +76,15 @@ export class Freshness {
       this.#failedAt = performance.now()
       await this.#endure(error)
     }
+  }
+
+  /** One answer that does not come, from a server that is only busy, is no outage yet. */
+  async #lookTwice(): Promise<Look> {
+    if (this.#isAway) return this.#options.look()
+    return this.#options.look().catch((error: unknown) => {
+      if (isOutage(error)) return this.#options.look()
+      throw error
+    })
   }
 
   #learn({ snapshot, accessVersion, now }: Look, askedAt: number): void {

@@ -6,6 +6,9 @@ import type { StorageKey } from '../storage/blob-store.ts'
  */
 export const RECOVERY_FOLDER = 'recovery/'
 
+/** Says whose objects these are. */
+export const OWNER_KEY = `${RECOVERY_FOLDER}owner`
+
 /** Objects of the recovery log belong to no blob, and are no orphans. */
 export function isRecoveryKey(key: StorageKey): boolean {
   return key.startsWith(RECOVERY_FOLDER)

@@ -8,10 +8,12 @@ import {
   epochOf,
   isRecoveryKey,
   NO_RECOVERY_STATE,
+  OWNER_KEY,
   RECOVERY_STATE,
   type RecoveryState,
 } from '../registry/recovery-keys.ts'
 import type { Registry } from '../registry/registry.ts'
+import { isForeignStore } from '../registry/store-owner.ts'
 import type { StorageKey, StoredObject } from '../storage/blob-store.ts'
 
 export interface SweepOptions {
@@ -39,6 +41,10 @@ export async function sweepOrphans(options: SweepOptions): Promise<void> {
   const { database, clock } = registry
   const state = (await readJobState(database.reader, NAME)) as { at?: number } | undefined
   if (clock.now().getTime() - (state?.at ?? 0) < EVERY_MS) return
+  if (await isForeignStore(registry)) {
+    log.error('the objects belong to another database by now: nothing is removed')
+    return
+  }
   const found = await findOrphans(options)
   if (found === undefined) return
   const { orphans, known, foreignEpoch } = found
@@ -84,7 +90,7 @@ async function findOrphans({ registry, signal }: SweepOptions): Promise<Found | 
     if (++looked % STRIDE === 0) await clock.sleep(1, signal)
     if (signal?.aborted) return undefined
     if (isRecoveryKey(object.key)) {
-      if (!epochs.includes(epochOf(object.key))) foreignEpoch = epochOf(object.key)
+      if (object.key !== OWNER_KEY && !epochs.includes(epochOf(object.key))) foreignEpoch = epochOf(object.key)
     } else if (await isStorageKeyUsed(database.reader, object.key)) known++
     else if (await isOrphan(database.reader, object, before)) orphans.push(object)
   }

@@ -94,7 +94,7 @@ const images = (label: string, count: number) =>
 async function logFiles(folder: string): Promise<string[]> {
   const found = await readdir(join(folder, 'blobs', 'recovery'), { recursive: true, withFileTypes: true })
   return found
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && entry.name !== 'owner')
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }
