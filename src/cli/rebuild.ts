@@ -43,18 +43,24 @@ export function addRebuildCommands(program: Command): void {
     })
 }
 
+/** That there is something to rebuild from, and no database that would be lost by it. @throws Error */
+function requireLost({ database, storage, data }: Offline, { replace }: RebuildFlags): void {
+  const folder = resolve(data)
+  // A log whose database is gone is of no use, and would ruin the next one: it only moves aside with it.
+  if (database === undefined && databaseExists(sqlitePath(folder)) && replace !== true)
+    throw new Error(`there is a database in ${folder}; with --replace it is moved aside and made anew`)
+  if (database !== undefined && replace === true)
+    throw new Error('--replace moves a file aside; on PostgreSQL give the address of an empty database')
+  if (storage === undefined && !databaseExists(join(folder, 'blobs')))
+    throw new Error(`nothing is stored in ${folder}: ${join(folder, 'blobs')} is missing`)
+}
+
 async function rebuildCommand(offline: Offline, flags: RebuildFlags): Promise<number> {
   const { config } = offline
   const data = resolve(offline.data)
   const databasePath = sqlitePath(data)
   const isFile = offline.database === undefined
-  // A log whose database is gone is of no use, and would ruin the next one: it only moves aside with it.
-  if (isFile && databaseExists(databasePath) && flags.replace !== true)
-    throw new Error(`there is a database in ${data}; with --replace it is moved aside and made anew`)
-  if (!isFile && flags.replace === true)
-    throw new Error('--replace moves a file aside; on PostgreSQL give the address of an empty database')
-  if (offline.storage === undefined && !databaseExists(join(data, 'blobs')))
-    throw new Error(`nothing is stored in ${data}: ${join(data, 'blobs')} is missing`)
+  requireLost(offline, flags)
   const lock = isFile || offline.storage === undefined ? lockInstance(join(data, 'berth.lock')) : undefined
   try {
     const blobs = await storeOf(config)

@@ -89,12 +89,15 @@ async function findOrphans({ registry, signal }: SweepOptions): Promise<Found | 
   for await (const object of blobs.list()) {
     if (++looked % STRIDE === 0) await clock.sleep(1, signal)
     if (signal?.aborted) return undefined
-    if (isRecoveryKey(object.key)) {
-      if (object.key !== OWNER_KEY && !epochs.includes(epochOf(object.key))) foreignEpoch = epochOf(object.key)
-    } else if (await isStorageKeyUsed(database.reader, object.key)) known++
+    if (isRecoveryKey(object.key)) foreignEpoch = foreignEpochOf(object.key, epochs) ?? foreignEpoch
+    else if (await isStorageKeyUsed(database.reader, object.key)) known++
     else if (await isOrphan(database.reader, object, before)) orphans.push(object)
   }
   return { orphans, known, foreignEpoch }
+}
+
+function foreignEpochOf(key: StorageKey, epochs: readonly string[]): string | undefined {
+  return key === OWNER_KEY || epochs.includes(epochOf(key)) ? undefined : epochOf(key)
 }
 
 /** An object that no blob refers to. */
