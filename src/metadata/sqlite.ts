@@ -119,6 +119,7 @@ class SqliteDatabase implements Database {
   readonly #syncLog: () => Promise<void>
   readonly #checkpoints: Checkpoints | undefined
   #queue: Promise<unknown> = Promise.resolve()
+  readonly #durable = new Set<Promise<unknown>>()
   #broken: Error | undefined
 
   constructor(parts: Parts) {
@@ -131,11 +132,25 @@ class SqliteDatabase implements Database {
     if (pages !== undefined) this.#checkpoints = new Checkpoints({ path, writer, pages, onSyncFailed })
   }
 
-  async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const result = await this.writeRelaxed(work)
-    await this.#syncLog()
-    failpoint('metadata.after-sync')
-    return result
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#untilDone(async () => {
+      const result = await this.writeRelaxed(work)
+      await this.#syncLog()
+      failpoint('metadata.after-sync')
+      return result
+    })
+  }
+
+  /** So that closing waits for the sync, too. */
+  async #untilDone<T>(work: () => Promise<T>): Promise<T> {
+    const done = work()
+    const settled = done.catch(() => undefined)
+    this.#durable.add(settled)
+    try {
+      return await done
+    } finally {
+      this.#durable.delete(settled)
+    }
   }
 
   writeRelaxed<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -201,6 +216,7 @@ class SqliteDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#queue
+    await Promise.all(this.#durable)
     await this.#checkpoints?.close()
     closeSync(this.#parts.log)
     this.#parts.reader.close()
