@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
 import { prepare } from './prepared.ts'
+import { prepareText } from './prepared-text.ts'
 import type { RepositoryId } from './repositories.ts'
 
 /** A blob that is stored. */
@@ -190,6 +192,25 @@ export async function findLinkedSize(
 ): Promise<number | undefined> {
   const [row] = await linkedSize(executor, { repository, digest })
   return row?.size
+}
+
+const linkedSizes = prepareText<{ repository: RepositoryId; digests: string }, { digest: Digest; size: number }>(
+  (parameter) => sql`
+    select b.digest, b.size from json_each(${parameter('digests')}) asked
+    cross join repository_blobs held on held.repository_id = ${parameter('repository')} and held.digest = asked.value
+    cross join blobs b on b.digest = held.digest
+    where b.damaged_at is null`,
+)
+
+/** The same for many of them at once: those that are there. */
+export async function findLinkedSizes(
+  executor: Executor,
+  repository: RepositoryId,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<string, number>> {
+  if (digests.length === 0) return new Map()
+  const rows = await linkedSizes(executor, { repository, digests: JSON.stringify(digests) })
+  return new Map(rows.map(({ digest, size }) => [digest, size]))
 }
 
 /** Names of repositories that hold a blob, for a mount that names no source. */

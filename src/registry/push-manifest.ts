@@ -1,8 +1,9 @@
 import type { Actor } from '../lib/actor.ts'
 import { createHasher } from '../lib/hasher.ts'
-import { findLinkedSize } from '../metadata/blobs.ts'
+import { findLinkedSizes } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
-import { addManifest, findManifestSize } from '../metadata/manifests.ts'
+import { visibleManifests } from '../metadata/manifest-graph.ts'
+import { addManifest } from '../metadata/manifests.ts'
 import { ensureRepository, type RepositoryId } from '../metadata/repositories.ts'
 import { findTagExpiry, setTagExpiry } from '../metadata/tag-expiry.ts'
 import { findTag, setTag } from '../metadata/tags.ts'
@@ -127,28 +128,36 @@ interface Pushed {
 /** Everything a manifest names must be in the same repository, and as large as it says. */
 async function requireContent(registry: Registry, tx: Transaction, { repositoryId, manifest }: Pushed): Promise<void> {
   const wanted = manifest.blobs.filter((blob) => !isNonDistributable(blob.mediaType))
-  const missingBlobs = await findMissing(wanted, (digest) => findLinkedSize(tx, repositoryId, digest))
-  const missingChildren = await findMissing(manifest.children, (digest) => childSize(tx, repositoryId, digest))
-  const missing = [...missingBlobs, ...missingChildren]
+  const blobs = await findLinkedSizes(tx, repositoryId, digestsOf(wanted))
+  const children = await childSizes(tx, repositoryId, digestsOf(manifest.children))
+  const missing = [...missingIn(blobs, wanted), ...missingIn(children, manifest.children)]
   if (missing.length > 0 && !registry.limits.allowSparse) throw missingContent(missing)
 }
 
-async function findMissing(
-  descriptors: readonly Descriptor[],
-  sizeOf: (digest: Digest) => Promise<number | undefined>,
-): Promise<Descriptor[]> {
-  const missing: Descriptor[] = []
-  for (const descriptor of descriptors) {
-    const size = isDigest(descriptor.digest) ? await sizeOf(descriptor.digest) : undefined
-    if (size === undefined) missing.push(descriptor)
-    else requireSize(descriptor, size)
-  }
-  return missing
+function digestsOf(descriptors: readonly Descriptor[]): Digest[] {
+  return descriptors.flatMap(({ digest }) => (isDigest(digest) ? [digest] : []))
+}
+
+function missingIn(sizes: ReadonlyMap<string, number>, descriptors: readonly Descriptor[]): Descriptor[] {
+  return descriptors.filter((descriptor) => {
+    const size = sizes.get(descriptor.digest)
+    if (size !== undefined) requireSize(descriptor, size)
+    return size === undefined
+  })
 }
 
 /** An index may list blobs too: build caches do (moby/buildkit cache export). */
-async function childSize(tx: Transaction, repositoryId: RepositoryId, digest: Digest): Promise<number | undefined> {
-  return (await findManifestSize(tx, repositoryId, digest)) ?? (await findLinkedSize(tx, repositoryId, digest))
+async function childSizes(
+  tx: Transaction,
+  repositoryId: RepositoryId,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<string, number>> {
+  if (digests.length === 0) return new Map()
+  const manifests = await visibleManifests(tx, repositoryId, digests)
+  return new Map([
+    ...(await findLinkedSizes(tx, repositoryId, digests)),
+    ...manifests.map(({ digest, sizeBytes }) => [digest, sizeBytes] as const),
+  ])
 }
 
 function requireSize({ digest, size }: Descriptor, actual: number): void {
