@@ -1,8 +1,10 @@
 import { allBlobs, type BlobRecord, readSmallBlob } from '../metadata/blobs.ts'
 import type { Database, Executor } from '../metadata/db.ts'
 import { isTrash } from '../metadata/trash.ts'
+import { uploadExists } from '../metadata/uploads.ts'
 import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
+import { uploadOf } from '../registry/storage-key.ts'
 import type { BlobStore, Content } from '../storage/blob-store.ts'
 import { unlessDamaged } from '../storage/damaged-object.ts'
 import { checkRows } from './check-rows.ts'
@@ -104,6 +106,7 @@ async function checkObjects(
   for await (const { key, sizeBytes } of blobs.list()) {
     if (keys.has(key) || isRecoveryKey(key)) continue
     if (await isStorageKeyUsed(database.reader, key)) continue
+    if (await uploadExists(database.reader, uploadOf(key))) continue
     const why = (await isTrash(database.reader, key))
       ? 'they wait to be removed'
       : 'left by a push that did not end, or replaced before a rebuild; the server removes them in two or three days'

@@ -15,3 +15,8 @@ function storageKeyOf(digest: Digest, generation: string): StorageKey {
   const [algorithm, hex] = digest.split(':')
   return `${algorithm}/${hex?.slice(0, 2)}/${hex}.${generation}`
 }
+
+/** Which upload an object came from: an unfinished one may have been where it stays from its first byte. */
+export function uploadOf(key: StorageKey): string {
+  return key.split(/[/.]/).at(-1) ?? ''
+}

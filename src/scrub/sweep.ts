@@ -13,6 +13,7 @@ import {
   type RecoveryState,
 } from '../registry/recovery-keys.ts'
 import type { Registry } from '../registry/registry.ts'
+import { uploadOf } from '../registry/storage-key.ts'
 import { isForeignStore } from '../registry/store-owner.ts'
 import type { StorageKey, StoredObject } from '../storage/blob-store.ts'
 
@@ -103,9 +104,4 @@ function foreignEpochOf(key: StorageKey, epochs: readonly string[]): string | un
 /** An object that no blob refers to. */
 async function isOrphan(reader: Executor, { key, modifiedAt }: StoredObject, before: number): Promise<boolean> {
   return modifiedAt.getTime() < before && !(await uploadExists(reader, uploadOf(key)))
-}
-
-/** Which upload an object came from: an unfinished one may have been where it stays from its first byte. */
-function uploadOf(key: StorageKey): string {
-  return key.split(/[/.]/).at(-1) ?? ''
 }
