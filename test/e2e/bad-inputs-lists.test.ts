@@ -165,7 +165,7 @@ describe('row 35: referrers', () => {
       expect(pages).toBeGreaterThan(1)
       expect(seen.toSorted()).toEqual(referrers.map(({ digest }) => digest).toSorted())
     },
-    LONG ? 120_000 : 30_000,
+    LONG || ON_POSTGRES ? 120_000 : 30_000,
   )
 })
 
