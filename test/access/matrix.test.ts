@@ -20,7 +20,7 @@ import {
 } from './support/cast.ts'
 import { found, fromElsewhere } from './support/world.ts'
 
-setDefaultTimeout(2 * PATIENCE_MS)
+setDefaultTimeout(6 * PATIENCE_MS)
 
 let cast: Cast
 beforeAll(async () => {
