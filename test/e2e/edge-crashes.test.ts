@@ -82,7 +82,7 @@ describe.concurrent('edge 03: killed while a manifest’s tag is set', () => {
       const first = await folder.start()
       await pushImage({ registry: first, name: NAME }, old, 'v1')
       await pushBlobsOf({ registry: first, name: NAME }, changed)
-      await first.running.stop('SIGKILL')
+      await first.running.stop('SIGTERM')
       await crashing(folder, failpoint, (target) => m.putManifest(target, 'v1', changed.manifest))
       const target = { registry: await folder.start(), name: NAME }
       await m.checkManifest(target, 'v1', (outcome === 'old' ? old : changed).manifest)
