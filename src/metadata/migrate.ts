@@ -4,6 +4,7 @@ import * as registry from './migrations/0001-registry.ts'
 import * as access from './migrations/0002-access.ts'
 import * as lifecycle from './migrations/0003-lifecycle.ts'
 import * as replicas from './migrations/0004-replicas.ts'
+import { isMissingTable } from './postgres-errors.ts'
 import type { Schema } from './schema.ts'
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -39,7 +40,7 @@ async function isNewer(db: Kysely<Schema>, migrations: Readonly<Record<string, M
     const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
     return rows.some(({ name }) => !Object.hasOwn(migrations, name))
   } catch (error) {
-    if (isMissingTable(error)) return false
+    if (isMissingTable(error) || isMissingInSqlite(error)) return false
     throw error
   }
 }
@@ -67,7 +68,6 @@ async function sayWhoCanRead(db: Kysely<Schema>, readableBy: string): Promise<vo
     .execute()
 }
 
-function isMissingTable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return ('code' in error && error.code === '42P01') || error.message.includes('no such table')
+function isMissingInSqlite(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('no such table')
 }
