@@ -149,6 +149,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     limits,
     trustedProxies: parseNetworks(config.trustedProxies),
     isStale: () => database.away() !== undefined,
+    isStopping: () => health.isDraining,
     isHostWelcome: hostRule(config, anonymousAccess),
     externalOrigin: config.externalUrl,
     log,

@@ -61,9 +61,11 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   auth: [...INNER, 'access', 'config'],
   access: [...INNER, 'auth', 'config'],
   http: [...INNER, 'auth', 'access', 'config'],
+  // Other registries, which several features use.
+  remotes: [...INNER, 'auth', 'access', 'config', 'http'],
 }
 // Of http a feature takes what its rows of the admin API are made of; http takes nothing of a feature.
-const FEATURE = [...INNER, 'auth', 'access', 'config', 'http']
+const FEATURE = [...INNER, 'auth', 'access', 'config', 'http', 'remotes']
 const FEATURES = [
   ...['gc', 'retention', 'quota', 'immutability', 'history', 'proxy-cache', 'replication', 'webhooks', 'audit'],
   ...[
@@ -78,6 +80,7 @@ const FEATURES = [
     'recovery',
     'replicas',
     'move',
+    'adopt',
   ],
 ]
 for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })

@@ -57,7 +57,7 @@ export async function serve(config: Config): Promise<void> {
 
   await stopSignal
   log.info('stopping', { drainMs: config.shutdown.drain })
-  app.health.drain()
+  serving.drain()
   await systemClock.sleep(config.shutdown.delay)
   await serving.stop(config.shutdown.drain)
   await scheduler.stop()

@@ -6,6 +6,8 @@ import { createLog, type Log, type LogLevel } from '../observability/log.ts'
 
 export interface Serving {
   readonly listening: Promise<{ readonly url: string }>
+  /** Not ready any more, and at work still. */
+  drain(): void
   stop(drainMs: number): Promise<void>
 }
 
@@ -13,7 +15,11 @@ export interface Serving {
 export function serveHere(app: App, config: Config, log: Log, shared = false): Serving {
   const { host, port } = config.listen
   const server = startServer({ host, port, tls: config.tls, shared, fetch: app.fetch, clock: systemClock, log })
-  return { listening: Promise.resolve({ url: server.url }), stop: (drainMs) => server.stop(drainMs) }
+  return {
+    listening: Promise.resolve({ url: server.url }),
+    drain: () => app.health.drain(),
+    stop: (drainMs) => server.stop(drainMs),
+  }
 }
 
 export function processLog(config: Config): Log {

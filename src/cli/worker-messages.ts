@@ -9,6 +9,8 @@ export type ToParent =
   | { readonly type: 'metrics'; readonly request: number; readonly metrics: ProcessMetrics }
 
 export type ToWorker =
+  /** The end is near: not ready any more, but at work. */
+  | { readonly type: 'drain' }
   | { readonly type: 'stop' }
   | { readonly type: 'report'; readonly request: number }
   | { readonly type: 'collected'; readonly request: number; readonly text: string }

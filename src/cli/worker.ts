@@ -22,6 +22,9 @@ export async function work(): Promise<void> {
     onBroken: exitOnBroken(log),
   })
   collector.answerWith(app.metrics)
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'drain') app.health.drain()
+  })
   const serving = serveHere(app, config, log, true)
   const { url } = await serving.listening
   send({ type: 'listening', url })

@@ -136,6 +136,10 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
 
   return {
     listening: startAll(),
+    drain: () => {
+      app.health.drain()
+      for (const worker of workers) tell(worker, { type: 'drain' })
+    },
     stop: async (drainMs) => {
       stopping = true
       const ends = [...workers].map(({ process: child }) => new Promise((resolve) => child.on('exit', resolve)))

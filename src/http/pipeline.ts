@@ -44,6 +44,8 @@ export interface PipelineParts {
   readonly trustedProxies: BlockList
   /** Whether answers come from memory, because the database is away. */
   readonly isStale: () => boolean
+  /** Whether the process is about to end: connections are given up with the next answer, before they are cut. */
+  readonly isStopping: () => boolean
   /** Whether a client that reached us under this Host name may go on. */
   readonly isHostWelcome: (host: string) => Promise<boolean>
   /** The address that clients use, when it is not the one in their requests. */
@@ -54,6 +56,9 @@ export interface PipelineParts {
 
 /** RFC 7234 §5.5.1; caches may keep such an answer out. */
 const STALE = { warning: '110 berth "the database is away; this is as of a moment ago"' }
+
+/** RFC 9112 §9.6: whoever gets this sends the next request elsewhere, instead of into a connection that we close. */
+const LAST_ANSWER = { connection: 'close' }
 
 interface Pipeline extends PipelineParts {
   readonly noteOutage: ReturnType<typeof outageLog>
@@ -85,6 +90,7 @@ export function createPipeline(given: PipelineParts): (request: Request, connect
         'docker-distribution-api-version': 'registry/2.0',
         'x-request-id': id,
         ...(parts.isStale() ? STALE : {}),
+        ...(parts.isStopping() ? LAST_ANSWER : {}),
         ...reply.headers,
       },
     })

@@ -4,6 +4,9 @@ import * as registry from './migrations/0001-registry.ts'
 import * as access from './migrations/0002-access.ts'
 import * as lifecycle from './migrations/0003-lifecycle.ts'
 import * as replicas from './migrations/0004-replicas.ts'
+import * as remotes from './migrations/0005-remotes.ts'
+import * as replication from './migrations/0006-replication.ts'
+import * as adopt from './migrations/0007-adopt.ts'
 import { isMissingTable } from './postgres-errors.ts'
 import type { Schema } from './schema.ts'
 
@@ -12,6 +15,9 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-access': access,
   '0003-lifecycle': lifecycle,
   '0004-replicas': replicas,
+  '0005-remotes': remotes,
+  '0006-replication': replication,
+  '0007-adopt': adopt,
 }
 
 /**

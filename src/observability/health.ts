@@ -9,6 +9,7 @@ export interface Health {
   problems(): Promise<readonly string[]>
   /** From now on not ready: the process is about to end. */
   drain(): void
+  readonly isDraining: boolean
 }
 
 /** Readiness by doing what a push does: a durable write to the database, and one to the store. */
@@ -33,6 +34,9 @@ export function createHealth(database: Database, blobs: BlobStore): Health {
     },
     drain: () => {
       draining = true
+    },
+    get isDraining() {
+      return draining
     },
   }
 }

@@ -80,17 +80,21 @@ describe.concurrent('SIGTERM', () => {
     },
   )
 
-  test('is told by /readyz for as long as shutdown.delay says, while requests are still taken', async () => {
-    await withDataFolder(async (folder) => {
-      const server = await folder.start({ env: { BERTH_SHUTDOWN__DELAY: '1s' } })
-      check(await server.send('GET', '/readyz'), { status: 200 })
-      const ended = server.running.stop('SIGTERM')
-      await untilTrue('/readyz says no', async () => (await server.send('GET', '/readyz')).status === 503)
-      check(await server.send('GET', '/v2/'), { status: 200 })
-      check(await server.send('GET', '/healthz'), { status: 200 })
-      expect(await ended).toBe(0)
-    })
-  })
+  test.each([[[]], [['--workers', '2']]])(
+    'is told by /readyz for as long as shutdown.delay says, while requests are still taken: %j',
+    async (args) => {
+      await withDataFolder(async (folder) => {
+        const server = await folder.start({ env: { BERTH_SHUTDOWN__DELAY: '1s' }, args })
+        check(await server.send('GET', '/readyz'), { status: 200 })
+        const ended = server.running.stop('SIGTERM')
+        await untilTrue('/readyz says no', async () => (await server.send('GET', '/readyz')).status === 503)
+        check(await server.send('GET', '/healthz'), { status: 200 })
+        // A balancer then opens no request on a connection that is about to be cut.
+        check(await server.send('GET', '/v2/'), { status: 200, headers: { connection: 'close' } })
+        expect(await ended).toBe(0)
+      })
+    },
+  )
 
   test('right after it said that it listens ends it well too', async () => {
     await withDataFolder(async (folder) => {
