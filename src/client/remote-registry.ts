@@ -38,6 +38,8 @@ export interface RemoteHealth {
   readonly lastProblem: { readonly message: string; readonly at: Date } | undefined
   /** Not asked before then: it said so, or failed again and again. */
   readonly pausedUntil: Date | undefined
+  /** Whether it took our credentials when they were last shown to it; undefined: it did not see any yet. */
+  readonly signedIn: boolean | undefined
 }
 
 /** Another registry as a place that images come from and go to. One instance keeps the tokens and the budget of all its users. */

@@ -20,6 +20,8 @@ export interface RemoteTables {
     /** Raised with each change, so that connections are made anew. */
     version: number
   }
+  /** What each process lately saw of a remote, for those that look at it from elsewhere. */
+  remote_states: { remote_id: number; instance: string; state: string; updated_at: number }
   /** Where a project, or (null) the whole registry, gets from what it does not have; tried by `position`. */
   sources: {
     id: Generated<number>

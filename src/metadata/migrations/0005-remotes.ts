@@ -19,6 +19,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('version', 'bigint', required)
     .execute()
   await db.schema
+    .createTable('remote_states')
+    .addColumn('remote_id', 'integer', (column) => column.notNull().references('remotes.id').onDelete('cascade'))
+    .addColumn('instance', 'text', required)
+    .addColumn('state', 'text', required)
+    .addColumn('updated_at', 'bigint', required)
+    .addPrimaryKeyConstraint('remote_states_key', ['remote_id', 'instance'])
+    .execute()
+  await db.schema
     .createTable('sources')
     .addColumn('id', 'integer', counted)
     .addColumn('project_id', 'integer', (column) => column.references('projects.id').onDelete('cascade'))
