@@ -39,6 +39,7 @@ import type { Log } from './observability/log.ts'
 import { Metrics } from './observability/metrics.ts'
 import { onDamageOf } from './registry/damage.ts'
 import { ContentCache } from './registry/content-cache.ts'
+import type { ContentSource } from './registry/content-source.ts'
 import type { Guard } from './registry/operation.ts'
 import type { Keeping } from './registry/keeping.ts'
 import { PullNotes } from './registry/pull-notes.ts'
@@ -219,6 +220,7 @@ interface RegistryParts {
   readonly metrics?: Metrics
   /** More than those that features bring. */
   readonly guards?: readonly Guard[] | undefined
+  readonly sources?: readonly ContentSource[] | undefined
   /** Instead of what the configuration says. */
   readonly keeping?: Keeping | undefined
 }
@@ -230,6 +232,7 @@ function createRegistry(parts: RegistryParts): Registry {
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
+    sources: parts.sources ?? [],
     hashes: new RunningHashes(),
     writing: new Map(),
     cache: new ContentCache(config.cache.memoryBytes),

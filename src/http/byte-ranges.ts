@@ -3,7 +3,7 @@ import type { ByteRange } from '../oci/range.ts'
 import type { Content } from '../storage/blob-store.ts'
 
 /** Part of a blob, opened when its turn comes. */
-export type OpenPart = (range: ByteRange) => Promise<Content | Uint8Array<ArrayBuffer>>
+export type OpenPart = (range: ByteRange) => Promise<Pick<Content, 'stream'> | Uint8Array<ArrayBuffer>>
 
 /** RFC 9110 §14.6: several ranges as one multipart body, streamed. */
 export function multipartRanges(

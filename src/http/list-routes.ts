@@ -4,10 +4,11 @@ import { parseDigest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import { nextPageLink } from '../oci/link-header.ts'
 import { OCI_INDEX } from '../oci/media-type.ts'
-import { listCatalog, listReferrers, listTags, type PageRequest } from '../registry/lists.ts'
+import { listCatalog, listReferrers, type PageRequest } from '../registry/lists.ts'
+import { pullTags, supplyReferrers } from '../registry/pull-lists.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Call, ReferenceCall, RepositoryCall } from './call.ts'
-import { json, type Reply } from './reply.ts'
+import { json, type Reply, warningHeader } from './reply.ts'
 
 const MAX_PAGE = 1000
 /** Clients refuse a referrers answer above 4 MiB; the rest is on the next page. */
@@ -16,8 +17,8 @@ const MAX_REFERRERS_BYTES = 4 * 1024 * 1024 - 1024
 /** end-8a and end-8b. */
 export async function getTags(registry: Registry, call: RepositoryCall): Promise<Reply> {
   const page = pageOf(call)
-  const { items, next } = await listTags(registry, call.name, page)
-  return json({ name: call.name, tags: items }, linkTo(call, next, page))
+  const { items, next, warning } = await pullTags(registry, call.name, page)
+  return json({ name: call.name, tags: items }, { ...linkTo(call, next, page), ...warningHeader(warning) })
 }
 
 export async function getCatalog(registry: Registry, authorizer: Authorizer, call: Call): Promise<Reply> {
@@ -35,11 +36,13 @@ export async function getReferrers(registry: Registry, call: ReferenceCall): Pro
   const page = pageOf(call)
   const artifactTypes = call.query.getAll('artifactType').filter((type) => type !== '')
   const subject = parseDigest(call.reference)
+  const warning = await supplyReferrers(registry, call.name, subject)
   const found = await listReferrers(registry, { name: call.name, subject, artifactTypes, page })
   const { descriptors, cutAt } = fitInto(found.items, MAX_REFERRERS_BYTES)
   const headers: Record<string, string> = {
     'content-type': OCI_INDEX,
     ...linkTo(call, cutAt ?? found.next, page),
+    ...warningHeader(warning),
   }
   if (artifactTypes.length > 0) headers['oci-filters-applied'] = 'artifactType'
   return json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: descriptors }, headers)

@@ -6,7 +6,8 @@ import { parseTag, type Tag } from '../oci/name.ts'
 import { parseReference } from '../oci/reference.ts'
 import { deleteManifest } from '../registry/delete-content.ts'
 import { holdManifest, needsHold } from '../registry/hold-content.ts'
-import { findManifest, readManifest, unknownManifest } from '../registry/pull-manifest.ts'
+import { unknownManifest } from '../registry/pull-manifest.ts'
+import { pullManifest, readOrSupplyManifest } from '../registry/pull-through.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
 import { whyUnknown } from '../registry/why-unknown.ts'
@@ -14,29 +15,31 @@ import { denied, mayPush } from './admission.ts'
 import { readSmallBody } from './body.ts'
 import type { ReferenceCall } from './call.ts'
 import { matchesEtag } from './etag.ts'
-import type { Reply } from './reply.ts'
+import { type Reply, warningHeader } from './reply.ts'
 
 /** More tags in one push than any client sets; the specification asks for ten at least. */
 const MAX_TAGS = 100
 
 /** end-3, HEAD. */
 export async function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
-  const head = await findManifest(registry, call.name, call.reference)
+  const { head, warning } = await pullManifest(registry, call.name, call.reference)
   if (
     needsHold(registry, head.looseSince) &&
     (await mayPush(authorizer, call)) &&
     !(await holdManifest(registry, head))
   )
     throw unknownManifest(call.reference)
-  if (matchesEtag(call.request, head.digest)) return { status: 304, headers: manifestHeaders(head) }
-  return { status: 200, headers: { ...manifestHeaders(head), 'content-length': String(head.sizeBytes) } }
+  const headers = { ...manifestHeaders(head), ...warningHeader(warning) }
+  if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
+  return { status: 200, headers: { ...headers, 'content-length': String(head.sizeBytes) } }
 }
 
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
 export async function getManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
-  const head = await findManifest(registry, call.name, call.reference, whyUnknown)
-  if (matchesEtag(call.request, head.digest)) return { status: 304, headers: manifestHeaders(head) }
-  return { status: 200, headers: manifestHeaders(head), body: await readManifest(registry, head) }
+  const { head, warning } = await pullManifest(registry, call.name, call.reference, whyUnknown)
+  const headers = { ...manifestHeaders(head), ...warningHeader(warning) }
+  if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
+  return { status: 200, headers, body: await readOrSupplyManifest(registry, call.name, head) }
 }
 
 /** end-7a and end-7b. */

@@ -8,8 +8,13 @@ export interface Reply {
 }
 
 /** A file is sent by the runtime itself; of anything else the bytes pass through here. */
-export function bodyOf(content: Content | Uint8Array<ArrayBuffer>): NonNullable<Reply['body']> {
+export function bodyOf(content: Pick<Content, 'stream'> | Uint8Array<ArrayBuffer>): NonNullable<Reply['body']> {
   return content instanceof Blob || content instanceof Uint8Array ? content : content.stream()
+}
+
+/** What a client shows its user (distribution-spec, "Warnings"): `299 - "text"`. */
+export function warningHeader(text: string | undefined): Readonly<Record<string, string>> {
+  return text === undefined ? {} : { warning: `299 - "${text.replaceAll(/[^ !#-[\]-~]/g, '?')}"` }
 }
 
 export function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {

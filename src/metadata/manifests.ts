@@ -278,6 +278,29 @@ export async function findBlobUser(
   return row?.manifest
 }
 
+/** The bytes of a visible manifest of the repository that has this blob as config or layer. */
+export async function readManifestNaming(
+  executor: Executor,
+  name: RepositoryName,
+  digest: Digest,
+): Promise<Uint8Array | undefined> {
+  const row = await executor.db
+    .selectFrom('repositories')
+    .innerJoin('manifest_blobs', 'manifest_blobs.repository_id', 'repositories.id')
+    .innerJoin('manifests', (join) =>
+      join
+        .onRef('manifests.repository_id', '=', 'manifest_blobs.repository_id')
+        .onRef('manifests.digest', '=', 'manifest_blobs.manifest'),
+    )
+    .select('manifests.content')
+    .where('repositories.name', '=', name)
+    .where('manifest_blobs.digest', '=', digest)
+    .where('manifests.deletion', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.content
+}
+
 const indexOf = prepare<{ repository: RepositoryId; digest: Digest }, { parent: Digest }>((db, parameter) =>
   db
     .selectFrom('manifest_children')

@@ -22,7 +22,7 @@ export async function findManifest(
   whyNot?: WhyNot,
 ): Promise<ManifestHead> {
   const reference = findableReference(text)
-  const head = reference && (await registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference)))
+  const head = reference && (await findVisibleHead(registry, name, reference))
   if (head === undefined) return findThen(registry, name, text, whyNot)
   registry.pulls.note(head.repositoryId, text)
   if (text !== head.digest) registry.pulls.note(head.repositoryId, head.digest)
@@ -44,6 +44,16 @@ async function findThen(
 
 export function unknownManifest(text: string): OciError {
   return new OciError('MANIFEST_UNKNOWN', { detail: { reference: text.slice(0, 300) } })
+}
+
+/** What a reference names now, without counting it as a pull. */
+export function findVisibleHead(
+  registry: Registry,
+  name: RepositoryName,
+  reference: Reference,
+): Promise<ManifestHead | undefined> {
+  const text = 'tag' in reference ? reference.tag : reference.digest
+  return registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference))
 }
 
 function queryHead(registry: Registry, name: RepositoryName, reference: Reference): Promise<ManifestHead | undefined> {

@@ -6,6 +6,7 @@ import type { ManifestHead } from '../metadata/manifests.ts'
 import type { RowCache } from '../metadata/row-cache.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { ContentCache } from './content-cache.ts'
+import type { ContentSource } from './content-source.ts'
 import type { Keeping } from './keeping.ts'
 import type { Guard } from './operation.ts'
 import type { PullNotes } from './pull-notes.ts'
@@ -17,6 +18,8 @@ export interface Registry {
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly guards: readonly Guard[]
+  /** Where content comes from that is not here. */
+  readonly sources: readonly ContentSource[]
   readonly recorder: Recorder
   /** Names this process in the rows of uploads that it is writing. */
   readonly instance: string

@@ -1,0 +1,144 @@
+import type { HeldBlob } from '../metadata/blobs.ts'
+import { type ManifestHead, readManifestNaming } from '../metadata/manifests.ts'
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import { parseManifest } from '../oci/manifest.ts'
+import type { RepositoryName } from '../oci/name.ts'
+import type { ByteRange } from '../oci/range.ts'
+import { findableReference } from '../oci/reference.ts'
+import type { Content } from '../storage/blob-store.ts'
+import type { ArrivingBlob, ContentSource, Supplied } from './content-source.ts'
+import { findRepositoryBlob, openBlob } from './pull-blob.ts'
+import { findManifest, findVisibleHead, readManifest, type WhyNot } from './pull-manifest.ts'
+import type { Registry } from './registry.ts'
+
+const NONE: readonly ContentSource[] = []
+
+/** Those that may have something for the repository. Costs nothing where there are none. */
+export function sourcesOf(
+  { sources }: Registry,
+  name: RepositoryName,
+): readonly ContentSource[] | Promise<readonly ContentSource[]> {
+  if (sources.length === 0) return NONE
+  const covering = sources.map((source) => source.covers(name))
+  if (covering.every((covers) => covers === false)) return NONE
+  return Promise.all(covering).then((covers) => sources.filter((_, index) => covers[index]))
+}
+
+export interface PulledManifest {
+  readonly head: ManifestHead
+  readonly warning?: string | undefined
+}
+
+/** end-3 where content may come from elsewhere. @throws OciError MANIFEST_UNKNOWN, or what went wrong elsewhere */
+export async function pullManifest(
+  registry: Registry,
+  name: RepositoryName,
+  text: string,
+  whyNot?: WhyNot,
+): Promise<PulledManifest> {
+  const covering = await sourcesOf(registry, name)
+  if (covering.length === 0) return { head: await findManifest(registry, name, text, whyNot) }
+  const supplied = await supplyManifest(registry, covering, { name, text })
+  try {
+    return { head: await findManifest(registry, name, text, whyNot), warning: supplied?.warning }
+  } catch (error) {
+    throw supplied?.failure ?? error
+  }
+}
+
+async function supplyManifest(
+  registry: Registry,
+  covering: readonly ContentSource[],
+  { name, text }: { readonly name: RepositoryName; readonly text: string },
+): Promise<Supplied | undefined> {
+  const reference = findableReference(text)
+  if (reference === undefined) return undefined
+  const held = await findVisibleHead(registry, name, reference)
+  if (held !== undefined && 'digest' in reference) return undefined
+  for (const source of covering) {
+    const supplied = await source.supplyManifest(name, reference, held?.digest)
+    if (supplied !== undefined) return supplied
+  }
+  return undefined
+}
+
+/** The bytes of a manifest. Damaged ones are brought again where somebody has them. @throws OciError MANIFEST_UNKNOWN */
+export async function readOrSupplyManifest(
+  registry: Registry,
+  name: RepositoryName,
+  head: ManifestHead,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readManifest(registry, head)
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error
+    for (const source of await sourcesOf(registry, name)) await source.supplyManifest(name, head, undefined)
+    return readManifest(registry, head)
+  }
+}
+
+/** A blob that is here, or one that is on its way in. */
+export type PulledBlob = HeldBlob | ArrivingBlob
+
+/** end-2, GET. @throws OciError BLOB_UNKNOWN, or what went wrong elsewhere */
+export async function pullBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<PulledBlob> {
+  try {
+    return await findRepositoryBlob(registry, name, digest)
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error
+    const supplied = await supplyBlob(registry, name, digest)
+    if (supplied === undefined) throw error
+    return supplied
+  }
+}
+
+/** From elsewhere; undefined: nobody has it. */
+async function supplyBlob(registry: Registry, name: RepositoryName, digest: Digest): Promise<PulledBlob | undefined> {
+  for (const source of await sourcesOf(registry, name)) {
+    const supplied = await source.supplyBlob(name, digest)
+    if (supplied === 'stored') return findRepositoryBlob(registry, name, digest)
+    if (supplied !== undefined) return supplied
+  }
+  return undefined
+}
+
+/** Its bytes. What turns out to be damaged here is brought again where somebody has it. @throws OciError BLOB_UNKNOWN */
+export async function openOrSupply(
+  registry: Registry,
+  name: RepositoryName,
+  blob: PulledBlob,
+  range?: ByteRange,
+): Promise<Pick<Content, 'stream'> | Uint8Array<ArrayBuffer>> {
+  if (isArriving(blob)) return { stream: () => blob.open(range) }
+  try {
+    return await openBlob(registry, blob, range)
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error
+    const again = await supplyBlob(registry, name, blob.digest)
+    if (again === undefined) throw error
+    return isArriving(again) ? { stream: () => again.open(range) } : openBlob(registry, again, range)
+  }
+}
+
+/** What is told of a blob that is not here and could be pulled: a manifest of the repository names it, with its size. */
+export async function describeBlob(
+  registry: Registry,
+  name: RepositoryName,
+  digest: Digest,
+): Promise<Pick<ArrivingBlob, 'digest' | 'sizeBytes'> | undefined> {
+  if ((await sourcesOf(registry, name)).length === 0) return undefined
+  const content = await readManifestNaming(registry.database.reader, name, digest)
+  const blob = content && parseManifest(content, undefined).blobs.find((each) => each.digest === digest)
+  return blob && { digest, sizeBytes: blob.size }
+}
+
+/** Whether it has to be passed on while it comes. */
+export function isArriving(blob: PulledBlob): blob is ArrivingBlob {
+  return 'open' in blob
+}
+
+/** Before a change: what an adopted repository holds is known first. */
+export async function settleSources(registry: Registry, name: RepositoryName): Promise<void> {
+  for (const source of await sourcesOf(registry, name)) await source.settle?.(name)
+}
