@@ -38,12 +38,12 @@ export interface RemoteTables {
   }
   /** `?ns=docker.io` means that project; `is_default`: names that belong to no project mean it too. */
   namespaces: { name: string; project_id: number; is_default: number }
-  /** When a tag was last compared with the source, and what it named there; a digest of null: the source did not have it. */
+  /** When a reference was last compared with the source, and what it named there. */
   source_checks: {
     repository_id: number
     reference: Tag | Digest
     source_id: number
-    digest: Digest | null
+    digest: Digest
     checked_at: number
   }
 }

@@ -50,7 +50,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )
     .addColumn('reference', 'text', required)
     .addColumn('source_id', 'integer', required)
-    .addColumn('digest', 'text')
+    .addColumn('digest', 'text', required)
     .addColumn('checked_at', 'bigint', required)
     .addPrimaryKeyConstraint('source_checks_key', ['repository_id', 'reference'])
     .execute()
