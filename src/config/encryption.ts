@@ -1,10 +1,5 @@
 import { z } from 'zod'
-import { flag } from './values.ts'
-
-const paths = z.union([
-  z.array(z.string()),
-  z.string().transform((text) => text.split(',').filter((part) => part !== '')),
-])
+import { flag, texts } from './values.ts'
 
 /** How bytes are encrypted where they are stored (docs/encryption.md). */
 export const encryptionSchema = z
@@ -21,7 +16,7 @@ export const encryptionSchema = z
       .min(1)
       .optional()
       .describe('Instead of keyFile: a program that wraps and unwraps keys with a KMS (docs/encryption.md).'),
-    previousKeyFiles: paths
+    previousKeyFiles: texts
       .default([])
       .describe('Master keys that were in force before, until "berth encryption rotate" was run.'),
     previousKeyCommand: z.string().min(1).optional().describe('The same for a key command.'),
@@ -33,3 +28,18 @@ export const encryptionSchema = z
     message: 'needs one master key: either keyFile or keyCommand',
   })
   .describe('Encryption of blobs where they are stored.')
+
+/** Passwords that have to be shown to others again, and so cannot be hashed. */
+export const secretsSchema = z
+  .strictObject({
+    keyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File with the key that passwords of remotes are encrypted with, 32 bytes in base64 or hex ("berth encryption new-key FILE" makes one), the same for all replicas. Default with SQLite: secrets.key in the data folder, made when it is needed.',
+      ),
+    previousKeyFiles: texts.default([]).describe('Keys that were in force before, until "berth remote rekey" was run.'),
+  })
+  .prefault({})
+  .describe('Passwords that this registry shows to others.')

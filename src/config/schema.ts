@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../observability/log.ts'
-import { encryptionSchema } from './encryption.ts'
+import { encryptionSchema, secretsSchema } from './encryption.ts'
 import { authSchema } from './sign-in.ts'
-import { count, duration, durationOrNever, flag, listenAddress, percent } from './values.ts'
+import { count, duration, durationOrNever, flag, listenAddress, percent, texts } from './values.ts'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
@@ -36,6 +36,7 @@ export const configSchema = z.strictObject({
       'Object store for blobs, as s3://BUCKET/PREFIX?region=…&endpoint=…, azure://CONTAINER or gs://BUCKET (docs/scale.md). Without it: files in the data folder.',
     ),
   encryption: encryptionSchema.optional(),
+  secrets: secretsSchema,
   externalUrl: z
     .url({ protocol: /^https?$/ })
     .transform((text) => new URL(text).origin)
@@ -47,8 +48,7 @@ export const configSchema = z.strictObject({
     .default(1)
     .describe('Processes that share the port; "auto" is one for each core.'),
   tls: tls.optional(),
-  trustedProxies: z
-    .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((part) => part !== ''))])
+  trustedProxies: texts
     .default([])
     .describe(
       'Addresses or networks (CIDR) of proxies in front, whose X-Forwarded-For says who asks. Anybody else’s is ignored.',
@@ -91,8 +91,7 @@ export const configSchema = z.strictObject({
         .describe(
           '"on" answers pulls of blobs above 64 KiB with 307 and an address of the object store, signed for a short time.',
         ),
-      networks: z
-        .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((part) => part !== ''))])
+      networks: texts
         .default([])
         .describe('Only clients from these addresses or networks (CIDR) are sent there; none: all.'),
       ttl: duration.prefault('60s').describe('How long such an address works, at most 120s.'),

@@ -37,3 +37,9 @@ export const listenAddress = z.string().transform((text, context) => {
     return z.NEVER
   }
 })
+
+/** A list; as text, with commas between. */
+export const texts = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(',').filter((part) => part !== '')),
+])
