@@ -62,6 +62,6 @@ export async function binManifests(
     if (former === undefined) await removeDeletion(tx, deletion)
     return undefined
   }
-  await recordOperation(registry.recorder, { ...operation, tags: [...tagsBefore, ...tags] }, tx)
+  await recordOperation(registry, { ...operation, tags: [...tagsBefore, ...tags] }, tx)
   return deletion
 }

@@ -67,7 +67,7 @@ export async function deleteTag(registry: Registry, tx: Transaction, spot: Spot,
   const now = registry.clock.now()
   const by = { actor: spot.actor, reason: '' }
   await removeTag(tx, { repositoryId: spot.repositoryId, tag, by, now, reviewAt: reviewTime(registry.keeping, now) })
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry, operation, tx)
   return true
 }
 
@@ -107,7 +107,7 @@ export async function deleteBlob(registry: Registry, place: Place, digest: Diges
     const operation: Operation = { ...place, repositoryId, type: 'delete-blob', digest, sizeBytes }
     await checkGuards(registry.guards, operation, tx)
     await unlinkBlob(tx, { repository: repositoryId, digest }, registry.clock.now())
-    await recordOperation(registry.recorder, operation, tx)
+    await recordOperation(registry, operation, tx)
   })
 }
 
@@ -127,7 +127,7 @@ export async function deleteRepository(registry: Registry, place: Place, reason:
       ...{ repositoryId, kind: 'repository', reason, actor: place.actor, now, purgeAt },
     })
     await buryRepository(tx, { id: repositoryId, name: place.repository, deletion, now })
-    await recordOperation(registry.recorder, operation, tx)
+    await recordOperation(registry, operation, tx)
     return deletion
   })
 }

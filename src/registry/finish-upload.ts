@@ -54,11 +54,11 @@ async function isFinished(registry: Registry, upload: UploadIdentity, digest: Di
 /** end-4b. A whole blob in one request. */
 export async function uploadWhole(
   registry: Registry,
-  owner: Omit<UploadIdentity, 'id'>,
+  owner: Omit<UploadIdentity, 'id'> & { readonly id?: string },
   { digest, actor, stillAllowed }: Finish,
   chunk: Chunk,
 ): Promise<void> {
-  const upload = { ...owner, id: randomId() }
+  const upload = { id: randomId(), ...owner }
   await registry.blobs.uploads.start(upload.id)
   await registry.database.writeRelaxed((tx) =>
     addFinalisingUpload(tx, upload, { writer: registry.instance, now: registry.clock.now(), digest }),
@@ -172,7 +172,7 @@ async function enter(registry: Registry, tx: Transaction, entry: Entry): Promise
     now,
   })
   if (!done) throw unknownUpload()
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry, operation, tx)
   return used
 }
 

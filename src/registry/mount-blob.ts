@@ -40,7 +40,7 @@ export async function mountBlob(registry: Registry, mount: Mount): Promise<boole
     }
     await checkGuards(registry.guards, operation, tx)
     await linkBlob(tx, { repository: repositoryId, digest, now, leaseMs: registry.keeping.leaseMs })
-    await recordOperation(registry.recorder, operation, tx)
+    await recordOperation(registry, operation, tx)
     return true
   }, mount.to)
 }

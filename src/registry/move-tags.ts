@@ -40,7 +40,7 @@ export async function moveTags(registry: Registry, tx: Transaction, spot: Spot, 
   const by = { actor: spot.actor, reason }
   for (const change of operation.tags)
     await setTag(tx, { ...change, repositoryId: spot.repositoryId, digest, by, now, reviewAt })
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry, operation, tx)
 }
 
 /** What would be done, if nobody refuses it; undefined: nothing. @throws OciError */

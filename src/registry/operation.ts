@@ -198,8 +198,28 @@ export const PAST_TENSE = {
   'collect-manifest': 'manifest.collected',
 } as const satisfies Readonly<Record<Operation['type'], string>>
 
+/**
+ * Reacts to a change, in its own transaction: what it writes down to be done later is there exactly when the change is.
+ * It refuses nothing.
+ */
+export interface Listener {
+  readonly name: string
+  heard(operation: Operation, tx: Transaction): Promise<void>
+}
+
+/** Who is told of changes. */
+export interface Witnesses {
+  readonly recorder: Recorder
+  readonly listeners?: readonly Listener[] | undefined
+}
+
 /** Says in the change's own transaction that it was made, and by whom. */
-export async function recordOperation(recorder: Recorder, operation: Operation, tx: Transaction): Promise<void> {
+export async function recordOperation(
+  { recorder, listeners = [] }: Witnesses,
+  operation: Operation,
+  tx: Transaction,
+): Promise<void> {
+  for (const listener of listeners) await listener.heard(operation, tx)
   await recorder.record(tx, {
     actor: operation.actor,
     action: PAST_TENSE[operation.type],

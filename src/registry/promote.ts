@@ -237,7 +237,7 @@ async function place(
   // Whoever may see this repository's history may know nothing of the other one: that is in the audit.
   const by = { actor, reason: 'promoted' }
   for (const change of tags) await setTag(tx, { ...change, repositoryId, digest, by, now, reviewAt })
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry, operation, tx)
   return isNew
 }
 

@@ -73,7 +73,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
       const expiresAt = new Date(now.getTime() + wantedAgeMs)
       for (const change of changes) await setExpiry(tx, { repositoryId, digest, expiresAt }, change)
     }
-    await recordOperation(registry.recorder, operation, tx)
+    await recordOperation(registry, operation, tx)
   }, push.repository)
   return { digest, subject: manifest.subject?.digest }
 }

@@ -8,7 +8,7 @@ import type { BlobStore } from '../storage/blob-store.ts'
 import type { ContentCache } from './content-cache.ts'
 import type { ContentSource } from './content-source.ts'
 import type { Keeping } from './keeping.ts'
-import type { Guard } from './operation.ts'
+import type { Guard, Listener } from './operation.ts'
 import type { PullNotes } from './pull-notes.ts'
 import type { RunningHashes } from './running-hashes.ts'
 
@@ -20,6 +20,8 @@ export interface Registry {
   readonly guards: readonly Guard[]
   /** Where content comes from that is not here. */
   readonly sources: readonly ContentSource[]
+  /** Told of changes, inside them. */
+  readonly listeners?: readonly Listener[]
   readonly recorder: Recorder
   /** Names this process in the rows of uploads that it is writing. */
   readonly instance: string

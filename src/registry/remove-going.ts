@@ -120,7 +120,7 @@ class RemovalWork {
       const operation: Operation = { ...spot, type: 'delete-tag', tag, digest }
       await checkGuards(this.#registry.guards, operation, tx)
       await removeTag(tx, { ...spot, tag, ...this.#by(deletion) })
-      await recordOperation(this.#registry.recorder, operation, tx)
+      await recordOperation(this.#registry, operation, tx)
     }
     return { tags: going.tags.length, manifests: [], deletion }
   }

@@ -139,7 +139,7 @@ async function restoreRepository(registry: Registry, tx: Transaction, request: R
   await checkGuards(registry.guards, operation, tx)
   await raiseRepository(tx, repositoryId, repository)
   await removeDeletion(tx, entry.id)
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry, operation, tx)
   return { repository, manifests, tags: [], skippedTags: [] }
 }
 

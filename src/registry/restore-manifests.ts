@@ -92,7 +92,7 @@ export async function restoreManifests(
   for (const { digest } of manifests) await restoreOne(registry, tx, spot, digest)
   for (const deletion of new Set(manifests.map((manifest) => manifest.deletion)))
     if (deletion !== keeping && (await isOver(tx, deletion))) await removeDeletion(tx, deletion)
-  await recordOperation(registry.recorder, operation, tx)
+  await recordOperation(registry, operation, tx)
   return manifests
 }
 
