@@ -46,6 +46,7 @@ import { PullNotes } from './registry/pull-notes.ts'
 import { purgeUploads } from './registry/recover-uploads.ts'
 import type { Registry } from './registry/registry.ts'
 import { RunningHashes } from './registry/running-hashes.ts'
+import { createRemotes, type OpenRemotes } from './remotes/open-remotes.ts'
 import type { BlobStore } from './storage/blob-store.ts'
 import { openStore } from './storage/open.ts'
 
@@ -72,6 +73,7 @@ export interface App {
   readonly database: Database
   readonly registry: Registry
   readonly management: Management
+  readonly remotes: OpenRemotes
   /** What may be done without signing in, right now. */
   readonly anonymousAccess: () => Promise<AnonymousAccess>
   close(): Promise<void>
@@ -100,6 +102,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
+  const remotes = createRemotes({ database, clock, config, log, instance })
   const { guards } = options
   const registry = createRegistry({ config, database, clock, log, recorder, instance, blobs, metrics, guards })
 
@@ -112,7 +115,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const limits = createRequestLimits(config.rateLimit, clock)
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
-    const routes = await apiRoutes()
+    const routes = await apiRoutes({ remotes })
     return createApi({
       m: management,
       registry,
@@ -169,9 +172,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     database,
     registry,
     management,
+    remotes,
     anonymousAccess,
     close: async () => {
       await registry.pulls.flush()
+      await remotes.close()
       // What waits is kept, and sealed by whoever comes next.
       await recorder.seal().catch(() => undefined)
       await database.close()
@@ -192,9 +197,18 @@ function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>)
   }
 }
 
-/** The whole table of the admin API: its own rows, and those that features bring. */
-export async function apiRoutes(): Promise<readonly ApiRoute[]> {
-  const parts = await Promise.all([
+/** What rows of the admin API work with, besides what every call brings. */
+interface ApiRouteParts {
+  readonly remotes: OpenRemotes
+}
+
+/** The whole table of the admin API: its own rows, and those that features bring. Without parts it can only be read. */
+export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRoute[]> {
+  const given = () => {
+    if (parts === undefined) throw new Error('these rows were made to be read, not to be called')
+    return parts
+  }
+  const rows = await Promise.all([
     import('./http/api/routes.ts').then(({ CORE_API_ROUTES }) => CORE_API_ROUTES),
     import('./audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
     import('./gc/routes.ts').then(({ gcRoutes }) => gcRoutes),
@@ -205,8 +219,9 @@ export async function apiRoutes(): Promise<readonly ApiRoute[]> {
     import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes),
     import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
     import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
+    import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),
   ])
-  return parts.flat()
+  return rows.flat()
 }
 
 interface RegistryParts {

@@ -12,6 +12,7 @@ import { addRetentionCommands } from './retention.ts'
 import { addImmutabilityCommands } from './immutability.ts'
 import { addProtectionCommands } from './protection.ts'
 import { addQuotaCommands } from './quota.ts'
+import { addRemoteCommands } from './remote.ts'
 import { addGcCommands } from './gc.ts'
 import { addReplicaCommands } from './replicas.ts'
 import { addScrubCommands } from './scrub.ts'
@@ -44,6 +45,7 @@ export function addCommands(program: Command): void {
   addImmutabilityCommands(program)
   addProtectionCommands(program)
   addQuotaCommands(program)
+  addRemoteCommands(program)
   addGcCommands(program)
   addReplicaCommands(program)
   addScrubCommands(program)

@@ -214,6 +214,12 @@ const API: Readonly<Record<string, Need>> = {
   'GET /replicas': 'inspect',
   'POST /gc/run': 'administer',
   'GET /scrub': 'inspect',
+  'GET /remotes': 'inspect',
+  'POST /remotes': 'administer',
+  'GET /remotes/{remote}': 'inspect',
+  'PATCH /remotes/{remote}': 'administer',
+  'DELETE /remotes/{remote}': 'administer',
+  'POST /remotes/{remote}/test': 'administer',
   // Of what is in the recycle bin see below: here they are asked for what is not.
   'GET /deletions': 'signed-in',
   'GET /deletions/{deletion}': 'signed-in',
