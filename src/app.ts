@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { AnonymousAccess } from './access/authorizer.ts'
 import { createPushedProject } from './access/manage-projects.ts'
 import { createRights } from './access/rights.ts'
@@ -49,6 +50,10 @@ import { RunningHashes } from './registry/running-hashes.ts'
 import { createRemotes, type OpenRemotes } from './remotes/open-remotes.ts'
 import type { BlobStore } from './storage/blob-store.ts'
 import { openStore } from './storage/open.ts'
+import { openSpool, type Spool } from './storage/spool.ts'
+import { createLocator } from './proxy-cache/locate.ts'
+import { proxyCache } from './proxy-cache/proxy-cache.ts'
+import { SourceSettings } from './proxy-cache/settings.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -104,10 +109,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
   const remotes = createRemotes({ database, clock, config, log, instance })
   const { guards } = options
-  const registry = createRegistry({ config, database, clock, log, recorder, instance, blobs, metrics, guards })
+  const sources: ContentSource[] = []
+  const registry = createRegistry({
+    ...{ config, database, clock, log, recorder, instance, blobs, metrics, guards, sources },
+  })
 
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
+  const settings = new SourceSettings(rights.cache, rights.access)
+  sources.push(proxyCache({ ...{ registry, settings, remotes, metrics, log }, openSpool: spoolFor(config) }))
   const signingIn = createSigningIn({ config, database, recorder, clock, log, rights })
   const { authenticator, signIn, tokens, refreshTokens, sessions, devices } = signingIn
   const pages = authPages({ ...signingIn, accounts: rights.accounts, database, recorder, clock })
@@ -131,6 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer, blobRedirects(config.redirect, blobs)),
+    locate: createLocator({ settings, access: rights.access, database }),
     refresh: (handler) => (WITHOUT_DATABASE.has(handler) ? undefined : database.refresh()),
     plain: plainRoutes({
       health,
@@ -184,6 +195,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
+/** What cannot be read while it is stored lies there meanwhile, without a name; encrypted where blobs are. */
+function spoolFor({ data, encryption }: Config): () => Spool {
+  return () => openSpool(join(resolve(data), 'spool'), encryption !== undefined)
+}
+
 /** Parts that most processes never need are loaded when somebody asks for them, so that a start need not wait. */
 function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>): Subtree {
   let loaded: Promise<Subtree> | undefined
@@ -220,6 +236,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
     import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
     import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),
+    import('./proxy-cache/routes.ts').then(({ sourceRoutes }) => sourceRoutes),
   ])
   return rows.flat()
 }
