@@ -12,9 +12,9 @@ import {
   listSealed,
   type NewRemote,
   replaceSealed,
-  sourcesOf,
   type StoredRemote,
   updateRemote,
+  usersOf,
 } from './store.ts'
 
 /** What changes of remotes work with. */
@@ -96,12 +96,9 @@ export async function changeRemote(
 export async function removeRemote({ m }: RemoteManagement, by: By, name: string): Promise<void> {
   await change(m, by, { action: 'remote.removed', target: `remote:${name}` }, async (tx) => {
     const { id } = requireFound(await findRemote(tx, name), `remote "${name}"`)
-    const users = await sourcesOf(tx, id)
+    const users = await usersOf(tx, id)
     if (users.length > 0)
-      throw new Problem(
-        'conflict',
-        `the remote "${name}" is a source of ${users.join(' and of ')}: remove that source first`,
-      )
+      throw new Problem('conflict', `the remote "${name}" is needed by ${users.join(' and by ')}: remove that first`)
     await deleteRemote(tx, id)
   })
 }

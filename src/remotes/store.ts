@@ -118,14 +118,20 @@ export async function deleteRemote(tx: Transaction, id: number): Promise<void> {
   await tx.db.deleteFrom('remotes').where('id', '=', id).execute()
 }
 
-/** What pulls through it, for people: `the project hub`. */
-export async function sourcesOf(executor: Executor, id: number): Promise<string[]> {
-  const rows = await executor.db
+/** What names it, for people: `a source of the project hub`. */
+export async function usersOf(executor: Executor, id: number): Promise<string[]> {
+  const sources = await executor.db
     .selectFrom('sources')
     .leftJoin('projects', 'projects.id', 'sources.project_id')
     .select('projects.name')
     .distinct()
     .where('sources.remote_id', '=', id)
     .execute()
-  return rows.map(({ name }) => (name === null ? 'the whole registry' : `the project ${name}`)).sort()
+  const rules = await executor.db.selectFrom('replication_rules').select('name').where('remote_id', '=', id).execute()
+  return [
+    ...sources.map(({ name }) =>
+      name === null ? 'a source of the whole registry' : `a source of the project ${name}`,
+    ),
+    ...rules.map(({ name }) => `the replication rule ${name}`),
+  ].sort()
 }
