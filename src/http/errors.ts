@@ -1,4 +1,5 @@
 import { OciError } from '../oci/errors.ts'
+import type { RemoteError } from '../registry/image-source.ts'
 import { UploadRangeError } from '../registry/upload-blob.ts'
 import type { Reply } from './reply.ts'
 import { uploadHeaders } from './upload-location.ts'
@@ -93,6 +94,16 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   REGISTRY_MOVED: MOVED,
   EMFILE: OVERLOADED,
   ENFILE: OVERLOADED,
+}
+
+/** Another registry that was asked for this is of no use at the moment. Its message is for clients. */
+export function remoteFailure({ kind, message, retryAfterMs }: RemoteError): Reply {
+  const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))
+  return {
+    status: kind === 'invalid' ? 502 : kind === 'rate-limited' ? 429 : 503,
+    headers: { 'content-type': 'application/json', 'retry-after': String(seconds) },
+    body: errorBody(kind === 'rate-limited' ? 'TOOMANYREQUESTS' : 'UNAVAILABLE', message),
+  }
 }
 
 /** Whether the client went away: then nobody reads the answer, and nothing is wrong here. */

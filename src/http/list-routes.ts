@@ -83,6 +83,6 @@ function pageOf({ query }: Call): PageRequest {
 
 function linkTo(call: Call, next: string | undefined, page: PageRequest): Record<string, string> {
   if (next === undefined) return {}
-  const filters = call.query.getAll('artifactType').map((type) => ['artifactType', type] as const)
+  const filters = ['artifactType', 'ns'].flatMap((key) => call.query.getAll(key).map((value) => [key, value] as const))
   return { link: nextPageLink(call.path, [['n', String(page.limit)], ['last', next], ...filters]) }
 }

@@ -11,9 +11,20 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { OciError } from '../oci/errors.ts'
 import { parseRepositoryName, type RepositoryName } from '../oci/name.ts'
+import { RemoteError } from '../registry/image-source.ts'
 import { admit, type Doorkeeper } from './admission.ts'
 import type { Call } from './call.ts'
-import { badHost, failure, foreignHost, isDisconnect, methodNotAllowed, outageCode, refusal } from './errors.ts'
+import {
+  badHost,
+  failure,
+  foreignHost,
+  isDisconnect,
+  methodNotAllowed,
+  outageCode,
+  refusal,
+  remoteFailure,
+} from './errors.ts'
+import { isPull, type Locate, type Located, namespaceHeader } from './locate.ts'
 import { outageLog } from './outage-log.ts'
 import { type OciPath, parseOciPath } from './oci-path.ts'
 import type { OciRoute, OciRoutes } from './oci-routes.ts'
@@ -33,6 +44,7 @@ export interface Connection {
 
 export interface PipelineParts {
   readonly routes: OciRoutes
+  readonly locate: Locate
   /** Brings what is remembered up to date, as the handler needs it. */
   readonly refresh: (handler: string) => Promise<void> | undefined
   readonly plain: PlainRoutes
@@ -149,7 +161,9 @@ async function answerOci(
   const methods: Readonly<Record<string, OciRoute<never>>> = parts.routes[path.kind]
   const route = methods[incoming.request.method]
   if (route === undefined) return methodNotAllowed(Object.keys(methods))
-  const name = 'name' in path ? parseRepositoryName(path.name) : undefined
+  const located = 'name' in path ? locate(parts, incoming, path) : undefined
+  const place = located instanceof Promise ? await located : located
+  const name = place?.name
   const authorization = incoming.request.headers.get('authorization')
   const principal = await parts.authenticator.authenticate(authorization, () => contextOf(parts, incoming, 'request'))
   caller.principal = principal
@@ -160,7 +174,18 @@ async function answerOci(
   const call: IncomingCall = new IncomingCall(parts, incoming, { principal, name, reference, judge })
   await judge()
   // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.
-  return route.handle(call as never)
+  const reply = await route.handle(call as never)
+  return place?.namespace === undefined ? reply : { ...reply, headers: { ...reply.headers, ...namespaceHeader(place) } }
+}
+
+function locate(
+  parts: PipelineParts,
+  { request, target }: Incoming,
+  path: Extract<OciPath, { readonly name: string }>,
+): Located | Promise<Located> {
+  const name = parseRepositoryName(path.name)
+  const namespace = target.query === '' ? undefined : (new URLSearchParams(target.query).get('ns') ?? undefined)
+  return parts.locate({ name, isPull: isPull(path.kind, request.method), namespace, host: requestHost(request) })
 }
 
 /** What somebody who signed in was refused to change goes into the audit, like what was changed. */
@@ -275,6 +300,14 @@ function errorReply(parts: Pipeline, incoming: Incoming, error: unknown): Reply 
   const { id, request, target } = incoming
   const failed = { id, method: request.method, path: target.path, error }
   const outage = outageCode(error)
+  if (error instanceof RemoteError) {
+    parts.log.warn('another registry is of no use at the moment', {
+      ...failed,
+      error: undefined,
+      reason: error.message,
+    })
+    return remoteFailure(error)
+  }
   if (isDisconnect(error)) parts.log.debug('client went away', { id })
   else if (outage !== undefined) parts.noteOutage(outage, failed)
   else parts.log.error('request failed', failed)

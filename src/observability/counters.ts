@@ -11,6 +11,11 @@ export const COUNTERS = {
   berth_gc_bytes_freed_total: 'Bytes of removed blobs, in objects and in rows',
   berth_scrub_bytes_total: 'Stored bytes read again to see whether they are what they were',
   berth_scrub_damaged_blobs_total: 'Blobs whose stored bytes turned out to be damaged or missing',
+  berth_proxy_manifests_total: 'Manifests that were brought from upstreams',
+  berth_proxy_blobs_total: 'Blobs that were brought from upstreams',
+  berth_proxy_bytes_total: 'Bytes of these blobs',
+  berth_proxy_stale_total: 'Pulls that got what a tag named before, because its upstream was of no use',
+  berth_proxy_rejected_total: 'Blobs of upstreams that were not what their digest says',
   berth_recovery_objects_total: 'Pieces written to the recovery log',
 } as const
 

@@ -1,5 +1,4 @@
 import type { Digest } from '../oci/digest.ts'
-import type { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import type { Reference } from '../oci/reference.ts'
@@ -9,7 +8,7 @@ export interface Supplied {
   /** For the client, in a Warning header: why what is here may be old. */
   readonly warning?: string | undefined
   /** Why it could not be brought; thrown when it is not here. */
-  readonly failure?: OciError | undefined
+  readonly failure?: Error | undefined
 }
 
 /** A blob on its way in, which is passed on while it is stored. */
@@ -18,6 +17,12 @@ export interface ArrivingBlob {
   readonly sizeBytes: number
   /** The bytes as they come. Breaks off when they turn out to be others than the digest says. */
   open(range: ByteRange | undefined): ReadableStream<Uint8Array>
+}
+
+/** Tags of a repository at one place; with a failure there are none. */
+export interface TagList extends Supplied {
+  readonly tags: readonly string[]
+  readonly next: string | undefined
 }
 
 /**
@@ -34,11 +39,14 @@ export interface ContentSource {
   supplyManifest(name: RepositoryName, reference: Reference, held: Digest | undefined): Promise<Supplied | undefined>
   /** Asked only for what is not here, or damaged. `stored`: it is now. Undefined: it does not have it. */
   supplyBlob(name: RepositoryName, digest: Digest): Promise<ArrivingBlob | 'stored' | undefined>
-  /** Names of tags after `after` in byte order, at most `limit` and a next one if there are more; they need not be stored. */
+  /**
+   * Of each place that it has, the names of tags after `after` in byte order, at most `limit`; `next` is the last of them
+   * if there are more. They need not be stored.
+   */
   supplyTags(
     name: RepositoryName,
     page: { readonly after: string; readonly limit: number },
-  ): Promise<(Supplied & { readonly tags: readonly string[]; readonly next: string | undefined }) | undefined>
+  ): Promise<readonly TagList[]>
   /** Stores what refers to the manifest. */
   supplyReferrers(name: RepositoryName, subject: Digest): Promise<Supplied | undefined>
   /** Before something is changed in the repository: whatever is to be there of it has to be. */

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import type { ContentSource, Supplied } from './content-source.ts'
+import type { TagList } from './content-source.ts'
 import { listTags, type Page, type PageRequest } from './lists.ts'
 import { sourcesOf } from './pull-through.ts'
 import type { Registry } from './registry.ts'
@@ -18,39 +18,33 @@ export async function pullTags(registry: Registry, name: RepositoryName, page: P
     if (error instanceof OciError && error.code === 'NAME_UNKNOWN') return undefined
     throw error
   })
-  const supplied: Listed[] = []
-  for (const source of covering) supplied.push(...((await listed(source, name, page)) ?? []))
-  if (own !== undefined) return merge([own, ...supplied], page.limit)
-  if (supplied.some(({ items }) => items !== undefined)) return merge(supplied, page.limit)
-  throw (
-    supplied.find(({ failure }) => failure !== undefined)?.failure ?? new OciError('NAME_UNKNOWN', { detail: { name } })
-  )
+  const supplied: TagList[] = []
+  for (const source of covering) supplied.push(...(await source.supplyTags(name, page)))
+  const lists = supplied.filter(({ failure }) => failure === undefined).map(toPage)
+  if (own === undefined && lists.length === 0) throw supplied.at(0)?.failure ?? unknown(name)
+  const warning = supplied.find((list) => list.warning !== undefined)?.warning
+  return { ...merge([...(own === undefined ? [] : [own]), ...lists], page.limit), warning }
 }
 
-interface Listed extends Supplied {
-  readonly items?: readonly string[]
-  readonly next?: string | undefined
+function toPage({ tags, next }: TagList): Page<string> {
+  return { items: tags, next }
 }
 
-async function listed(source: ContentSource, name: RepositoryName, page: PageRequest): Promise<Listed[] | undefined> {
-  const found = await source.supplyTags(name, page)
-  if (found === undefined) return undefined
-  const { tags, ...rest } = found
-  return [found.failure === undefined ? { ...rest, items: tags } : rest]
+function unknown(name: RepositoryName): OciError {
+  return new OciError('NAME_UNKNOWN', { detail: { name } })
 }
 
 /** Of several sorted pages one: no further than the shortest that has more, for what follows there is not known yet. */
-function merge(lists: readonly Listed[], limit: number): PulledPage {
+function merge(lists: readonly Page<string>[], limit: number): Page<string> {
   const horizon = lists
     .flatMap(({ next }) => next ?? [])
     .sort(byBytes)
     .at(0)
-  const known = [...new Set(lists.flatMap(({ items }) => items ?? []))].sort(byBytes)
+  const known = [...new Set(lists.flatMap(({ items }) => items))].sort(byBytes)
   const within = horizon === undefined ? known : known.filter((tag) => byBytes(tag, horizon) <= 0)
   const items = within.slice(0, limit)
   const hasMore = within.length > limit || horizon !== undefined
-  const warning = lists.find((list) => list.warning !== undefined)?.warning
-  return { items, next: hasMore ? items.at(-1) : undefined, warning }
+  return { items, next: hasMore ? items.at(-1) : undefined }
 }
 
 /** Tags are ASCII, so code units are bytes. */

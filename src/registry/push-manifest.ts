@@ -30,6 +30,10 @@ export interface PushManifest {
   readonly actor: Actor
   /** Thrown when a tag that exists would be moved; undefined: it may be. */
   readonly overwriteRefusal: OciError | undefined
+  /** What it names comes later, from where it comes from. */
+  readonly isIncomplete?: boolean
+  /** Runs in the same transaction. */
+  readonly alongside?: (tx: Transaction, repositoryId: RepositoryId) => Promise<void>
 }
 
 export interface PushedManifest {
@@ -47,7 +51,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
   await registry.database.write(async (tx) => {
     const now = registry.clock.now()
     const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, push.repository, now)
-    await requireContent(registry, tx, { repositoryId, manifest })
+    if (push.isIncomplete !== true) await requireContent(registry, tx, { repositoryId, manifest })
     const changes: TagChange[] = []
     for (const tag of tags) changes.push({ tag, previous: await findTag(tx, repositoryId, tag) })
     requireMovable(push, changes, digest)
@@ -74,6 +78,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
       for (const change of changes) await setExpiry(tx, { repositoryId, digest, expiresAt }, change)
     }
     await recordOperation(registry, operation, tx)
+    await push.alongside?.(tx, repositoryId)
   }, push.repository)
   return { digest, subject: manifest.subject?.digest }
 }

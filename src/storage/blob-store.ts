@@ -1,4 +1,5 @@
 import type { ByteRange } from '../oci/range.ts'
+import type { ByteReader } from './byte-reader.ts'
 
 /** Where bytes lie in a store. Opaque: the metadata maps a digest to its key. */
 export type StorageKey = string
@@ -53,6 +54,9 @@ export interface BlobStore {
   readonly uploads: UploadArea
 }
 
+/** So much of what `append` has taken may not be written yet. */
+export const FOLLOW_BEHIND_BYTES = 4 * 1024 * 1024
+
 export interface StoredUpload {
   readonly id: string
   readonly sizeBytes: number
@@ -80,6 +84,11 @@ export interface UploadArea {
   truncate(id: string, sizeBytes: number): Promise<void>
   /** What was received so far. A store that cannot read an upload before it is whole makes it whole. */
   read(id: string): Promise<Content>
+  /**
+   * What is being written, to be read meanwhile, where the store can: up to `FOLLOW_BEHIND_BYTES` behind what `append` has
+   * taken. Undefined: it is not there, or not as it came. It stays readable when the upload is over.
+   */
+  follow?(id: string): ByteReader | undefined
   /** Makes the bytes durable under what `keyFor` said; when it returns they survive a power cut. The upload is gone then. */
   commit(id: string, key: StorageKey): Promise<void>
   /** Nothing of an upload that was never committed is left. Idempotent. */

@@ -29,6 +29,7 @@ import type {
   UploadArea,
 } from './blob-store.ts'
 import { appendToFile } from './file-append.ts'
+import { openForReading } from './open-file.ts'
 
 const syncFile = promisify(fsync)
 
@@ -94,6 +95,7 @@ function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folder
     append: (id, offset, body) => appendToFile(uploadPath(id), offset, body),
     truncate: async (id, sizeBytes) => truncateSync(uploadPath(id), sizeBytes),
     read: async (id) => Bun.file(uploadPath(id)),
+    follow: (id) => openForReading(uploadPath(id)),
     commit: async (id, key) => {
       const target = pathOf(key)
       failpoint('blob.before-rename')

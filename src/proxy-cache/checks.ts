@@ -1,0 +1,86 @@
+import { Lru } from '../lib/lru.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from '../metadata/db.ts'
+import { findRepository } from '../metadata/repositories.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName, Tag } from '../oci/name.ts'
+import { type Check, findCheck, noteCheck } from './store.ts'
+
+const REMEMBERED = 50_000
+
+interface Absent {
+  readonly until: number
+}
+
+/** A warning that is given without asking again. */
+interface Stale {
+  readonly until: number
+  readonly warning: string
+}
+
+/** When tags were last compared with where they come from, what is not there, and who did not answer. */
+export class Checks {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #known = new Lru<string, Check>(REMEMBERED)
+  readonly #absent = new Lru<string, Absent>(REMEMBERED)
+  readonly #stale = new Lru<string, Stale>(REMEMBERED)
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  /** Also what another process noted, where this one knows of nothing. */
+  async find(name: RepositoryName, tag: Tag): Promise<Check | undefined> {
+    const known = this.#known.get(`${name}:${tag}`)
+    if (known !== undefined) return known
+    return this.read(name, tag)
+  }
+
+  async read(name: RepositoryName, tag: Tag): Promise<Check | undefined> {
+    const found = await findCheck(this.#database.reader, name, tag)
+    if (found !== undefined) this.#known.set(`${name}:${tag}`, found)
+    return found
+  }
+
+  remember(name: RepositoryName, reference: Tag | Digest, check: Check): void {
+    this.#known.set(`${name}:${reference}`, check)
+    this.#stale.delete(`${name}:${reference}`)
+  }
+
+  /** It names the same as before. The row is a note for other processes and for later. */
+  async confirm(name: RepositoryName, tag: Tag, check: Check): Promise<void> {
+    this.remember(name, tag, check)
+    await this.#database.writeQuietly(async (tx) => {
+      const repositoryId = await findRepository(tx, name)
+      if (repositoryId !== undefined) await noteCheck(tx, { ...check, repositoryId, reference: tag })
+    })
+  }
+
+  isFresh(check: Check, freshMs: number): boolean {
+    const age = this.#now() - check.checkedAt
+    return age >= 0 && age < freshMs
+  }
+
+  noteAbsent(key: string, forMs: number): void {
+    this.#absent.set(key, { until: this.#now() + forMs })
+  }
+
+  isAbsent(key: string): boolean {
+    return (this.#absent.get(key)?.until ?? 0) > this.#now()
+  }
+
+  noteStale(name: RepositoryName, tag: Tag, warning: string, forMs: number): void {
+    this.#stale.set(`${name}:${tag}`, { until: this.#now() + forMs, warning })
+  }
+
+  staleWarning(name: RepositoryName, tag: Tag): string | undefined {
+    const stale = this.#stale.get(`${name}:${tag}`)
+    return stale !== undefined && stale.until > this.#now() ? stale.warning : undefined
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime()
+  }
+}

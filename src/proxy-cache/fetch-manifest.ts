@@ -1,0 +1,184 @@
+import { jobActor } from '../lib/actor.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import type { RepositoryName, Tag } from '../oci/name.ts'
+import type { Reference } from '../oci/reference.ts'
+import type { Supplied } from '../registry/content-source.ts'
+import { deleteManifest } from '../registry/delete-content.ts'
+import type { FetchedManifest } from '../registry/image-source.ts'
+import { pushManifest } from '../registry/push-manifest.ts'
+import type { Cache } from './cache.ts'
+import { refusedBy, staleWarning, upstreamFailure } from './sentences.ts'
+import type { SourceAt } from './source.ts'
+import { type Check, noteCheck } from './store.ts'
+import { openUpstream, type Search, searchPlaces } from './upstreams.ts'
+
+/** With something to serve nobody waits longer for an upstream. */
+const PATIENCE_MS = 3000
+/** For so long after a failure what is here is served without asking again. */
+const REST_MS = 5000
+const NOTHING_TO_SAY: Supplied = {}
+
+export interface Wanted {
+  readonly name: RepositoryName
+  readonly places: readonly SourceAt[]
+}
+
+/** A manifest that is named by its digest, which cannot have changed. */
+export async function fetchByDigest(cache: Cache, { name, places }: Wanted, digest: Digest): Promise<Supplied> {
+  const search = await searchPlaces(places, async (place) => {
+    const key = absenceKey(name, digest, place)
+    if (cache.checks.isAbsent(key)) return undefined
+    const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
+    const manifest = await remote.manifest(remoteName, digest)
+    if (manifest === undefined) cache.checks.noteAbsent(key, place.source.options.negativeMs)
+    return manifest
+  })
+  if (!('found' in search)) return unavailable(search, digest)
+  return store(cache, { name, place: search.place, manifest: search.found, reference: { digest } })
+}
+
+/** What a tag names at the first of the places that has it. `held`: what it names here, brought by the same places before. */
+export async function revalidateTag(
+  cache: Cache,
+  { name, places }: Wanted,
+  tag: Tag,
+  held: Check | undefined,
+): Promise<Supplied> {
+  const search = await searchPlaces(places, (place) => askForTag(cache, { name, place }, tag, held))
+  if ('found' in search) {
+    const { found, place } = search
+    if (found === 'unchanged') return NOTHING_TO_SAY
+    return store(cache, { name, place, manifest: found, reference: { tag }, held })
+  }
+  if (held === undefined) return unavailable(search, tag)
+  if ('failed' in search) return stale(cache, { name, tag, held }, search.place.source.remote, search.failed.kind)
+  const [refusing] = search.refusedBy
+  if (refusing !== undefined) return stale(cache, { name, tag, held }, refusing, 'refused')
+  return withdraw(cache, name, tag)
+}
+
+interface Place {
+  readonly name: RepositoryName
+  readonly place: SourceAt
+}
+
+async function askForTag(
+  cache: Cache,
+  { name, place }: Place,
+  tag: Tag,
+  held: Check | undefined,
+): Promise<FetchedManifest | 'unchanged' | undefined> {
+  const key = absenceKey(name, tag, place)
+  if (cache.checks.isAbsent(key)) return undefined
+  const { remote, remoteName, source } = await openUpstream(cache.remotes, cache.log, place)
+  const signal = held === undefined ? undefined : AbortSignal.timeout(PATIENCE_MS)
+  // A HEAD is not counted by those who limit pulls.
+  const resolved = held === undefined ? undefined : await remote.resolve(remoteName, tag, signal)
+  if (resolved !== undefined && resolved.digest === held?.digest) {
+    const checkedAt = cache.registry.clock.now().getTime()
+    await cache.checks.confirm(name, tag, { sourceId: source.id, digest: resolved.digest, checkedAt })
+    return 'unchanged'
+  }
+  const isThere = held === undefined || resolved !== undefined
+  const manifest = isThere ? await remote.manifest(remoteName, resolved?.digest ?? tag, signal) : undefined
+  if (manifest === undefined) cache.checks.noteAbsent(key, source.options.negativeMs)
+  return manifest
+}
+
+interface Brought extends Place {
+  readonly manifest: FetchedManifest
+  readonly reference: Reference
+  readonly held?: Check | undefined
+}
+
+/** Keeps a manifest, whose blobs come when somebody pulls them. What a guard refuses leaves here what there was. */
+async function store(cache: Cache, { name, place, manifest, reference, held }: Brought): Promise<Supplied> {
+  const { source } = place
+  const key = 'tag' in reference ? reference.tag : manifest.digest
+  const check: Check = {
+    sourceId: source.id,
+    digest: manifest.digest,
+    checkedAt: cache.registry.clock.now().getTime(),
+  }
+  try {
+    await pushManifest(cache.registry, {
+      repository: name,
+      reference: isSha256(manifest.digest) ? reference : { digest: manifest.digest },
+      tags: 'tag' in reference && !isSha256(manifest.digest) ? [reference.tag] : [],
+      contentType: manifest.mediaType,
+      content: manifest.content,
+      actor: jobActor(`upstream:${source.remote}`),
+      overwriteRefusal: undefined,
+      isIncomplete: true,
+      // By its digest too: that the image came from there, whatever its tag names later.
+      alongside: async (tx, repositoryId) => {
+        for (const each of new Set([key, manifest.digest]))
+          await noteCheck(tx, { ...check, repositoryId, reference: each })
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error
+    cache.log.warn('what an upstream has was not taken over', {
+      repository: name,
+      reference: key,
+      reason: error.message,
+    })
+    return held === undefined
+      ? { failure: error }
+      : {
+          warning: `${source.remote} has another image under this tag by now, which is not taken over: ${error.message}`,
+        }
+  }
+  cache.checks.remember(name, key, check)
+  cache.metrics.add('berth_proxy_manifests_total')
+  cache.onStored(name, place, manifest)
+  return NOTHING_TO_SAY
+}
+
+/** A push by tag is named with SHA-256; by any other digest it has to be said. */
+function isSha256(digest: Digest): boolean {
+  return digest.startsWith('sha256:')
+}
+
+interface HeldTag {
+  readonly name: RepositoryName
+  readonly tag: Tag
+  readonly held: Check
+}
+
+function stale(
+  cache: Cache,
+  { name, tag, held }: HeldTag,
+  remote: string,
+  kind: Parameters<typeof staleWarning>[1],
+): Supplied {
+  const warning = staleWarning(remote, kind, cache.registry.clock.now().getTime() - held.checkedAt)
+  cache.checks.noteStale(name, tag, warning, REST_MS)
+  cache.metrics.add('berth_proxy_stale_total')
+  cache.log.warn('an upstream is not of use; what is stored is served', { remote, repository: name, tag, reason: kind })
+  return { warning }
+}
+
+/** The upstream has taken the tag away: so do we. The image stays pullable by its digest, and the tag can be restored. */
+async function withdraw(cache: Cache, name: RepositoryName, tag: Tag): Promise<Supplied> {
+  try {
+    await deleteManifest(cache.registry, { repository: name, actor: jobActor('upstream') }, tag)
+    return NOTHING_TO_SAY
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'MANIFEST_UNKNOWN') return NOTHING_TO_SAY
+    if (error instanceof OciError || error instanceof Problem)
+      return { warning: `the upstream does not have this tag any more; it is kept here: ${error.message}` }
+    throw error
+  }
+}
+
+function unavailable(search: Exclude<Search<unknown>, { found: unknown }>, reference: string): Supplied {
+  if ('failed' in search) return { failure: upstreamFailure(search.place.source.remote, search.failed) }
+  return search.refusedBy.length === 0 ? NOTHING_TO_SAY : { failure: refusedBy(search.refusedBy, reference) }
+}
+
+function absenceKey(name: RepositoryName, reference: string, { source }: SourceAt): string {
+  return `${source.id}:${name}:${reference}`
+}

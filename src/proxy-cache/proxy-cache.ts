@@ -1,0 +1,116 @@
+import type { Digest } from '../oci/digest.ts'
+import { parseTagAtMoment } from '../oci/moment.ts'
+import type { RepositoryName, Tag } from '../oci/name.ts'
+import type { ArrivingBlob, ContentSource, Supplied, TagList } from '../registry/content-source.ts'
+import { RemoteError } from '../registry/image-source.ts'
+import { Arrival } from './arrival.ts'
+import type { Cache } from './cache.ts'
+import { Checks } from './checks.ts'
+import { fetchBlob } from './fetch-blob.ts'
+import { fetchByDigest, revalidateTag, type Wanted } from './fetch-manifest.ts'
+import { fetchReferrers } from './fetch-referrers.ts'
+import { Flights } from './flights.ts'
+import type { SourceAt } from './source.ts'
+import type { Check } from './store.ts'
+import { openUpstream } from './upstreams.ts'
+
+/** Supplies what upstreams have: the pull-through cache. */
+export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSource {
+  const { database, clock } = parts.registry
+  const cache: Cache = { ...parts, checks: new Checks(database, clock), onStored: () => undefined }
+  const manifests = new Flights<Supplied>()
+  const blobs = new Flights<ArrivingBlob | 'stored' | undefined>()
+  const arriving = new Map<string, Arrival>()
+
+  async function wantedAt(name: RepositoryName): Promise<Wanted> {
+    return { name, places: await cache.settings.sourcesOf(name) }
+  }
+
+  async function supplyBlob(name: RepositoryName, digest: Digest): Promise<ArrivingBlob | 'stored' | undefined> {
+    const key = `${name}@${digest}`
+    const underWay = arriving.get(key)
+    if (underWay !== undefined) return underWay
+    return blobs.do(key, async () => {
+      const wanted = await wantedAt(name)
+      if (wanted.places.length === 0) return undefined
+      const arrival = await fetchBlob(cache, wanted, digest)
+      if (!(arrival instanceof Arrival)) return arrival
+      arriving.set(key, arrival)
+      const gone = () => arriving.delete(key)
+      arrival.stored.then(gone, gone)
+      return arrival
+    })
+  }
+
+  return {
+    name: 'proxy-cache',
+    covers: (name) => {
+      const places = cache.settings.sourcesOf(name)
+      return places instanceof Promise ? places.then((known) => known.length > 0) : places.length > 0
+    },
+    supplyManifest: async (name, reference, held) => {
+      const wanted = await wantedAt(name)
+      if (wanted.places.length === 0) return undefined
+      if ('digest' in reference) {
+        const { digest } = reference
+        return manifests.do(`${name}@${digest}`, () => fetchByDigest(cache, wanted, digest))
+      }
+      return supplyTag(cache, wanted, { tag: reference.tag, held }, manifests)
+    },
+    supplyBlob,
+    supplyTags: async (name, page) => {
+      const { places } = await wantedAt(name)
+      return (await Promise.all(places.map((place) => tagsAt(cache, place, page)))).flat()
+    },
+    supplyReferrers: async (name, subject) => {
+      const wanted = await wantedAt(name)
+      if (wanted.places.length === 0) return undefined
+      return manifests.do(`${name}?${subject}`, () => fetchReferrers(cache, wanted, subject))
+    },
+  }
+}
+
+async function supplyTag(
+  cache: Cache,
+  wanted: Wanted,
+  { tag, held }: { readonly tag: Tag; readonly held: Digest | undefined },
+  flights: Flights<Supplied>,
+): Promise<Supplied | undefined> {
+  const { name } = wanted
+  if (parseTagAtMoment(tag) !== undefined) return undefined
+  const warning = cache.checks.staleWarning(name, tag)
+  if (held !== undefined && warning !== undefined) return { warning }
+  const check = held === undefined ? undefined : await checkOf(cache, name, tag, held)
+  if (held !== undefined && check === undefined) return undefined
+  const places = check === undefined ? wanted.places : wanted.places.filter(({ source }) => source.mode === 'cache')
+  const from = check && places.find(({ source }) => source.id === check.sourceId)
+  if (check !== undefined && (from === undefined || cache.checks.isFresh(check, from.source.options.freshMs)))
+    return undefined
+  return flights.do(`${name}:${tag}`, () => revalidateTag(cache, { name, places }, tag, check))
+}
+
+/** What is known of the tag, if what it names came from an upstream: what was pushed here is ours. */
+async function checkOf(cache: Cache, name: RepositoryName, tag: Tag, held: Digest): Promise<Check | undefined> {
+  const known = await cache.checks.find(name, tag)
+  if (known?.digest === held) return known
+  // Another process may have brought it.
+  const stored = await cache.checks.read(name, tag)
+  return stored?.digest === held ? stored : undefined
+}
+
+type TagPage = { readonly after: string; readonly limit: number }
+
+async function tagsAt(cache: Cache, place: SourceAt, page: TagPage): Promise<readonly TagList[]> {
+  const { remote: label } = place.source
+  try {
+    const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
+    const found = await remote.tagPage(remoteName, page)
+    return found === undefined ? [] : [found]
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error
+    if (error.kind === 'refused') return []
+    const warning = `${label} could not be asked; its tags that are not stored here are missing`
+    const failure = new RemoteError(error.kind, `${label} could not be asked for its tags`, { cause: error })
+    return [{ tags: [], next: undefined, warning, failure }]
+  }
+}
