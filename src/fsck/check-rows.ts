@@ -11,7 +11,7 @@ import { allManifests, countTags, danglingTags, type ManifestRow } from './store
 /** Every manifest's bytes hash to its digest and all that it needs is in its repository; every tag names a manifest. */
 export async function checkRows(
   executor: Executor,
-  report: { damaged(problem: string): void; incomplete(problem: string): void },
+  report: { damaged(problem: string): void; incomplete(problem: string, fromUpstream: boolean): void },
 ): Promise<{ manifests: number; tags: number }> {
   let manifests = 0
   for await (const manifest of allManifests(executor)) {
@@ -22,7 +22,7 @@ export async function checkRows(
       report.damaged(`${at}: its bytes have changed, they are ${actual} now; push it again`)
     else
       for (const missing of await missingContent(executor, manifest))
-        report.incomplete(`${at}: ${missing} is not in its repository`)
+        report.incomplete(`${at}: ${missing} is not in its repository`, manifest.brought === 1)
   }
   for (const tag of await danglingTags(executor))
     report.damaged(`tag ${tag.repository}:${tag.name} names ${tag.digest}, which is not there`)

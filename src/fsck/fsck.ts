@@ -53,7 +53,10 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
   }
   const { manifests, tags } = await checkRows(parts.database.reader, {
     damaged: (problem) => found('error', problem),
-    incomplete: (problem) => found(parts.allowSparse ? 'note' : 'error', problem),
+    incomplete: (problem, fromUpstream) =>
+      fromUpstream
+        ? found('note', `${problem}, and comes from its upstream when it is pulled`)
+        : found(parts.allowSparse ? 'note' : 'error', problem),
   })
   for (const problem of await wrongCounts(parts.database.reader)) found('error', problem)
   await checkObjects(parts, keys, found)

@@ -9,6 +9,8 @@ export type ManifestRow = Pick<Schema['manifests'], 'repository_id' | 'digest' |
   repository: string
   /** In the recycle bin: what it needs is stored, and need not be in its repository. */
   deletion: number | null
+  /** From an upstream: what it names comes when somebody pulls it. */
+  brought: number
 }
 
 /** Every manifest with its content, a page at a time. */
@@ -25,6 +27,10 @@ export async function* allManifests(executor: Executor): AsyncGenerator<Manifest
         'content',
         'manifests.deletion',
         'repositories.name as repository',
+        sql<number>`case when exists (
+          select 1 from source_checks
+          where source_checks.repository_id = manifests.repository_id and source_checks.reference = manifests.digest
+        ) then 1 else 0 end`.as('brought'),
       ])
       .where(
         sql<boolean>`(manifests.repository_id, manifests.digest) > (${last?.repository_id ?? 0}, ${last?.digest ?? ''})`,
