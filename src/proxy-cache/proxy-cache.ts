@@ -10,6 +10,7 @@ import { fetchBlob } from './fetch-blob.ts'
 import { fetchByDigest, revalidateTag, type Wanted } from './fetch-manifest.ts'
 import { fetchReferrers } from './fetch-referrers.ts'
 import { Flights } from './flights.ts'
+import { Prefetch } from './prefetch.ts'
 import type { SourceAt } from './source.ts'
 import type { Check } from './store.ts'
 import { openUpstream } from './upstreams.ts'
@@ -17,7 +18,12 @@ import { openUpstream } from './upstreams.ts'
 /** Supplies what upstreams have: the pull-through cache. */
 export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSource {
   const { database, clock } = parts.registry
-  const cache: Cache = { ...parts, checks: new Checks(database, clock), onStored: () => undefined }
+  const prefetch = new Prefetch(parts.registry, parts.log)
+  const cache: Cache = {
+    ...parts,
+    checks: new Checks(database, clock),
+    onStored: (name, place, manifest) => prefetch.consider(name, place, manifest),
+  }
   const manifests = new Flights<Supplied>()
   const blobs = new Flights<ArrivingBlob | 'stored' | undefined>()
   const arriving = new Map<string, Arrival>()
