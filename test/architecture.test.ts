@@ -61,6 +61,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   auth: [...INNER, 'access', 'config'],
   access: [...INNER, 'auth', 'config'],
   http: [...INNER, 'auth', 'access', 'config'],
+  // Layouts and archives as places that images come from and go to.
+  'image-files': [...CORE, 'storage', 'registry'],
   // Other registries, which several features use.
   remotes: [...INNER, 'auth', 'access', 'config', 'http'],
 }

@@ -4,13 +4,14 @@ import { OciError } from '../oci/errors.ts'
 import { isRepositoryName, isTag, parseRepositoryName, parseTag, type RepositoryName } from '../oci/name.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import { deleteTag } from './delete-content.ts'
+import { uploadWhole } from './finish-upload.ts'
 import type { ImageTarget, OpenBlob } from './image-source.ts'
 import type { LocalUse } from './local-images.ts'
 import { LOCAL_LABEL, resolveLocal } from './local-source.ts'
 import { mountBlob } from './mount-blob.ts'
 import { findSoundBlob } from './pull-blob.ts'
 import { pushManifest } from './push-manifest.ts'
-import { storeBlob } from './store-blob.ts'
+import { resuming } from './resuming.ts'
 
 export function localTarget(use: LocalUse): ImageTarget {
   const { registry, actor, overwriteRefusal } = use
@@ -62,8 +63,15 @@ interface Put {
   readonly signal: AbortSignal | undefined
 }
 
+/** Nothing is left of one that did not come to its end. @throws OciError DIGEST_INVALID when it is another one */
 async function putBlob({ registry, actor }: LocalUse, { name, blob, open, signal }: Put): Promise<void> {
   const repository = parseRepositoryName(name)
   const digest = parseDigest(blob.digest)
-  await storeBlob(registry, { repository, digest, sizeBytes: blob.size, actor, open, signal })
+  const body = resuming({ open, sizeBytes: blob.size, clock: registry.clock, signal })
+  await uploadWhole(
+    registry,
+    { repository, principal: actor.id },
+    { digest, actor, stillAllowed: async () => signal?.throwIfAborted() },
+    { body, declaredBytes: blob.size, range: undefined },
+  )
 }
