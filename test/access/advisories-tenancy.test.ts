@@ -3,18 +3,23 @@
  * each row, and invariants 9, 10 and 19 of §2.
  *
  * Elsewhere: rows 17 to 19 (mounts) test/e2e/bad-inputs-mounts.test.ts, row 11 test/e2e/auth-login.test.ts, row 30 with a
- * guard test/e2e/bad-inputs-access.test.ts, ids of other projects and the table of routes matrix.test.ts.
+ * guard test/e2e/bad-inputs-access.test.ts, ids of other projects and the table of routes matrix.test.ts, more
+ * of Harbor #23671 remotes.test.ts.
  *
  * Not applicable, because there is no such thing here yet: Redis (CVE-2026-35172: the nearest are the row caches),
  * a setting that forbids deleting (CVE-2026-41888: the right to delete instead), proxy caches (CVE-2025-4374),
- * upstream registries with a stored secret (Harbor #23671), forks and subscriptions (of CVE-2026-24451).
+ * forks and subscriptions (of CVE-2026-24451).
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createGroup, addGroupMember, removeGroupMember } from '../../src/auth/manage-groups.ts'
 import { removeKey } from '../../src/auth/manage-keys.ts'
 import { changeRobot, removeRobot, rotateRobotSecret } from '../../src/auth/manage-robots.ts'
 import { changeUser, removeUser } from '../../src/auth/manage-users.ts'
 import { apiRoutes } from '../../src/app.ts'
+import { createKeyFile } from '../../src/storage/encrypted/key-file.ts'
 import type { Answer } from '../conformance/support/client.ts'
 import { image, pushImage } from '../e2e/support/images.ts'
 import { basic, bearer, type Headers, PATIENCE_MS, registryAt } from '../e2e/support/server.ts'
@@ -32,6 +37,7 @@ const OTHER = image('access/tenancy/other')
 const { layer, manifest } = IMAGE
 const ALL = 'pull,push,delete'
 
+let keys: string
 let world: World
 let admin: Person
 let ann: Person
@@ -39,7 +45,9 @@ let bob: Person
 let outsider: Person
 
 beforeAll(async () => {
-  world = await World.open()
+  keys = await mkdtemp(join(tmpdir(), 'berth-keys-'))
+  createKeyFile(join(keys, 'key'))
+  world = await World.open({ secrets: { keyFile: join(keys, 'key') } })
   admin = await world.user('root-ann', { systemRole: 'administrator' })
   ann = await world.user('ann')
   bob = await world.user('bob')
@@ -57,6 +65,7 @@ afterAll(async () => {
   await world?.checkAudit()
   expect(world?.errors()).toBe('')
   await world?.close()
+  await rm(keys, { recursive: true, force: true })
 })
 
 const tag = (name: string, what = 'v1') => `/v2/${name}/manifests/${what}`
@@ -529,11 +538,23 @@ describe('CVE-2026-110697, CVE-2025-30086, CVE-2024-22261, CVE-2019-19026, CVE-2
 })
 
 describe('Harbor #23671: a secret goes only to where it was for', () => {
-  test.todo('Harbor #23671: changing the address of an upstream drops its secret: there are no upstreams here yet')
-  test('Harbor #23671: no route of the API takes an address that the server would call', async () => {
-    for (const { path, body } of await apiRoutes()) {
+  test('Harbor #23671: changing the address of an upstream drops its secret', async () => {
+    const password = 'secret of the upstream'
+    world.secrets.add(password)
+    const place = { url: 'https://upstream.example', username: 'ann', password }
+    await world.api('POST', '/remotes', admin.basic, { name: 'upstream', ...place })
+    const change = async (body: unknown) =>
+      JSON.parse((await world.api('PATCH', '/remotes/upstream', admin.basic, body)).text).credentials
+    expect(await change({ url: `${place.url}/path` })).toBe('stored')
+    expect(await change({ url: 'https://attacker.example' })).toBe('none')
+    expect(await change({ url: place.url })).toBe('none')
+  })
+  test('Harbor #23671: only remotes take an address that the server would call, and only of administrators', async () => {
+    for (const { method, path, body, access } of await apiRoutes()) {
       const shape = JSON.stringify(body?.toJSONSchema({ io: 'input' }) ?? {})
-      expect([path, /"(?:url|endpoint|host|webhook|callback)"/i.test(shape)]).toEqual([path, false])
+      if (!/"(?:url|endpoint|host|webhook|callback)"/i.test(shape)) continue
+      const isOfRemotes = path === '/remotes' || path === '/remotes/{remote}'
+      expect([method, path, isOfRemotes, access]).toEqual([method, path, true, 'administer'])
     }
   })
 })
