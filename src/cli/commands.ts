@@ -13,6 +13,8 @@ import { addImmutabilityCommands } from './immutability.ts'
 import { addProtectionCommands } from './protection.ts'
 import { addQuotaCommands } from './quota.ts'
 import { addRemoteCommands } from './remote.ts'
+import { addSourceCommands } from './source.ts'
+import { addMirrorCommands } from './mirror.ts'
 import { addGcCommands } from './gc.ts'
 import { addReplicaCommands } from './replicas.ts'
 import { addScrubCommands } from './scrub.ts'
@@ -46,6 +48,8 @@ export function addCommands(program: Command): void {
   addProtectionCommands(program)
   addQuotaCommands(program)
   addRemoteCommands(program)
+  addSourceCommands(program)
+  addMirrorCommands(program)
   addGcCommands(program)
   addReplicaCommands(program)
   addScrubCommands(program)

@@ -186,7 +186,8 @@ function parseRate(value: string): number | 'none' {
   throw new InvalidArgumentError('a number from 1 on, or "none"')
 }
 
-async function withRemotes<T>(
+/** Remotes and their passwords, worked on beside the server or without one. */
+export async function withRemotes<T>(
   flags: Flags,
   work: (parts: RemoteManagement & { readonly remotes: OpenRemotes }) => Promise<T>,
   create = false,

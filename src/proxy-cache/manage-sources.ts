@@ -64,8 +64,10 @@ export async function removeSource(m: Management, by: By, id: number): Promise<S
   const { remote, prefix, project } = requireSource(await listSources(m.database.reader), id)
   const about = { action: 'source.removed', target: targetOf(project), detail: { source: id, remote, prefix } }
   return change(m, by, about, async (tx) => {
-    const source = requireSource(await listSources(tx), id)
+    const all = await listSources(tx)
+    const source = requireSource(all, id)
     await deleteSource(tx, id)
+    await renumber(tx, besides(all, source))
     return source
   })
 }
@@ -147,10 +149,19 @@ function requireRoom(others: readonly Source[], remoteId: number, prefix: string
 async function moveTo(tx: Transaction, id: number, position: number): Promise<void> {
   const all = await listSources(tx)
   const moved = requireSource(all, id)
-  const order = all.filter((source) => source.projectId === moved.projectId && source.id !== id)
-  order.splice(Math.max(position, 1) - 1, 0, moved)
+  const order = besides(all, moved)
+  order.splice(position - 1, 0, moved)
+  await renumber(tx, order)
+}
+
+async function renumber(tx: Transaction, order: readonly Source[]): Promise<void> {
   for (const [index, source] of order.entries())
     if (source.position !== index + 1) await setPosition(tx, source.id, index + 1)
+}
+
+/** The others of the same project. */
+function besides(all: readonly Source[], { id, projectId }: Source): Source[] {
+  return all.filter((source) => source.projectId === projectId && source.id !== id)
 }
 
 function targetOf(project: string | undefined): string {

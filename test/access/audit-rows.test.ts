@@ -31,6 +31,7 @@ beforeAll(async () => {
   await world.project('team')
   await world.grant('team', 'user:bob', 'writer')
   await world.project('vault')
+  await world.api('POST', '/remotes', admin.basic, { name: 'upstream.test', url: 'https://upstream.test' })
   const vault = { registry: world.with(admin.basic), name: 'vault/app' }
   await pushImage(vault, IMAGE, 'v1')
   await pushImage(vault, SECOND, 'v1')
@@ -150,6 +151,7 @@ const STEPS: readonly Step[] = [
   { route: 'DELETE /users/{user}', path: '/users/eve', row: ['user.removed', 'user:eve'], again: 404 },
   ...repositorySteps(),
   ...lifecycleSteps(),
+  ...sourceSteps(),
   // It collects what is due, as itself, whoever asks: see below.
   { route: 'POST /gc/run', path: '/gc/run', row: undefined, again: 200 },
 ]
@@ -222,6 +224,44 @@ function lifecycleSteps(): Step[] {
   ]
 }
 
+/** Where a project gets from what it does not have. */
+function sourceSteps(): Step[] {
+  const [project, namespace] = ['project:vault', 'namespace:upstream.test']
+  return [
+    {
+      route: 'POST /sources',
+      path: '/sources',
+      body: { remote: 'upstream.test', project: 'vault' },
+      row: ['source.added', project],
+      again: 409,
+    },
+    {
+      route: 'PATCH /sources/{source}',
+      path: '/sources/SOURCE',
+      body: { allow: ['library/*'], position: 1 },
+      row: ['source.changed', project],
+    },
+    {
+      route: 'DELETE /sources/{source}',
+      path: '/sources/SOURCE',
+      row: ['source.removed', project],
+      again: 404,
+    },
+    {
+      route: 'PUT /namespaces/{namespace}',
+      path: '/namespaces/upstream.test',
+      body: { project: 'vault', default: true },
+      row: ['namespace.set', namespace],
+    },
+    {
+      route: 'DELETE /namespaces/{namespace}',
+      path: '/namespaces/upstream.test',
+      row: ['namespace.removed', namespace],
+      again: 404,
+    },
+  ]
+}
+
 /** In a repository that bob knows nothing of. */
 function repositorySteps(): Step[] {
   const [one, at, row] = ['/repositories/{repository}', '/repositories/vault%2Fapp', 'repository:vault/app']
@@ -290,6 +330,7 @@ async function resolved(path: string): Promise<string> {
     KEY: `select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`,
     DELETION: 'select max(id) as id from deletions',
     SESSION: 'select id from refresh_tokens',
+    SOURCE: 'select max(id) as id from sources',
   }
   for (const [word, sql] of Object.entries(newest))
     if (path.includes(word)) {
