@@ -48,6 +48,7 @@ import { purgeUploads } from './registry/recover-uploads.ts'
 import type { Registry } from './registry/registry.ts'
 import { RunningHashes } from './registry/running-hashes.ts'
 import { createRemotes, type OpenRemotes } from './remotes/open-remotes.ts'
+import { openTrees } from './storage/adopted/open-trees.ts'
 import type { BlobStore } from './storage/blob-store.ts'
 import { openStore } from './storage/open.ts'
 import { openSpool, type Spool } from './storage/spool.ts'
@@ -117,6 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
   const settings = new SourceSettings(rights.cache, rights.access)
+  sources.push(...(await adoptedSources(config, registry)))
   sources.push(proxyCache({ ...{ registry, settings, remotes, metrics, log }, openSpool: spoolFor(config) }))
   const signingIn = createSigningIn({ config, database, recorder, clock, log, rights })
   const { authenticator, signIn, tokens, refreshTokens, sessions, devices } = signingIn
@@ -200,6 +202,12 @@ function spoolFor({ data, encryption }: Config): () => Spool {
   return () => openSpool(join(resolve(data), 'spool'), encryption !== undefined)
 }
 
+async function adoptedSources({ adopt }: Config, registry: Registry): Promise<ContentSource[]> {
+  if (Object.keys(adopt).length === 0) return []
+  const { AdoptedSource } = await import('./adopt/source.ts')
+  return [new AdoptedSource(registry, await openTrees(adopt))]
+}
+
 /** Parts that most processes never need are loaded when somebody asks for them, so that a start need not wait. */
 function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>): Subtree {
   let loaded: Promise<Subtree> | undefined
@@ -233,6 +241,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./immutability/routes.ts').then(({ immutabilityRoutes }) => immutabilityRoutes),
     import('./protection/routes.ts').then(({ protectionRoutes }) => protectionRoutes),
     import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes),
+    import('./adopt/routes.ts').then(({ adoptRoutes }) => adoptRoutes),
     import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
     import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
     import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),

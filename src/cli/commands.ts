@@ -17,6 +17,7 @@ import { addSourceCommands } from './source.ts'
 import { addMirrorCommands } from './mirror.ts'
 import { addGcCommands } from './gc.ts'
 import { addReplicaCommands } from './replicas.ts'
+import { addAdoptCommands } from './adopt.ts'
 import { addScrubCommands } from './scrub.ts'
 import { addBackupCommands } from './backup.ts'
 import { addRebuildCommands } from './rebuild.ts'
@@ -52,6 +53,7 @@ export function addCommands(program: Command): void {
   addMirrorCommands(program)
   addGcCommands(program)
   addReplicaCommands(program)
+  addAdoptCommands(program)
   addScrubCommands(program)
   addBackupCommands(program)
   addRebuildCommands(program)

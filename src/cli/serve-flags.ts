@@ -8,6 +8,7 @@ const SERVE_FLAGS: readonly (readonly [flag: string, key: string, description: s
   ['--data <dir>', 'data', 'folder of the database and the blobs (default ./data)'],
   ['--database <url>', 'database', 'postgres://… (default: SQLite in the data folder)'],
   ['--storage <url>', 'storage', 's3://, azure:// or gs:// (default: files in the data folder)'],
+  ['--adopt <place>', 'adopt.adopted', 'folder or bucket of another registry, to be served where it lies (docs/adopt.md)'],
   ['--external-url <url>', 'externalUrl', 'address that clients use, when a proxy stands in front'],
   ['--anonymous <access>', 'auth.anonymous', 'none, pull or push without signing in'],
   ['--htpasswd <file>', 'auth.htpasswd.path', 'users from an htpasswd file (bcrypt)'],

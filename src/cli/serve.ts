@@ -18,6 +18,7 @@ import { joinReplicas } from '../replicas/join.ts'
 import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { claimStore, ForeignStoreError } from '../registry/store-owner.ts'
+import { adoptJobs } from './adopt-process.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
 import { BY_OPERATOR } from './offline.ts'
@@ -43,7 +44,8 @@ export async function serve(config: Config): Promise<void> {
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
   const { url } = await serving.listening
   const sayMoved = movedOnce(log)
-  const scheduler = startScheduler([...(await app.jobs()), ...(replica?.jobs ?? [])], {
+  const jobs = [...(await app.jobs()), ...(replica?.jobs ?? []), ...(await adoptJobs(app, config))]
+  const scheduler = startScheduler(jobs, {
     clock: systemClock,
     turns: replica?.turns,
     onFailure: (job, error) => {

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Log } from '../observability/log.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
+import { programWords } from './program-words.ts'
 import type { Serving } from './serving.ts'
 import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
 
@@ -44,7 +45,7 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
 
   function start(): Promise<string> {
     const instance = `${boot}.${started++}`
-    const child = spawn(process.execPath, [...scriptArguments(), 'worker'], {
+    const child = spawn(process.execPath, [...programWords(), 'worker'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...environment,
@@ -156,10 +157,4 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
 /** A worker may have died, or be about to; that is noticed elsewhere. */
 function tell(worker: Worker, message: ToWorker): void {
   if (worker.process.connected) worker.process.send(message, () => undefined)
-}
-
-/** How this very program was started: a script under the runtime, or a single file that is the program. */
-function scriptArguments(): string[] {
-  const script = process.argv[1] ?? ''
-  return script.startsWith('/$bunfs/') ? [] : [script]
 }

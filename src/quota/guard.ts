@@ -47,7 +47,7 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
     // What an upload brings it had reserved; everything else must leave the uploads under way what they were promised.
     const leavesOthers = delta.bytes > 0 && uploadId === undefined
     const reserved = leavesOthers ? await reservedByOthers(tx, { project: project.id }, clock.now()) : 0
-    requireWithin(project, quota, delta, reserved)
+    if (operation.adopted === undefined) requireWithin(project, quota, delta, reserved)
     await noteNearlyFull(parts, tx, { project, quota, actor: operation.actor })
   }
 

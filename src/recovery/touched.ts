@@ -33,7 +33,7 @@ const details = z.object({
 type Meaning = 'named' | 'blob' | 'reset' | 'whole' | 'nothing'
 
 /** What a row of the audit means for the log. `named`: it names the manifests and tags that changed. */
-const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']], Meaning>> = {
+const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']] | 'repository.adopted', Meaning>> = {
   'blob.pushed': 'blob',
   'blob.deleted': 'nothing',
   'blob.collected': 'nothing',
@@ -45,6 +45,7 @@ const MEANING: Readonly<Record<(typeof PAST_TENSE)[Operation['type']], Meaning>>
   'tag.deleted': 'named',
   'repository.deleted': 'reset',
   'repository.restored': 'whole',
+  'repository.adopted': 'whole',
 }
 
 /** Rows after which something need not be in the log any more. The last two are those of the collector and of a purge. */

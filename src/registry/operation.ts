@@ -18,6 +18,8 @@ export type Operation = {
   readonly repository: RepositoryName
   readonly repositoryId: RepositoryId
   readonly actor: Actor
+  /** It is in a tree that is adopted: what comes is counted, and no limit refuses it. */
+  readonly adopted?: true
 } & (
   | {
       readonly type: 'push-blob'

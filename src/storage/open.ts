@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import { openAdoptedStore } from './adopted/adopted-store.ts'
+import { type AdoptedPlaces, openTrees } from './adopted/open-trees.ts'
 import type { BlobStore } from './blob-store.ts'
 import { requireUnencrypted } from './encrypted/key-objects.ts'
 import type { EncryptionOptions } from './encrypted/options.ts'
@@ -9,6 +11,8 @@ export interface StoreOptions {
   readonly storage?: string | undefined
   readonly data: string
   readonly encryption?: EncryptionOptions | undefined
+  /** Trees of other registries, which are served where they lie. */
+  readonly adopt?: AdoptedPlaces | undefined
   /** Called for each request to an object store, retries included. */
   readonly onRequest?: ((operation: string) => void) | undefined
   /** For Azure's key or connection string; what other variables there are the SDKs read by themselves. */
@@ -16,7 +20,13 @@ export interface StoreOptions {
 }
 
 /** @throws Error with a sentence for people when the address is not understood */
-export async function openStore({ storage, data, encryption, ...options }: StoreOptions): Promise<BlobStore> {
+export async function openStore({ adopt = {}, ...options }: StoreOptions): Promise<BlobStore> {
+  const own = await openOwn(options)
+  if (Object.keys(adopt).length === 0) return own
+  return openAdoptedStore(own, await openTrees(adopt))
+}
+
+async function openOwn({ storage, data, encryption, ...options }: StoreOptions): Promise<BlobStore> {
   if (storage === undefined) return openFiles(data, encryption)
   if (encryption !== undefined)
     throw new Error(

@@ -23,7 +23,7 @@ export interface Head {
 }
 
 /** A reply whose body is still on its way. */
-export interface Download extends Pick<Head, 'sizeBytes' | 'etag'> {
+export interface Download extends Head {
   readonly body: ReadableStream<Uint8Array>
   /** Of the body. */
   readonly lengthBytes: number
@@ -149,6 +149,7 @@ export class Bucket {
       release,
       lengthBytes,
       etag: found.ETag ?? '',
+      modifiedAt: found.LastModified ?? NEVER,
       sizeBytes: total === undefined ? lengthBytes : Number(total),
     }
   }
@@ -163,6 +164,21 @@ export class Bucket {
   async delete(key: string): Promise<void> {
     const command = new DeleteObjectCommand({ Bucket: this.name, Key: key })
     await this.request('DeleteObject', (options) => orMissing(this.client.send(command, options)))
+  }
+
+  /** What lies directly below a prefix, which ends with a slash; folders do, too. */
+  async *listFolder(prefix: string): AsyncGenerator<{ readonly key: string; readonly isFolder: boolean }> {
+    let token: string | undefined
+    do {
+      const command = new ListObjectsV2Command({
+        ...{ Bucket: this.name, Prefix: prefix, Delimiter: '/' },
+        ...(token !== undefined && { ContinuationToken: token }),
+      })
+      const page = await this.request('ListObjectsV2', (options) => this.client.send(command, options))
+      for (const { Prefix = '' } of page.CommonPrefixes ?? []) yield { key: Prefix, isFolder: true }
+      for (const { Key = '' } of page.Contents ?? []) yield { key: Key, isFolder: false }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined
+    } while (token !== undefined)
   }
 
   async *list(prefix: string): AsyncGenerator<Head & { readonly key: string }> {

@@ -1,6 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Semaphore } from '../../lib/semaphore.ts'
+import { openBucketTree } from '../adopted/bucket-tree.ts'
+import type { Tree } from '../adopted/tree.ts'
 import type { BlobStore, StoredObject } from '../blob-store.ts'
 import { parseS3Address } from './address.ts'
 import { Bucket, type BucketOptions } from './bucket.ts'
@@ -16,13 +18,24 @@ const LONGEST_URL_MS = 120_000
 
 /** A store in a bucket: AWS, Ceph, MinIO, R2, Google's S3 endpoint. @throws Error with a sentence for people */
 export async function openS3Store(text: string, options: BucketOptions = {}): Promise<BlobStore> {
+  const { bucket, prefix, sign } = await openBucket(text, options)
+  return storeIn(bucket, prefix, sign)
+}
+
+/** A tree of another registry in a bucket. @throws Error with a sentence for people */
+export async function openS3Tree(text: string): Promise<Tree> {
+  const { bucket, prefix, sign } = await openBucket(text, {})
+  return openBucketTree({ bucket, prefix, label: `s3://${bucket.name}/${prefix}`, sign })
+}
+
+async function openBucket(text: string, options: BucketOptions) {
   const address = parseS3Address(text)
   const client = createClient(address)
   await client.config.region().catch(() => {
     throw new Error('storage: the region of the bucket is not known; write s3://BUCKET?region=…, or set AWS_REGION')
   })
   const bucket = new Bucket(client, address, options)
-  return storeIn(bucket, address.prefix, async (key, ttlMs) => {
+  const sign: UrlSigner = async (key, ttlMs) => {
     // The key would have to be in headers that no client sends.
     if (address.sseCustomerKeyFile !== undefined) return undefined
     const command = new GetObjectCommand({
@@ -32,7 +45,8 @@ export async function openS3Store(text: string, options: BucketOptions = {}): Pr
       ResponseContentDisposition: 'attachment',
     })
     return new URL(await getSignedUrl(client, command, { expiresIn: ttlMs / 1000 }))
-  })
+  }
+  return { bucket, prefix: address.prefix, sign }
 }
 
 /** Makes a URL that reads an object, named by its whole key, for so long. */
