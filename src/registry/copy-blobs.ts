@@ -30,26 +30,21 @@ export class BlobCopier {
     const { target, to, mountFrom, signal } = this.#run.route
     if (await target.hasBlob(to, digest, signal)) return 'present'
     for (const from of mountFrom) if (await target.mountBlob(to, digest, from, signal)) return 'mounted'
-    const first = await this.#fetch(digest, blob, 0)
-    if (first === undefined) {
-      if (isNonDistributable(blob.mediaType)) return undefined
-      throw this.#missing(digest)
-    }
-    let unused: ReadableStream<Uint8Array> | undefined = first
+    if (isNonDistributable(blob.mediaType) && !(await this.#isAtSource(digest))) return undefined
     const open = async (offset: number) => {
-      const stream = offset === 0 ? unused : undefined
-      if (stream === undefined) await unused?.cancel()
-      unused = undefined
-      const body = stream ?? (await this.#fetch(digest, blob, offset))
-      if (body === undefined) throw this.#missing(digest)
+      const body = await this.#fetch(digest, blob, offset)
+      if (body === undefined) throw this.#run.invalid(`the blob ${digest} is not there`)
       return body
     }
-    try {
-      await target.putBlob(to, blob, open, signal)
-    } finally {
-      await (unused as ReadableStream<Uint8Array> | undefined)?.cancel()
-    }
+    await target.putBlob(to, blob, open, signal)
     return 'copied'
+  }
+
+  async #isAtSource(digest: Digest): Promise<boolean> {
+    const { source, from, signal } = this.#run.route
+    const found = await source.blob(from, digest, { signal })
+    await found?.body.cancel()
+    return found !== undefined
   }
 
   async #fetch(digest: Digest, blob: Descriptor, offset: number): Promise<ReadableStream<Uint8Array> | undefined> {
@@ -84,9 +79,5 @@ export class BlobCopier {
       },
       { highWaterMark: 0 },
     )
-  }
-
-  #missing(digest: Digest): Error {
-    return this.#run.invalid(`the blob ${digest} is not there`)
   }
 }
