@@ -1,0 +1,43 @@
+import type { ReplicatedState } from '../metadata/schema-replication.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName, Tag } from '../oci/name.ts'
+import type { ImageSource, ImageTarget } from '../registry/image-source.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Rule, StoredRule } from './rule.ts'
+
+/** What it takes to work on a rule. */
+export interface Work {
+  readonly registry: Registry
+  readonly rule: Rule
+  /** All there are: who else works with the same remote. */
+  readonly rules: readonly StoredRule[]
+  readonly source: ImageSource
+  readonly target: ImageTarget
+  readonly signal: AbortSignal
+}
+
+export interface TagPlace {
+  /** Here. */
+  readonly repository: RepositoryName
+  readonly tag: Tag
+}
+
+/** What became of one image. */
+export interface Outcome {
+  readonly state: Exclude<ReplicatedState, 'failed' | 'waiting'>
+  readonly digest: Digest | undefined
+  /** For people; empty where the state says it all. */
+  readonly reason: string
+  readonly bytes: number
+  /** It may end otherwise when it is looked at later, without anything changing here. */
+  readonly openEnded?: boolean
+}
+
+export function outcome(
+  state: Outcome['state'],
+  digest: Digest | undefined,
+  about: { readonly reason?: string; readonly bytes?: number; readonly openEnded?: boolean } = {},
+): Outcome {
+  const { reason = '', bytes = 0, openEnded = false } = about
+  return { state, digest, reason, bytes, openEnded }
+}
