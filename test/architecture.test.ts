@@ -168,8 +168,8 @@ describe('what may stand where', () => {
 
   it('status codes only in http and in the table of errors', () => {
     const codes = sources
-      // Object stores answer in HTTP.
-      .filter(({ file }) => !['http', 'storage'].includes(partOf(file)) && file !== 'oci/errors.ts')
+      // Object stores and other registries answer in HTTP.
+      .filter(({ file }) => !['client', 'http', 'storage'].includes(partOf(file)) && file !== 'oci/errors.ts')
       .flatMap(({ file, code }) =>
         [...code.matchAll(/\bstatus(?:Code)?\b\s*(?::|[=!]==?)\s*([1-5]\d\d)\b/g)]
           .filter((match) => !(partOf(file) === 'registry' && isErrorOption(code.slice(0, match.index))))

@@ -1,5 +1,16 @@
+import { isLoopback } from '../lib/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ImageSource, ImageTarget } from '../registry/image-source.ts'
+import { hostOf, type Resolve, resolveBySystem } from './guarded-connection.ts'
+import { createGuardedEgress, EGRESS_TIMES, type EgressTimes } from './guarded-egress.ts'
+import { fetchBlob } from './remote-blobs.ts'
+import { RemoteCalls } from './remote-calls.ts'
+import { RemoteTagLists, remoteRepositories } from './remote-lists.ts'
+import { fetchManifest, requireNoPage, resolveRemote } from './remote-manifests.ts'
+import { RemotePace } from './remote-pace.ts'
+import { RemoteReferrers } from './remote-referrers.ts'
+import { hasRemoteBlob, RemoteManifestWriter } from './remote-target.ts'
+import { mountRemoteBlob, putRemoteBlob } from './remote-uploads.ts'
 
 /** Another registry, and how it may be spoken to. */
 export interface RemoteOptions {
@@ -49,6 +60,60 @@ export interface RemoteRegistry extends ImageSource, ImageTarget {
   health(): RemoteHealth
 }
 
-export function openRemoteRegistry(_options: RemoteOptions): RemoteRegistry {
-  throw new Error('not written yet')
+/** What tests put in the place of the world. */
+export interface RemoteSurroundings {
+  readonly resolve?: Resolve
+  readonly times?: Partial<EgressTimes>
+  /** Between 0 and 1. */
+  readonly random?: () => number
+}
+
+/** @throws Error with a sentence for people: the address is not one */
+export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteSurroundings = {}): RemoteRegistry {
+  const base = parseRemoteUrl(options.url, options.insecureHttp)
+  const { resolve = resolveBySystem, times, random = Math.random } = surroundings
+  const { allowPrivate, insecureHttp, ca, clock, maxConcurrent, credentials, trustedHosts } = options
+  const egress = createGuardedEgress(
+    { origin: base, allowPrivate, insecureHttp, ca, resolve },
+    { ...EGRESS_TIMES, ...times },
+  )
+  const pace = new RemotePace(base.host, clock, options.requestsPerMinute)
+  const calls = new RemoteCalls({ base, egress, pace, maxConcurrent, credentials, trustedHosts, clock, random })
+  const referrers = new RemoteReferrers(calls, clock)
+  const tags = new RemoteTagLists(calls)
+  const writer = new RemoteManifestWriter(calls, referrers)
+  return {
+    label: base.host,
+    resolve: (name, reference, signal) => resolveRemote(calls, name, reference, signal),
+    manifest: (name, reference, signal) => fetchManifest(calls, name, reference, signal),
+    blob: (name, digest, part) => fetchBlob(calls, { name, digest, ...part }),
+    tagPage: (name, page, signal) => tags.page(name, page, signal),
+    referrers: (name, subject, signal) => referrers.list(name, subject, signal),
+    repositories: (signal) => remoteRepositories(calls, signal),
+    hasBlob: (name, digest, signal) => hasRemoteBlob(calls, name, digest, signal),
+    mountBlob: (name, digest, from, signal) => mountRemoteBlob(calls, { name, digest, from, signal }),
+    putBlob: (name, blob, open, signal) => putRemoteBlob(calls, { name, blob, open, signal }),
+    putManifest: (name, manifest, names, signal) => writer.put({ name, manifest, tags: names, signal }),
+    deleteTag: (name, tag, signal) => writer.deleteTag(name, tag, signal),
+    ping: (signal) => ping(calls, signal),
+    health: () => ({ ...pace.health(), signedIn: calls.signedIn }),
+  }
+}
+
+/** @throws Error with a sentence for people */
+function parseRemoteUrl(text: string, insecureHttp: boolean): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
+  if (url === undefined || !isWeb || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw new Error('the address of a registry is like https://registry.example, with no password or query in it')
+  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(hostOf(url)))
+    throw new Error(`${url.host} would be asked without encryption; allow plain http for it if that is what you want`)
+  return url
+}
+
+/** end-1. */
+async function ping(calls: RemoteCalls, signal: AbortSignal | undefined): Promise<void> {
+  const answer = await calls.call({ method: 'GET', path: '/v2/', scopes: [], expects: [200], signal })
+  answer.discard()
+  requireNoPage(answer, calls.label)
 }

@@ -1,0 +1,104 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+
+/** Bytes that are sent; their number is known. */
+export interface SentStream {
+  readonly stream: ReadableStream<Uint8Array>
+  readonly sizeBytes: number
+}
+
+/** Calls `late` unless it is ended within `ms`. */
+export function watchdog(ms: number, late: () => void): { end(): void } {
+  const timer = setTimeout(late, ms)
+  return { end: () => clearTimeout(timer) }
+}
+
+interface Streaming {
+  readonly stallMs: number
+  /** What went wrong, in our words. */
+  readonly explain: (error: unknown, isStalled: boolean) => Error
+  /** When the last byte was read, or it broke, or nobody wants it. */
+  readonly onEnd: (problem?: Error) => void
+}
+
+/**
+ * An answer's body as it is read: nothing is fetched ahead but what sockets hold. Only waiting for the other side
+ * counts as a stall; a slow reader is not one.
+ */
+export function streamBody(
+  message: IncomingMessage,
+  { stallMs, explain, onEnd }: Streaming,
+): ReadableStream<Uint8Array> {
+  const chunks = message[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        let isStalled = false
+        const watch = watchdog(stallMs, () => {
+          isStalled = true
+          message.destroy(new Error('stalled'))
+        })
+        try {
+          const next = await chunks.next()
+          if (next.done !== true) return controller.enqueue(next.value)
+          onEnd()
+          controller.close()
+        } catch (error) {
+          const problem = explain(error, isStalled)
+          onEnd(problem)
+          controller.error(problem)
+        } finally {
+          watch.end()
+        }
+      },
+      cancel: () => {
+        message.destroy()
+        onEnd()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** The reader's own side broke: not the connection. */
+export class SourceFailed extends Error {}
+
+/** Waits for the other side, but not for ever. */
+export type Patiently = (wait: Promise<void>) => Promise<void>
+
+/** Sends a body at the other side's pace. Stops when an answer has come, which then says why. @throws SourceFailed */
+export async function writeBody(request: ClientRequest, { stream }: SentStream, patiently: Patiently): Promise<void> {
+  const reader = stream.getReader()
+  let isOver = false
+  const over = new Promise<void>((resolve) => {
+    const end = () => {
+      isOver = true
+      resolve()
+    }
+    request.once('response', end).once('close', end).once('error', end)
+  })
+  try {
+    for (;;) {
+      const next = await Promise.race([readNext(reader), over])
+      // An answer before the end is a refusal, or there is no connection any more.
+      if (next === undefined || isOver) return
+      if (next.done) return void request.end()
+      if (!request.write(next.value)) await patiently(Promise.race([drained(request), over]))
+    }
+  } finally {
+    if (isOver) reader.cancel().catch(() => undefined)
+  }
+}
+
+type Next = { readonly done: false; readonly value: Uint8Array } | { readonly done: true }
+
+async function readNext(reader: { read(): Promise<Next> }): Promise<Next> {
+  try {
+    return await reader.read()
+  } catch (error) {
+    throw new SourceFailed('the bytes to send could not be read', { cause: error })
+  }
+}
+
+function drained(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => request.once('drain', resolve))
+}

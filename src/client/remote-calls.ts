@@ -1,0 +1,256 @@
+import type { Clock } from '../lib/clock.ts'
+import { OCI_ERRORS } from '../oci/errors.ts'
+import { isObject } from '../oci/strict-json.ts'
+import { RemoteError } from '../registry/image-source.ts'
+import type { SentStream } from './guarded-body.ts'
+import { FutileRequest } from './guarded-connection.ts'
+import type { Answer, GuardedEgress, GuardedRequest } from './guarded-egress.ts'
+import { Places } from './places.ts'
+import type { RemotePace } from './remote-pace.ts'
+import { type Credentials, jsonObject, RemoteTokens } from './remote-tokens.ts'
+
+export interface Call {
+  readonly method: GuardedRequest['method']
+  /** Below the registry's own address: `/v2/…`; or whole, for an upload's Location. */
+  readonly path: string | URL
+  readonly scopes: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+  /** Made again for each try. */
+  readonly body?: () => Promise<SentStream | Uint8Array>
+  /** The answers that mean something to the caller; all others are thrown. */
+  readonly expects: readonly number[]
+  /** Its body may take minutes. */
+  readonly isBig?: boolean
+  /** Whether it does no harm to send it twice. Reads may always be. */
+  readonly mayRepeat?: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+interface CallOptions {
+  readonly base: URL
+  readonly egress: GuardedEgress
+  readonly pace: RemotePace
+  readonly maxConcurrent: number
+  readonly credentials: Credentials | undefined
+  readonly trustedHosts: readonly string[]
+  readonly clock: Clock
+  /** Between 0 and 1. */
+  readonly random: () => number
+}
+
+const MOST_TRIES = 3
+const FIRST_DELAY_MS = 200
+/** A `Retry-After` that is waited for here; whoever asked hears of longer ones. */
+const SHORT_WAIT_MS = 3_000
+/** Retries that are free at first, and what each request earns: one in ten may be repeated in the long run. */
+const RETRY_BUDGET = 10
+const RETRY_EARNED = 0.1
+const MAX_ERROR_BYTES = 64 * 1024
+
+/** An answer that is no use to whoever asked. */
+export class UnexpectedStatus extends RemoteError {
+  readonly status: number
+
+  constructor(status: number, message: string, retryAfterMs?: number) {
+    super(kindOf(status), message, { retryAfterMs })
+    this.status = status
+  }
+}
+
+function kindOf(status: number) {
+  if (status === 401 || status === 403) return 'refused'
+  if (status === 429) return 'rate-limited'
+  return status >= 500 ? 'failed' : 'invalid'
+}
+
+/** Requests to one registry: signed in, in turn, repeated where that is harmless and may help. */
+export class RemoteCalls {
+  readonly base: URL
+  readonly #options: CallOptions
+  readonly #places: Places
+  readonly #tokens: RemoteTokens
+  #retries = RETRY_BUDGET
+
+  constructor(options: CallOptions) {
+    const { base, credentials, trustedHosts, clock } = options
+    this.base = base
+    this.#options = options
+    this.#places = new Places(options.maxConcurrent)
+    this.#tokens = new RemoteTokens({
+      origin: base,
+      credentials,
+      trustedHosts,
+      clock,
+      ask: (request) => this.#askToken(request),
+    })
+  }
+
+  /** For people: `registry.example`. */
+  get label(): string {
+    return this.base.host
+  }
+
+  /** @throws RemoteError; the signal's reason */
+  async call(call: Call): Promise<Answer> {
+    const mayRepeat = call.mayRepeat ?? (call.method === 'GET' || call.method === 'HEAD')
+    return this.#repeatedly(mayRepeat, call.signal, () => this.#authorized(call))
+  }
+
+  async #repeatedly<T>(mayRepeat: boolean, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    this.#retries = Math.min(RETRY_BUDGET, this.#retries + RETRY_EARNED)
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work()
+      } catch (error) {
+        const delayMs = mayRepeat && tries < MOST_TRIES && !signal?.aborted ? this.#delayMs(error, tries) : undefined
+        if (delayMs === undefined || this.#retries < 1) throw error
+        this.#retries--
+        await this.#options.clock.sleep(delayMs, signal)
+        signal?.throwIfAborted()
+      }
+    }
+  }
+
+  /** Undefined: asking again would not help. */
+  #delayMs(error: unknown, tries: number): number | undefined {
+    if (!(error instanceof RemoteError) || error instanceof FutileRequest) return undefined
+    if (error.retryAfterMs !== undefined)
+      return error instanceof UnexpectedStatus && error.retryAfterMs <= SHORT_WAIT_MS ? error.retryAfterMs : undefined
+    const isPassing =
+      error.kind === 'unreachable' || (error instanceof UnexpectedStatus && [502, 503, 504].includes(error.status))
+    if (!isPassing || this.#options.pace.health().pausedUntil !== undefined) return undefined
+    const most = FIRST_DELAY_MS * 2 ** (tries - 1)
+    return most / 2 + (most / 2) * this.#options.random()
+  }
+
+  async #authorized(call: Call): Promise<Answer> {
+    const used = await abortable(this.#tokens.authorization(call.scopes), call.signal)
+    const first = await this.#send(call, used)
+    if (first.status !== 401) return this.#judged(first, call)
+    this.#options.pace.succeeded()
+    first.discard()
+    if (first.url.origin !== this.base.origin)
+      throw new UnexpectedStatus(401, `${this.label} sends us to an address that does not let us in`)
+    const another = await abortable(this.#tokens.afterChallenge(first, call.scopes, used), call.signal)
+    return this.#judged(await this.#send(call, another), call)
+  }
+
+  async #send(call: Call, authorization: string | undefined): Promise<Answer> {
+    const { method, headers, body, signal, isBig = false } = call
+    const url = typeof call.path === 'string' ? new URL(`${this.base.href.replace(/\/$/, '')}${call.path}`) : call.path
+    // Whoever calls has checked a Location; this is the second lock on the password.
+    if (url.origin !== this.base.origin) throw new FutileRequest('invalid', `${this.label} sends us to another host`)
+    const answer = await this.#paced(isBig, {
+      method,
+      url,
+      headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+      body: await body?.(),
+      mayBePrivate: true,
+      signal,
+    })
+    this.#tokens.noteAnswer(authorization, answer.status)
+    return answer
+  }
+
+  /** Undefined: it saw no password of ours yet. */
+  get signedIn(): boolean | undefined {
+    return this.#tokens.signedIn
+  }
+
+  /** The place is kept until the body has been read. */
+  async #paced(isBig: boolean, request: GuardedRequest): Promise<Answer> {
+    const { pace, egress } = this.#options
+    const leave = await this.#places.take(isBig, request.signal).catch((error: unknown) => giveUp(request, error))
+    try {
+      pace.begin()
+      const answer = await egress(request)
+      answer.onEnd((problem) => {
+        leave()
+        if (problem !== undefined && !request.signal?.aborted) pace.failed(problem)
+      })
+      return answer
+    } catch (error) {
+      leave()
+      await giveUp(request, error).catch(() => undefined)
+      if (error instanceof Error && !request.signal?.aborted) pace.failed(error)
+      throw error
+    }
+  }
+
+  async #askToken(request: GuardedRequest): Promise<Answer> {
+    const { egress, pace } = this.#options
+    return this.#repeatedly(true, undefined, async () => {
+      try {
+        const answer = await egress(request)
+        if (answer.status === 429 || answer.status >= 500) throw this.#unexpected(answer, '')
+        return answer
+      } catch (error) {
+        if (error instanceof Error) pace.failed(error)
+        throw error
+      }
+    })
+  }
+
+  async #judged(answer: Answer, { expects }: Call): Promise<Answer> {
+    const { pace } = this.#options
+    pace.noteBudget(answer.header)
+    const { status } = answer
+    const isUnwell = status === 429 || status >= 500
+    if (!isUnwell) pace.succeeded()
+    if (expects.includes(status)) return answer
+    const error = this.#unexpected(answer, isUnwell ? '' : await codeIn(answer))
+    if (isUnwell) pace.failed(error)
+    throw error
+  }
+
+  #unexpected(answer: Answer, code: string): UnexpectedStatus {
+    const { status } = answer
+    answer.discard()
+    const retryAfterMs = retryAfter(answer.header('retry-after'), this.#options.clock.now())
+    return new UnexpectedStatus(status, `${answer.url.host} ${sentenceFor(status)}${code}`, retryAfterMs)
+  }
+}
+
+/** What was to be sent is closed. */
+async function giveUp({ body }: GuardedRequest, error: unknown): Promise<never> {
+  if (body !== undefined && !(body instanceof Uint8Array) && !body.stream.locked) await body.stream.cancel()
+  throw error
+}
+
+function sentenceFor(status: number): string {
+  if (status === 429) return 'has had enough requests of ours (status 429)'
+  if (status === 401) return 'does not let us in (status 401)'
+  return status === 403 ? 'does not allow it (status 403)' : `answered with status ${status}`
+}
+
+/** Only codes of the specification, so nothing that the other side could have made up. */
+async function codeIn(answer: Answer): Promise<string> {
+  const body = jsonObject(await answer.bytes(MAX_ERROR_BYTES).catch(() => new Uint8Array()))
+  const [first] = Array.isArray(body?.errors) ? (body.errors as unknown[]) : []
+  const code = isObject(first) ? first.code : undefined
+  return typeof code === 'string' && Object.hasOwn(OCI_ERRORS, code) ? ` (${code})` : ''
+}
+
+/** Seconds or a date (RFC 9110 §10.2.3). */
+function retryAfter(header: string | undefined, now: Date): number | undefined {
+  if (header === undefined) return undefined
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
+  const ms = Date.parse(header) - now.getTime()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}
+
+/** What several wait for goes on when one of them gives up. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  signal.throwIfAborted()
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop)
+  }
+}
