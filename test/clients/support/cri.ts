@@ -22,7 +22,7 @@ const READY_MS = 30_000
  * A containerd whose CRI is on, asked as a kubelet asks it. The program crictl would be the usual way, but neither
  * Debian nor every module proxy has it; one call takes no more than this.
  */
-export function useCri(folder: Folder): Cri {
+export function useCri(folder: Folder, { hostsFolder }: { readonly hostsFolder?: string } = {}): Cri {
   const socket = folder.at('cri.sock')
   const log = folder.at('cri.log')
   let child: Bun.Subprocess | undefined
@@ -44,7 +44,7 @@ state = "${folder.at('cri-state')}"
   disable_tcp_service = true
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
-`,
+${hostsFolder === undefined ? '' : `  [plugins."io.containerd.grpc.v1.cri".registry]\n    config_path = "${hostsFolder}"\n`}`,
     )
     const output = Bun.file(log)
     const argv = ['setpriv', '--pdeathsig', 'TERM', program('containerd'), '--config', config]

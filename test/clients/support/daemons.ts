@@ -42,8 +42,8 @@ export interface Docker {
   command(...args: readonly string[]): string[]
 }
 
-/** A Docker engine of the file's own: no bridge, no firewall rules, plain folders for layers. */
-export function useDocker(folder: Folder): Docker {
+/** A Docker engine of the file's own: no bridge, no firewall rules, plain folders for layers. It may have a `daemon.json`. */
+export function useDocker(folder: Folder, configFile?: () => Promise<string>): Docker {
   const env = { DOCKER_HOST: `unix://${folder.at('docker.sock')}`, DOCKER_CONFIG: folder.at('docker-config') }
   const command = (...args: readonly string[]) => [program('docker'), ...args]
   beforeAll(async () => {
@@ -53,17 +53,18 @@ export function useDocker(folder: Folder): Docker {
       await run(['umount', folder.at('data')])
     })
     await startContainerd(folder)
-    await startEngine(folder, env.DOCKER_HOST)
+    await startEngine(folder, env.DOCKER_HOST, await configFile?.())
   }, 2 * READY_MS)
   const docker = (...args: readonly string[]) => must(command(...args), { env })
   return Object.assign(docker, { env, command })
 }
 
-function startEngine(folder: Folder, socket: string): Promise<void> {
+function startEngine(folder: Folder, socket: string, configFile: string | undefined): Promise<void> {
   const folders = ['--data-root', folder.at('data'), '--exec-root', folder.at('exec')]
   const network = ['--iptables=false', '--ip6tables=false', '--bridge=none']
   const parts = ['--storage-driver', 'vfs', '--containerd', socketOf(folder), '--pidfile', folder.at('docker.pid')]
-  const argv = [program('dockerd'), '--host', socket, ...folders, ...network, ...parts]
+  const config = configFile === undefined ? [] : ['--config-file', configFile]
+  const argv = [program('dockerd'), '--host', socket, ...folders, ...network, ...parts, ...config]
   return start(argv, [program('docker'), '--host', socket, 'version'], folder)
 }
 
