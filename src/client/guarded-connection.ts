@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { isLoopback } from '../lib/addresses.ts'
 import { RemoteError } from '../registry/image-source.ts'
-import { kindOfAddress } from './address-kind.ts'
+import type { AddressKind } from './address-kind.ts'
 
 /** All addresses of a name. */
 export type Resolve = (host: string) => Promise<readonly string[]>
@@ -17,6 +17,7 @@ export interface ConnectionRules {
   readonly insecureHttp: boolean
   readonly ca: string | undefined
   readonly resolve: Resolve
+  readonly kindOf: (address: string) => AddressKind
 }
 
 /** A destination against our rules, an answer that no registry gives: trying again changes nothing, and says nothing of others. */
@@ -84,7 +85,7 @@ function requireAllowed(url: URL, rules: ConnectionRules, mayBePrivate: boolean)
 }
 
 function isAllowed(address: string, url: URL, rules: ConnectionRules, mayBePrivate: boolean): boolean {
-  const kind = kindOfAddress(address)
+  const kind = rules.kindOf(address)
   if (kind === 'metadata') return mayBePrivate && isIP(hostOf(url)) !== 0 && url.hostname === rules.origin.hostname
   return kind === 'public' || (kind === 'private' && mayBePrivate)
 }

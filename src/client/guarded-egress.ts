@@ -1,6 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { RemoteError } from '../registry/image-source.ts'
-import { kindOfAddress } from './address-kind.ts'
 import { type Patiently, SourceFailed, type SentStream, streamBody, watchdog, writeBody } from './guarded-body.ts'
 import { type ConnectionRules, FutileRequest, guardedConnect } from './guarded-connection.ts'
 
@@ -36,7 +35,8 @@ export interface Answer {
   readonly body: ReadableStream<Uint8Array>
   /** The whole body. @throws RemoteError when it is larger */
   bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
-  discard(): void
+  /** When it ends soon the connection can be used again. */
+  discard(): Promise<void>
   /** Calls back once, when the body has been read or given up. */
   onEnd(listener: (problem?: Error) => void): void
 }
@@ -59,7 +59,7 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
   async function once(request: GuardedRequest): Promise<Answer> {
     const sent = connect(request.url, headOf(request), request.mayBePrivate && rules.allowPrivate)
     const message = await answerOf(sent, request, times)
-    const answer = openAnswer(message, request, times.stallMs)
+    const answer = openAnswer(message, request, { stallMs: times.stallMs, isPrivate: isPrivate(message, rules) })
     if ((message.headers['content-encoding'] ?? 'identity') === 'identity') return answer
     message.destroy()
     throw new RemoteError('invalid', `${request.url.host} answered in an encoding that was not asked for`)
@@ -71,7 +71,7 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
       const answer = await once(asked)
       const location = answer.header('location')
       if (!isRedirect(answer.status) || !isRead(request)) return answer
-      answer.discard()
+      await answer.discard()
       if (location === undefined) break
       asked = nextHop(asked, location, answer.isPrivate)
     }
@@ -175,8 +175,17 @@ async function send(sent: ClientRequest, body: GuardedRequest['body'], patiently
   else await writeBody(sent, body, patiently)
 }
 
-function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, stallMs: number): Answer {
-  const address = message.socket.remoteAddress
+/** Where it is not known, nobody is sent into a private network by it. */
+function isPrivate({ socket }: IncomingMessage, { kindOf }: ConnectionRules): boolean {
+  return socket.remoteAddress !== undefined && kindOf(socket.remoteAddress) !== 'public'
+}
+
+interface Opened {
+  readonly stallMs: number
+  readonly isPrivate: boolean
+}
+
+function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, { stallMs, isPrivate }: Opened): Answer {
   const listeners: ((problem?: Error) => void)[] = []
   let ended: { readonly problem: Error | undefined } | undefined
   const onEnd = (problem?: Error) => {
@@ -196,10 +205,10 @@ function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, s
       return Array.isArray(value) ? value.join(', ') : value
     },
     url,
-    isPrivate: address !== undefined && kindOfAddress(address) !== 'public',
+    isPrivate,
     body,
     bytes: (maxBytes) => readWhole(body, maxBytes, url),
-    discard: () => void discard(body),
+    discard: () => discard(body),
     onEnd: (listener) => {
       if (ended === undefined) listeners.push(listener)
       else listener(ended.problem)

@@ -24,20 +24,20 @@ export async function fetchBlob(calls: RemoteCalls, part: BlobPart): Promise<Fet
     signal,
   })
   try {
-    return partOf(answer, offset, calls.label)
+    return await partOf(answer, offset, calls.label)
   } catch (error) {
-    answer.discard()
+    await answer.discard()
     throw error
   }
 }
 
-function partOf(answer: Answer, offset: number, label: string): FetchedBlob | undefined {
+async function partOf(answer: Answer, offset: number, label: string): Promise<FetchedBlob | undefined> {
   if (answer.status === 404) {
-    answer.discard()
+    await answer.discard()
     return undefined
   }
   if (answer.status === 416) return nothingLeft(answer, offset, label)
-  requireNoPage(answer, label)
+  await requireNoPage(answer, label)
   if (answer.status === 206) return { sizeBytes: sizeOfWhole(answer, offset, label), body: answer.body }
   const length = answer.header('content-length')
   const sizeBytes = length === undefined ? undefined : Number(length)
@@ -53,8 +53,8 @@ function sizeOfWhole(answer: Answer, offset: number, label: string): number {
   return Number(size)
 }
 
-function nothingLeft(answer: Answer, offset: number, label: string): FetchedBlob {
-  answer.discard()
+async function nothingLeft(answer: Answer, offset: number, label: string): Promise<FetchedBlob> {
+  await answer.discard()
   const [, size] = /^bytes \*\/(\d{1,16})$/.exec(answer.header('content-range') ?? '') ?? []
   if (Number(size) !== offset) throw otherPart(label)
   return { sizeBytes: offset, body: new ReadableStream({ start: (controller) => controller.close() }) }

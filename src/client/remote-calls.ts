@@ -128,7 +128,7 @@ export class RemoteCalls {
     const first = await this.#send(call, used)
     if (first.status !== 401) return this.#judged(first, call)
     this.#options.pace.succeeded()
-    first.discard()
+    await first.discard()
     if (first.url.origin !== this.base.origin)
       throw new UnexpectedStatus(401, `${this.label} sends us to an address that does not let us in`)
     const another = await abortable(this.#tokens.afterChallenge(first, call.scopes, used), call.signal)
@@ -182,7 +182,7 @@ export class RemoteCalls {
     return this.#repeatedly(true, undefined, async () => {
       try {
         const answer = await egress(request)
-        if (answer.status === 429 || answer.status >= 500) throw this.#unexpected(answer, '')
+        if (answer.status === 429 || answer.status >= 500) throw await this.#unexpected(answer, '')
         return answer
       } catch (error) {
         if (error instanceof Error) pace.failed(error)
@@ -198,14 +198,14 @@ export class RemoteCalls {
     const isUnwell = status === 429 || status >= 500
     if (!isUnwell) pace.succeeded()
     if (expects.includes(status)) return answer
-    const error = this.#unexpected(answer, isUnwell ? '' : await codeIn(answer))
+    const error = await this.#unexpected(answer, isUnwell ? '' : await codeIn(answer))
     if (isUnwell) pace.failed(error)
     throw error
   }
 
-  #unexpected(answer: Answer, code: string): UnexpectedStatus {
+  async #unexpected(answer: Answer, code: string): Promise<UnexpectedStatus> {
     const { status } = answer
-    answer.discard()
+    await answer.discard()
     const retryAfterMs = retryAfter(answer.header('retry-after'), this.#options.clock.now())
     return new UnexpectedStatus(status, `${answer.url.host} ${sentenceFor(status)}${code}`, retryAfterMs)
   }

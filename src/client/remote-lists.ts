@@ -90,7 +90,7 @@ export class RemoteTagLists {
   async #read(name: string, path: URL | string, signal: AbortSignal | undefined): Promise<ListPage | undefined> {
     const answer = await this.#calls.call({ ...listCall(path, pullScope(name), signal), expects: [200, 404] })
     if (answer.status === 200) return readPage(this.#calls, answer, 'tags', isTag)
-    answer.discard()
+    await answer.discard()
     return undefined
   }
 }
@@ -123,7 +123,7 @@ export async function* remoteRepositories(calls: RemoteCalls, signal: AbortSigna
   for (let number = 0; number < MAX_PAGES; number++) {
     const answer = await calls.call({ ...listCall(path, 'registry:catalog:*', signal), expects: [200, 404, 405] })
     if (answer.status !== 200) {
-      answer.discard()
+      await answer.discard()
       throw new FutileRequest('invalid', `${calls.label} has no list of its repositories; name them`)
     }
     const page = await readPage(calls, answer, 'repositories', isRepositoryName)
@@ -146,7 +146,7 @@ async function readPage(
   key: 'repositories' | 'tags',
   isName: (text: string) => boolean,
 ): Promise<ListPage> {
-  requireNoPage(answer, calls.label)
+  await requireNoPage(answer, calls.label)
   const body = jsonObject(await answer.bytes(MAX_PAGE_BYTES))
   if (body === undefined) throw new RemoteError('invalid', `${calls.label} answered with something that is not a list`)
   // Go writes an empty list as null.

@@ -26,9 +26,9 @@ export function canBeAsked(name: string, reference: string): boolean {
 }
 
 /** @throws RemoteError invalid: a page for people, where a registry's answer was expected */
-export function requireNoPage(answer: Answer, label: string): void {
+export async function requireNoPage(answer: Answer, label: string): Promise<void> {
   if (!PAGES.has(typeOf(answer))) return
-  answer.discard()
+  await answer.discard()
   throw new RemoteError('invalid', `${label} answered with a page for people, as sign-in pages and proxies do`)
 }
 
@@ -52,10 +52,10 @@ export async function resolveRemote(
 ): Promise<ResolvedManifest | undefined> {
   if (!canBeAsked(name, reference)) return undefined
   const answer = await calls.call(callFor('HEAD', name, reference, signal))
-  answer.discard()
+  await answer.discard()
   if (answer.status === 404) return undefined
   if (answer.status === 200) {
-    requireNoPage(answer, calls.label)
+    await requireNoPage(answer, calls.label)
     const resolved = describedBy(answer, reference, calls.label)
     if (resolved !== undefined) return resolved
   }
@@ -89,10 +89,10 @@ export async function fetchManifest(
   if (!canBeAsked(name, reference)) return undefined
   const answer = await calls.call(callFor('GET', name, reference, signal))
   if (answer.status === 404) {
-    answer.discard()
+    await answer.discard()
     return undefined
   }
-  requireNoPage(answer, calls.label)
+  await requireNoPage(answer, calls.label)
   const content = await answer.bytes(MAX_MANIFEST_BYTES)
   const said = answer.header('docker-content-digest')
   const expected = isDigest(reference) ? reference : said

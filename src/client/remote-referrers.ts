@@ -70,7 +70,7 @@ export class RemoteReferrers {
       signal,
     })
     if (answer.status !== 200 || typeOf(answer) !== OCI_INDEX) {
-      answer.discard()
+      await answer.discard()
       return undefined
     }
     const descriptors = descriptorsIn(await answer.bytes(MAX_PAGE_BYTES), this.#calls.label)

@@ -1,6 +1,7 @@
 import { isLoopback } from '../lib/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ImageSource, ImageTarget } from '../registry/image-source.ts'
+import { type AddressKind, kindOfAddress } from './address-kind.ts'
 import { hostOf, type Resolve, resolveBySystem } from './guarded-connection.ts'
 import { createGuardedEgress, EGRESS_TIMES, type EgressTimes } from './guarded-egress.ts'
 import { fetchBlob } from './remote-blobs.ts'
@@ -63,6 +64,7 @@ export interface RemoteRegistry extends ImageSource, ImageTarget {
 /** What tests put in the place of the world. */
 export interface RemoteSurroundings {
   readonly resolve?: Resolve
+  readonly kindOf?: (address: string) => AddressKind
   readonly times?: Partial<EgressTimes>
   /** Between 0 and 1. */
   readonly random?: () => number
@@ -71,10 +73,10 @@ export interface RemoteSurroundings {
 /** @throws Error with a sentence for people: the address is not one */
 export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteSurroundings = {}): RemoteRegistry {
   const base = parseRemoteUrl(options.url, options.insecureHttp)
-  const { resolve = resolveBySystem, times, random = Math.random } = surroundings
+  const { resolve = resolveBySystem, kindOf = kindOfAddress, times, random = Math.random } = surroundings
   const { allowPrivate, insecureHttp, ca, clock, maxConcurrent, credentials, trustedHosts } = options
   const egress = createGuardedEgress(
-    { origin: base, allowPrivate, insecureHttp, ca, resolve },
+    { origin: base, allowPrivate, insecureHttp, ca, resolve, kindOf },
     { ...EGRESS_TIMES, ...times },
   )
   const pace = new RemotePace(base.host, clock, options.requestsPerMinute)
@@ -114,6 +116,6 @@ function parseRemoteUrl(text: string, insecureHttp: boolean): URL {
 /** end-1. */
 async function ping(calls: RemoteCalls, signal: AbortSignal | undefined): Promise<void> {
   const answer = await calls.call({ method: 'GET', path: '/v2/', scopes: [], expects: [200], signal })
-  answer.discard()
-  requireNoPage(answer, calls.label)
+  await answer.discard()
+  await requireNoPage(answer, calls.label)
 }

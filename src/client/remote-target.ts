@@ -24,7 +24,7 @@ export async function hasRemoteBlob(
   if (!isRepositoryName(name)) return false
   const path = `/v2/${name}/blobs/${digest}`
   const answer = await calls.call({ method: 'HEAD', path, scopes: [pullScope(name)], expects: [200, 404], signal })
-  answer.discard()
+  await answer.discard()
   return answer.status === 200
 }
 
@@ -78,7 +78,7 @@ export class RemoteManifestWriter {
       mayRepeat: true,
       signal,
     })
-    answer.discard()
+    await answer.discard()
     requireSameDigest(answer, manifest.digest, this.#calls.label)
     return answer
   }
@@ -116,7 +116,7 @@ export class RemoteManifestWriter {
       expects: [200, 202, 204, 400, 404, 405],
       signal,
     })
-    answer.discard()
+    await answer.discard()
     if (answer.status < 300) return true
     const isThere = (await resolveRemote(this.#calls, name, tag, signal)) !== undefined
     if (!isThere) return false

@@ -138,7 +138,7 @@ export class RemoteTokens {
     if (basic !== undefined) this.signedIn = answer.status < 300
     const sentAtMs = clock.now().getTime()
     if (answer.status >= 300) {
-      answer.discard()
+      await answer.discard()
       throw this.#refused(this.#whyNoToken(basic !== undefined, isTrusted))
     }
     return tokenIn(await answer.bytes(MAX_ANSWER_BYTES), sentAtMs) ?? this.#noToken()

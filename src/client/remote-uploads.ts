@@ -67,7 +67,7 @@ async function beginUpload(calls: RemoteCalls, name: string, signal: AbortSignal
     mayRepeat: true,
     signal,
   })
-  answer.discard()
+  await answer.discard()
   return uploadLocation(calls, answer)
 }
 
@@ -97,7 +97,7 @@ async function putRest(calls: RemoteCalls, put: BlobToPut, { location, offset }:
     isBig: true,
     signal,
   })
-  answer.discard()
+  await answer.discard()
   requireSameDigest(answer, blob.digest, calls.label)
 }
 
@@ -119,7 +119,7 @@ async function uploadProgress(calls: RemoteCalls, put: BlobToPut, location: URL)
       expects: [204],
       signal,
     })
-    answer.discard()
+    await answer.discard()
     const last = /^(?:bytes=)?0-(\d{1,16})$/.exec(answer.header('range') ?? '')?.[1]
     // `0-0` may be one byte or none. A blob that is there to its end only lacks the digest.
     const offset = Number(last) + 1
@@ -136,7 +136,7 @@ export async function cancelUpload(calls: RemoteCalls, name: string, location: U
   try {
     const scopes = [pushScope(name)]
     const answer = await calls.call({ method: 'DELETE', path: location, scopes, expects: [200, 202, 204, 404] })
-    answer.discard()
+    await answer.discard()
   } catch {
     // It does not matter to anybody.
   }
@@ -160,7 +160,7 @@ export async function mountRemoteBlob(calls: RemoteCalls, { name, digest, from, 
       expects: [201, 202],
       signal,
     })
-    answer.discard()
+    await answer.discard()
     if (answer.status === 201) return true
     await cancelUpload(calls, name, uploadLocation(calls, answer))
     return false

@@ -10,6 +10,8 @@ export interface Seen {
   /** With the query. */
   readonly path: string
   readonly part: Part
+  /** Counted from 1. */
+  readonly connection: number
   /** The Host header. */
   readonly host: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { OCI_INDEX } from '../../src/oci/media-type.ts'
 import {
   end,
@@ -18,6 +18,8 @@ export interface UpstreamOptions {
   readonly auth?: { readonly scheme: 'basic' | 'bearer'; readonly username: string; readonly password: string }
   /** Whether it has the referrers API. True when it is not said. */
   readonly referrersApi?: boolean
+  /** `0.0.0.0`: at all of this machine's addresses, as 127.0.0.2. */
+  readonly listen?: string
 }
 
 export interface BadUpstream {
@@ -50,7 +52,7 @@ export async function startBadUpstream(options: UpstreamOptions = {}): Promise<B
     request.on('error', () => undefined)
     upstream.answer(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, options.listen ?? '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   upstream.port = port
   return {
@@ -92,6 +94,8 @@ class Upstream {
   readonly #options: UpstreamOptions
   readonly #uploads = new Map<string, Buffer[]>()
   #rules: Rule[] = []
+  readonly #connections = new WeakMap<Socket, number>()
+  #lastConnection = 0
   #tokens = 0
   requests: Seen[] = []
   sending = 0
@@ -118,7 +122,14 @@ class Upstream {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'none'}`)
     const { method = 'GET', headers } = request
     const part = partOf(url.pathname)
-    this.requests.push({ method, path: request.url ?? '', part, host: headers.host ?? '', headers })
+    this.requests.push({
+      method,
+      path: request.url ?? '',
+      part,
+      host: headers.host ?? '',
+      headers,
+      connection: this.#numberOf(request),
+    })
     const exchange = { request, response, url, part, how: this.#howFor(part, method) }
     const { how } = exchange
     await how.wait
@@ -128,6 +139,12 @@ class Upstream {
     if (part === 'token') return this.#token(exchange)
     if (!this.#isSignedIn(request)) return end(exchange, 401, { 'www-authenticate': this.#challenge(exchange) })
     return this.#route(exchange)
+  }
+
+  #numberOf({ socket }: IncomingMessage): number {
+    const number = this.#connections.get(socket) ?? ++this.#lastConnection
+    this.#connections.set(socket, number)
+    return number
   }
 
   #howFor(part: Part, method: string): Misbehaviour {
