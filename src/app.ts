@@ -16,6 +16,7 @@ import { diskGuard } from './disk-guard/guard.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
 import { protectionGuard } from './protection/guard.ts'
 import { quotaGuard } from './quota/guard.ts'
+import { replicationListener } from './replication/listener.ts'
 import { recountAbove } from './quota/manage-quotas.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import { deviceGrant } from './http/auth-device.ts'
@@ -178,7 +179,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
       ...auditJobs({ config, database, clock, log, recorder }),
-      ...(await featureJobs({ config, registry, log, metrics })),
+      ...(await featureJobs({ config, registry, remotes, log, metrics })),
     ],
     health,
     metrics,
@@ -246,6 +247,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
     import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),
     import('./proxy-cache/routes.ts').then(({ sourceRoutes }) => sourceRoutes),
+    import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
   ])
   return rows.flat()
 }
@@ -273,6 +275,7 @@ function createRegistry(parts: RegistryParts): Registry {
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
+    listeners: [replicationListener({ database, clock })],
     sources: parts.sources ?? [],
     hashes: new RunningHashes(),
     writing: new Map(),
@@ -322,6 +325,7 @@ export function createManagement(config: Config, database: Database, clock: Cloc
 interface JobParts {
   readonly config: Config
   readonly registry: Registry
+  readonly remotes: OpenRemotes
   readonly log: Log
   readonly metrics: Metrics
 }
@@ -333,6 +337,7 @@ async function featureJobs(parts: JobParts): Promise<Job[]> {
     import('./retention/jobs.ts').then(({ retentionJobs }) => retentionJobs),
     import('./scrub/jobs.ts').then(({ scrubJobs }) => scrubJobs),
     import('./recovery/jobs.ts').then(({ recoveryJobs }) => recoveryJobs),
+    import('./replication/jobs.ts').then(({ replicationJobs }) => replicationJobs),
   ])
   return makers.flatMap((jobsOf) => jobsOf(parts))
 }

@@ -26,6 +26,7 @@ export const GAUGES = {
   berth_gc_overdue: 'Of these, those whose time has come',
   berth_gc_trash_bytes: 'Bytes of objects that wait until nobody can be reading them',
   berth_gc_trash_objects: 'Objects that wait until nobody can be reading them',
+  berth_replication_queue: 'Changes that wait to be sent to other registries',
 } as const
 
 export type GaugeName = keyof typeof GAUGES
@@ -37,6 +38,8 @@ export interface Counted {
   readonly requests: RequestTally
   /** Requests to the object store by operation. */
   readonly storageRequests: ReadonlyMap<string, number>
+  /** Images that were replicated, by direction and what became of them, with a blank between. */
+  readonly replicated: ReadonlyMap<string, number>
   count(counter: CounterName): number
   /** Undefined: nobody has looked yet. */
   level(gauge: GaugeName): number | undefined

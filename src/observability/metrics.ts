@@ -9,6 +9,7 @@ import { RequestTally } from './request-tally.ts'
 export class Metrics implements Counted {
   readonly requests = new RequestTally()
   readonly storageRequests = new Map<string, number>()
+  readonly replicated = new Map<string, number>()
   readonly #counts = new Map<CounterName, number>()
   readonly #levels = new Map<GaugeName, number>()
   #registry: Promise<Registry> | undefined
@@ -20,6 +21,12 @@ export class Metrics implements Counted {
   /** `operation` is one of the few that an object store knows. */
   addStorageRequest(operation: string): void {
     this.storageRequests.set(operation, (this.storageRequests.get(operation) ?? 0) + 1)
+  }
+
+  /** Both are words of fixed sets. */
+  addReplicated(direction: string, result: string): void {
+    const key = `${direction} ${result}`
+    this.replicated.set(key, (this.replicated.get(key) ?? 0) + 1)
   }
 
   count(counter: CounterName): number {

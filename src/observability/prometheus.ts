@@ -50,6 +50,20 @@ export function prometheusRegistry(metrics: Counted): Registry {
       for (const [operation, count] of storageRequests) this.inc({ operation }, count)
     },
   })
+  const { replicated } = metrics
+  new Counter({
+    name: 'berth_replication_images_total',
+    help: 'Images that rules of replication dealt with',
+    labelNames: ['direction', 'result'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [key, count] of replicated) {
+        const [direction = '', result = ''] = key.split(' ')
+        this.inc({ direction, result }, count)
+      }
+    },
+  })
   registry.registerMetric(requestCounts(requests))
   registry.registerMetric(requestDurations(requests))
   return registry

@@ -84,10 +84,7 @@ function toPlatforms({ os, architecture, variant }: PlatformJson): string[] {
   return typeof variant === 'string' && variant !== '' ? [plain, `${plain}/${variant}`] : [plain]
 }
 
-async function readJson(
-  { source, name, signal }: Candidate,
-  digest: Digest,
-): Promise<ManifestJson | undefined> {
+async function readJson({ source, name, signal }: Candidate, digest: Digest): Promise<ManifestJson | undefined> {
   const found = await source.manifest(name, digest, signal)
   return found && (JSON.parse(new TextDecoder().decode(found.content)) as ManifestJson)
 }

@@ -9,7 +9,11 @@ const TIMES = 3
  * Whether a rule writes what it has written again and again: somebody undoes it each time. It then goes by the greater
  * digest, as everybody in such a ring does, and so it ends.
  */
-export function isLooping(memory: Pick<TagMemory, 'recent'> | undefined, digest: string | undefined, now: Date): boolean {
+export function isLooping(
+  memory: Pick<TagMemory, 'recent'> | undefined,
+  digest: string | undefined,
+  now: Date,
+): boolean {
   const since = now.getTime() - WINDOW_MS
   const same = (memory?.recent ?? []).filter((each) => each.digest === (digest ?? '') && each.at > since)
   return same.length >= TIMES

@@ -45,7 +45,10 @@ export async function remember(
 }
 
 /** Changes whenever anything about an image here comes or goes; undefined: there is nothing. */
-export async function hashOfReferrers({ registry }: Work, { repositoryId, digest }: LocalTag): Promise<string | undefined> {
+export async function hashOfReferrers(
+  { registry }: Work,
+  { repositoryId, digest }: LocalTag,
+): Promise<string | undefined> {
   if (repositoryId === undefined || digest === undefined) return undefined
   const about = await digestsAbout(registry.database.reader, repositoryId, digest)
   if (about.length === 0) return undefined

@@ -42,7 +42,12 @@ interface Remote {
   readonly known: readonly KnownThere[]
 }
 
-async function pullOnce(work: Work, at: PlaceThere, look: Look, remote: Remote): Promise<Outcome | undefined | 'again'> {
+async function pullOnce(
+  work: Work,
+  at: PlaceThere,
+  look: Look,
+  remote: Remote,
+): Promise<Outcome | undefined | 'again'> {
   const { local, memory } = look
   const { found } = remote
   if (found === undefined && !mayDelete(work, look)) return undefined
@@ -88,10 +93,11 @@ async function same(work: Work, at: PlaceThere, { local, memory }: Look): Promis
     await remember(work, at, memory, known)
     return outcome('present', digest)
   }
-  const { manifests, bytes } =
-    memory === undefined ? { manifests: 0, bytes: 0 } : await fetchHere(work, at, digest)
+  const { manifests, bytes } = memory === undefined ? { manifests: 0, bytes: 0 } : await fetchHere(work, at, digest)
   await remember(work, at, memory, { ...known, referrersAt: now })
-  return manifests > 0 ? outcome('copied', digest, { reason: 'what is about the image', bytes }) : outcome('present', digest)
+  return manifests > 0
+    ? outcome('copied', digest, { reason: 'what is about the image', bytes })
+    : outcome('present', digest)
 }
 
 async function take(

@@ -10,50 +10,65 @@ import { parseSchedule } from './schedule.ts'
 
 const prefix = z.string().max(200)
 
-/** What a rule says, but for its name, its remote and its direction. */
-export const ruleBody = z.strictObject({
+/** What can be said of a rule, but for its name, its remote and its direction. */
+export const ruleFields = z.strictObject({
   repositories: z
     .string()
     .max(1000)
-    .default('**')
     .describe(
       'Patterns of names where the images come from, with commas between: "*" is anything but a slash, "**" anything.',
     ),
   tags: z
     .string()
     .max(300)
-    .default('*')
     .describe('Which tags: "v*,release-*", "regex:v\\d+", "semver:>=1.2 <2"; "!" before it: all others.'),
   labels: z
     .array(z.string().max(300))
     .max(20)
-    .default([])
     .describe('"key" or "key=value": only images with all of these, as annotation or as label of their config.'),
   platforms: z
     .array(z.string().regex(/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9]+)?$/, 'is not like linux/arm64'))
     .max(20)
-    .default([])
     .describe('Only these, such as "linux/arm64"; empty: all. Of an index, only these of its images are brought.'),
-  signedOnly: z.boolean().default(false).describe('Only what a signature is about.'),
-  stripPrefix: prefix.default('').describe('Taken from the beginning of names that have it.'),
-  addPrefix: prefix.default('').describe('Put before every name.'),
-  flatten: z.boolean().default(false).describe('Of a name only what stands after its last slash.'),
-  onEvent: z.boolean().default(false).describe('Soon after each change. For pushing.'),
-  schedule: z.string().max(100).optional().describe('Cron, five fields, UTC: "0 3 * * *".'),
-  deletes: z.boolean().default(false).describe('Tags that go at the source go at the target too, if this rule brought them.'),
+  signedOnly: z.boolean().describe('Only what a signature is about.'),
+  stripPrefix: prefix.describe('Taken from the beginning of names that have it.'),
+  addPrefix: prefix.describe('Put before every name.'),
+  flatten: z.boolean().describe('Of a name only what stands after its last slash.'),
+  onEvent: z.boolean().describe('Soon after each change. For pushing.'),
+  schedule: z.string().max(100).describe('Cron, five fields, UTC: "0 3 * * *".'),
+  deletes: z.boolean().describe('Tags that go at the source go at the target too, if this rule brought them.'),
   conflicts: z
     .enum(['newest', 'source', 'keep'])
-    .default('source')
     .describe(
       'When a tag was changed on both sides. "source": it becomes what it is at the source. "newest": the side that knew of the other; when none did, the greater digest. "keep": both stay as they are.',
     ),
   peerAccount: z
     .string()
     .max(255)
-    .optional()
     .describe('The account with which the remote pushes here: what it brings is not sent back.'),
-  concurrency: z.int().min(1).max(32).default(4).describe('Images at a time.'),
-  bytesPerSecond: z.int().min(1024).optional().describe('Of all its transfers together.'),
+  concurrency: z.int().min(1).max(32).describe('Images at a time.'),
+  bytesPerSecond: z.int().min(1024).describe('Of all its transfers together.'),
+})
+
+const { shape } = ruleFields
+
+/** The whole of it: what is not said is this. */
+export const ruleBody = ruleFields.extend({
+  repositories: shape.repositories.default('**'),
+  tags: shape.tags.default('*'),
+  labels: shape.labels.default([]),
+  platforms: shape.platforms.default([]),
+  signedOnly: shape.signedOnly.default(false),
+  stripPrefix: shape.stripPrefix.default(''),
+  addPrefix: shape.addPrefix.default(''),
+  flatten: shape.flatten.default(false),
+  onEvent: shape.onEvent.default(false),
+  deletes: shape.deletes.default(false),
+  conflicts: shape.conflicts.default('source'),
+  concurrency: shape.concurrency.default(4),
+  schedule: shape.schedule.optional(),
+  peerAccount: shape.peerAccount.optional(),
+  bytesPerSecond: shape.bytesPerSecond.optional(),
 })
 
 export type RuleBody = z.output<typeof ruleBody>

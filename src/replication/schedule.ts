@@ -8,7 +8,8 @@ export async function parseSchedule(text: string): Promise<Schedule> {
   const { Cron } = await import('croner')
   const fields = text.trim().split(/\s+/).length
   try {
-    if (fields !== 5 && !text.startsWith('@')) throw new Error('it has five fields: minute, hour, day, month, day of week')
+    if (fields !== 5 && !text.startsWith('@'))
+      throw new Error('it has five fields: minute, hour, day, month, day of week')
     const cron = new Cron(text.trim(), { paused: true, timezone: 'UTC' })
     return (after) => cron.nextRun(after) ?? undefined
   } catch (error) {

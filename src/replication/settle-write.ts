@@ -23,7 +23,11 @@ export interface Written {
  * one had. Whichever write ends last finds this: it lies between that write's own look and its end. The greater digest
  * then is what both get.
  */
-export async function settleWrite(work: Work, at: PlaceThere, written: Written): Promise<Outcome | 'again' | undefined> {
+export async function settleWrite(
+  work: Work,
+  at: PlaceThere,
+  written: Written,
+): Promise<Outcome | 'again' | undefined> {
   const { memory, wrote, before } = written
   const { local } = await lookAt(work, at)
   if (before !== undefined && local.movedAt === before.movedAt && local.digest === before.digest)

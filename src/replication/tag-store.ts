@@ -64,19 +64,6 @@ export async function saveMemory(tx: Transaction, rule: number, memory: TagMemor
     .execute()
 }
 
-export async function forgetTag(
-  tx: Transaction,
-  rule: number,
-  { repository, tag }: Pick<TagMemory, 'repository' | 'tag'>,
-): Promise<void> {
-  await tx.db
-    .deleteFrom('replication_tags')
-    .where('rule_id', '=', rule)
-    .where('repository', '=', repository)
-    .where('tag', '=', tag)
-    .execute()
-}
-
 /** The place of a tag at a remote, whatever rule knows of it. */
 export interface PlaceThere {
   readonly remoteId: number
@@ -279,4 +266,14 @@ async function cosignedIn(executor: Executor, repository: RepositoryId, subjects
     .where('name', 'in', names)
     .execute()
   return rows.map(({ digest }) => digest)
+}
+
+/** What is known of tags that were gone on both sides before the cutoff. */
+export async function forgetTombstones(tx: Transaction, cutoff: Date): Promise<void> {
+  await tx.db
+    .deleteFrom('replication_tags')
+    .where('digest', 'is', null)
+    .where('writing', 'is', null)
+    .where('settled_at', '<', cutoff.getTime())
+    .execute()
 }
