@@ -15,8 +15,12 @@ import { addQuotaCommands } from './quota.ts'
 import { addRemoteCommands } from './remote.ts'
 import { addSourceCommands } from './source.ts'
 import { addMirrorCommands } from './mirror.ts'
+import { addCopyCommand } from './copy.ts'
+import { addImportCommand } from './import.ts'
+import { addExportCommand } from './export.ts'
 import { addGcCommands } from './gc.ts'
 import { addReplicaCommands } from './replicas.ts'
+import { addReplicationCommands } from './replication.ts'
 import { addAdoptCommands } from './adopt.ts'
 import { addScrubCommands } from './scrub.ts'
 import { addBackupCommands } from './backup.ts'
@@ -24,7 +28,7 @@ import { addRebuildCommands } from './rebuild.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
-import { printConfig } from './config.ts'
+import { convertConfig, printConfig } from './config.ts'
 import { type Flags, withConfig } from './flags.ts'
 import { fsckCommand } from './fsck.ts'
 import { loadServeFlags, withServeFlags } from './serve-flags.ts'
@@ -51,8 +55,12 @@ export function addCommands(program: Command): void {
   addRemoteCommands(program)
   addSourceCommands(program)
   addMirrorCommands(program)
+  addCopyCommand(program)
+  addImportCommand(program)
+  addExportCommand(program)
   addGcCommands(program)
   addReplicaCommands(program)
+  addReplicationCommands(program)
   addAdoptCommands(program)
   addScrubCommands(program)
   addBackupCommands(program)
@@ -75,6 +83,12 @@ function addConfigCommands(program: Command): void {
       process.stdout.write('The configuration is good.\n')
     },
   )
+  config
+    .command('convert <file>')
+    .description(
+      'Print a configuration of distribution (docker/registry, 2.x and 3.x) in our words, with REGISTRY_* variables, and what became of each key. Ends with 1 when something has to be settled first.',
+    )
+    .action(convertConfig)
   withServeFlags(config.command('print').description('Print the configuration in force, defaults included.')).action(
     async (flags: Flags) => void process.stdout.write(await printConfig((await loadServeFlags(flags)).config)),
   )

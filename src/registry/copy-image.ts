@@ -109,7 +109,9 @@ async function copyWhole(run: CopyRun, { digest, missing, isComplete, withReferr
     return found.map((part) => part.digest)
   })
   const root = plan.at(-1)
-  if (root !== undefined && missing.length > 0) await putManifest(run, root, missing)
+  if (root === undefined || missing.length === 0) return
+  await putManifest(run, root, missing)
+  if (root.isPresent) run.report({ type: 'manifest', digest, how: 'copied' })
 }
 
 /** `tags` are those of the root, which comes last. */
@@ -124,7 +126,11 @@ async function bringPlan(
     run.route.signal?.throwIfAborted()
     const own = index === plan.length - 1 ? tags : []
     if (!planned.isPresent || own.length > 0) await putManifest(run, planned, own)
-    run.report({ type: 'manifest', digest: planned.digest, how: planned.isPresent ? 'present' : 'copied' })
+    run.report({
+      type: 'manifest',
+      digest: planned.digest,
+      how: planned.isPresent && own.length === 0 ? 'present' : 'copied',
+    })
   }
 }
 

@@ -1,0 +1,168 @@
+import type { Command } from 'commander'
+import type { FileImages } from '../image-files/file-images.ts'
+import { matchesPattern } from '../lib/name-pattern.ts'
+import { Problem } from '../lib/problem.ts'
+import type { ImageSource } from '../registry/image-source.ts'
+import { sharingBlobs } from '../registry/shared-blobs.ts'
+import { copyAll, type CopyTotals, type ListedCopy, tagsOf } from './copy-list.ts'
+import { choosePlatform, type CopyFlags, printTotals, tagsFor, untilStopped, withCopyOptions } from './copy-options.ts'
+import { showCopies } from './copy-progress.ts'
+import { offlineOf, withConfig } from './flags.ts'
+import { type ImagePlace, parseImagePlace } from './image-place.ts'
+import { withRegistry } from './offline.ts'
+import { localPlace, openFilePlace } from './open-place.ts'
+import { openRegistryPlace } from './remote-place.ts'
+
+/** Images at a time: what is there already costs one question each. */
+const LANES = 4
+
+interface ImportFlags extends CopyFlags {
+  readonly credsFile?: string
+  readonly prefix?: string
+  readonly to?: string
+}
+
+export function addImportCommand(program: Command): void {
+  const command = program
+    .command('import <sources...>')
+    .description(
+      'Bring images into this registry: HOST (all of its repositories), HOST/NAME[:TAG] (with * and ** in the name), oci:FOLDER, oci-archive:FILE, docker-archive:FILE. Started again it goes on where it was.',
+    )
+  withCopyOptions(withConfig(command))
+    .option('--prefix <name>', 'put this before every name: mirror/')
+    .option('--to <name>', 'one repository for everything that comes')
+    .option('--creds-file <file>', 'USER:PASSWORD for the source (default: what docker would sign in with)')
+    .option('--insecure-http', 'let passwords and images travel unencrypted from another machine')
+    .action((sources: string[], flags: ImportFlags) =>
+      untilStopped((signal) => importAll(sources.map(parseSource), flags, signal)),
+    )
+}
+
+/** A path is taken for what it looks like. */
+function parseSource(text: string): ImagePlace {
+  if (!/^\.{0,2}\//.test(text)) return parseImagePlace(text)
+  return parseImagePlace(`${/\.(?:tar|tgz|tar\.(?:gz|zst))$/.test(text) ? 'docker-archive' : 'oci'}:${text}`)
+}
+
+async function importAll(places: readonly ImagePlace[], flags: ImportFlags, signal: AbortSignal): Promise<void> {
+  if (flags.prefix !== undefined && flags.to !== undefined)
+    throw new Problem('invalid', 'say --prefix or --to, not both: each says what things are called')
+  const { concurrency, referrers = true, platform } = flags
+  const bar = showCopies()
+  const all: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [] }
+  await withRegistry({ ...(await offlineOf(flags)), create: true }, async (registry) => {
+    const target = sharingBlobs(localPlace(registry))
+    for (const place of places)
+      await withSource(place, flags, async (source) => {
+        const shared = {
+          ...{ source, target, concurrency, signal },
+          platforms: (platform ?? []).length > 1 ? platform : undefined,
+          referrers: referrers && ('when-copied' as const),
+        }
+        const list = listed(source, place, { flags, failures: all.failures, signal })
+        addTotals(all, await copyAll(list, { shared, lanes: LANES, bar }))
+      })
+  }).finally(bar.end)
+  printTotals('Imported', all)
+}
+
+function addTotals(all: CopyTotals, { images, present, blobs, bytes, failures }: CopyTotals): void {
+  all.images += images
+  all.present += present
+  all.blobs += blobs
+  all.bytes += bytes
+  all.failures.push(...failures)
+}
+
+async function withSource(
+  place: ImagePlace,
+  { credsFile, insecureHttp = false, concurrency }: ImportFlags,
+  work: (source: ImageSource) => Promise<void>,
+): Promise<void> {
+  if (place.kind === 'local')
+    throw new Problem(
+      'invalid',
+      'local: is this registry itself; to copy within it say "berth promote" or "berth copy"',
+    )
+  if (place.kind === 'registry')
+    return work(await openRegistryPlace(place.host, { credsFile, insecureHttp, maxConcurrent: LANES * concurrency }))
+  const files = await openFilePlace(place)
+  try {
+    await work(files)
+  } finally {
+    await files.close()
+  }
+}
+
+interface Listing {
+  readonly flags: ImportFlags
+  /** Repositories whose tags could not be listed. */
+  readonly failures: CopyTotals['failures']
+  readonly signal: AbortSignal
+}
+
+async function* listed(source: ImageSource, place: ImagePlace, listing: Listing): AsyncGenerator<ListedCopy> {
+  const images = 'path' in place ? imagesOfFile(source as FileImages, place) : imagesOfRegistry(source, place, listing)
+  for await (const { name, reference, tags } of images) {
+    const { flags } = listing
+    const from = { name, reference: await choosePlatform(source, { name, reference }, flags.platform) }
+    const to = { name: renamed(source, name, flags), tags }
+    const label = `${source.label}: ${name}${tags[0] === undefined ? `@${reference}` : `:${tags[0]}`}`
+    yield { label, copy: { from, to } }
+  }
+}
+
+function renamed(source: ImageSource, name: string, { prefix, to }: ImportFlags): string {
+  if (to !== undefined) return to
+  if (name === '')
+    throw new Problem('invalid', `${source.label} does not say what its images are called; say --to NAME`)
+  return prefix === undefined ? name : `${prefix.replace(/\/+$/, '')}/${name}`
+}
+
+interface Found {
+  readonly name: string
+  readonly reference: string
+  readonly tags: readonly string[]
+}
+
+async function* imagesOfFile({ images, label }: FileImages, { name, reference }: ImagePlace): AsyncGenerator<Found> {
+  const wanted = images.filter(
+    ({ named, digest }) =>
+      reference === undefined ||
+      digest === reference ||
+      (named?.tag === reference && (name === '' || named.name === name)),
+  )
+  if (wanted.length === 0) throw new Problem('not-found', `${label} has no such image`)
+  const hasNames = wanted.some(({ named }) => named !== undefined)
+  for (const { named, digest } of wanted)
+    // What has no name beside others that have one is about those, and comes with them.
+    if (named !== undefined || !hasNames)
+      yield { name: named?.name ?? '', reference: digest, tags: named === undefined ? [] : [named.tag] }
+}
+
+async function* imagesOfRegistry(
+  source: ImageSource,
+  { name: pattern, reference }: ImagePlace,
+  { failures, signal }: Listing,
+): AsyncGenerator<Found> {
+  for await (const name of namesOf(source, pattern, signal)) {
+    if (reference !== undefined) {
+      yield { name, reference, tags: tagsFor(reference) }
+      continue
+    }
+    try {
+      for await (const tag of tagsOf(source, name, signal)) yield { name, reference: tag, tags: [tag] }
+    } catch (error) {
+      if (signal.aborted) throw error
+      failures.push({
+        label: `${source.label}: ${name}`,
+        reason: error instanceof Error ? error.message : String(error),
+      })
+    }
+  }
+}
+
+async function* namesOf(source: ImageSource, pattern: string, signal: AbortSignal): AsyncGenerator<string> {
+  if (pattern !== '' && !pattern.includes('*')) return yield pattern
+  for await (const name of source.repositories(signal)) if (pattern === '' || matchesPattern(pattern, name)) yield name
+}
