@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { environment } from '../config/environment.ts'
+import { environment, provide } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import type { Offline } from './offline.ts'
 
@@ -34,6 +34,7 @@ export async function loadFlags(
   const loaded = await loadConfig({ file: flags.config, environment, flags: values })
   for (const name of loaded.unknownVariables)
     process.stderr.write(`${name} is not a configuration key and was ignored; "berth config print" shows them all\n`)
+  provide(loaded.converted?.variables ?? {})
   return loaded
 }
 

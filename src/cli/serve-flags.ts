@@ -8,7 +8,11 @@ const SERVE_FLAGS: readonly (readonly [flag: string, key: string, description: s
   ['--data <dir>', 'data', 'folder of the database and the blobs (default ./data)'],
   ['--database <url>', 'database', 'postgres://… (default: SQLite in the data folder)'],
   ['--storage <url>', 'storage', 's3://, azure:// or gs:// (default: files in the data folder)'],
-  ['--adopt <place>', 'adopt.adopted', 'folder or bucket of another registry, to be served where it lies (docs/adopt.md)'],
+  [
+    '--adopt <place>',
+    'adopt.adopted',
+    'folder or bucket of another registry, to be served where it lies (docs/adopt.md)',
+  ],
   ['--external-url <url>', 'externalUrl', 'address that clients use, when a proxy stands in front'],
   ['--anonymous <access>', 'auth.anonymous', 'none, pull or push without signing in'],
   ['--htpasswd <file>', 'auth.htpasswd.path', 'users from an htpasswd file (bcrypt)'],
@@ -25,6 +29,11 @@ export function withServeFlags(command: Command): Command {
   return command.option('--insecure-http', 'allow plain HTTP where other machines can reach it')
 }
 
-export function loadServeFlags(flags: Flags): Promise<LoadedConfig> {
-  return loadFlags(flags, SERVE_FLAGS)
+/** What another registry's file or variables became is said, a line a key. */
+export async function loadServeFlags(flags: Flags): Promise<LoadedConfig> {
+  const loaded = await loadFlags(flags, SERVE_FLAGS)
+  const { notes = [], commands = [] } = loaded.converted ?? {}
+  for (const { key, became } of notes) process.stderr.write(`distribution: ${key} → ${became}\n`)
+  for (const command of commands) process.stderr.write(`distribution: to be run once: ${command}\n`)
+  return loaded
 }

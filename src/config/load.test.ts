@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asWritten, configKeys, describeKeys } from './keys.ts'
-import { ConfigError, type ConfigSources, loadConfig, parseConfig } from './load.ts'
+import { ConfigError, type ConfigSources, convertFile, loadConfig, parseConfig } from './load.ts'
 
 let folder = ''
 let files = 0
@@ -285,4 +285,65 @@ it('maps are described with <name>, and lists and maps have no default', () => {
 
 it('every key is described', async () => {
   expect(describeKeys().filter(({ description }) => description.length < 10)).toEqual([])
+})
+
+describe('a configuration of distribution', () => {
+  const THEIRS =
+    'version: 0.1\nlog: { level: warn }\nhttp: { addr: "localhost:6000", secret: x }\nstorage: filesystem\n'
+
+  it('is understood by its version, and overridden by its variables, ours and flags', async () => {
+    const file = await fileOf(THEIRS)
+    const environment = {
+      REGISTRY_LOG_LEVEL: 'error',
+      REGISTRY_PORT: 'x',
+      REGISTRY_HTTP_DRAINTIMEOUT: '5s',
+      BERTH_WORKERS: '3',
+    }
+    const { config, converted, unknownVariables } = await load({ file, environment, flags: { data: '/flag' } })
+    expect(config).toMatchObject({
+      listen: { text: 'localhost:6000' },
+      workers: 3,
+      data: '/flag',
+      log: { level: 'error' },
+    })
+    expect(config).toMatchObject({ shutdown: { drain: 5000 }, auth: { anonymous: 'push' }, adopt: {} })
+    expect(converted?.notes.map(({ key }) => key)).toContain('http.secret')
+    expect(unknownVariables).toEqual(['REGISTRY_PORT'])
+  })
+
+  it('may be variables alone: a file of ours says more', async () => {
+    const file = await fileOf('log:\n  level: debug\n')
+    const environment = {
+      REGISTRY_LOG_LEVEL: 'error',
+      REGISTRY_HTTP_TLS_CERTIFICATE: '/c',
+      REGISTRY_HTTP_TLS_KEY: '/k',
+    }
+    const { config } = await load({ file, environment })
+    expect(config).toMatchObject({ log: { level: 'debug' }, tls: { cert: '/c', key: '/k' } })
+    expect(config.auth.anonymous).toBeUndefined()
+  })
+
+  it('adopts images that lie in its folder', async () => {
+    const root = await mkdtemp(join(folder, 'images-'))
+    await mkdir(join(root, 'docker/registry/v2'), { recursive: true })
+    const file = await fileOf(`version: 0.1\nstorage: { filesystem: { rootdirectory: ${root} } }\n`)
+    expect((await load({ file })).config).toMatchObject({ data: join(root, 'berth'), adopt: { registry: root } })
+  })
+
+  it('is refused as long as something has to be settled', async () => {
+    const file = await fileOf('version: 0.1\nstorage: { oss: { bucket: b } }\nhttp: { prefix: /a/ }\n')
+    expect(await problemsOf(() => load({ file }))).toEqual([
+      expect.stringMatching(/^storage.oss: there is no such storage/),
+      expect.stringMatching(/^http.prefix: /),
+    ])
+    expect(await problemsOf(() => convertFile('/none.yml', {}))).toHaveLength(1)
+  })
+
+  it('is not what else has no version', async () => {
+    const ours = await fileOf('data: x\n')
+    expect(await problemsOf(() => convertFile(ours, {}))).toEqual([
+      expect.stringContaining('is no configuration of distribution'),
+    ])
+    expect((await load({ file: ours, environment: { REGISTRY_USER: 'ci' } })).converted).toBeUndefined()
+  })
 })

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { z } from 'zod'
+import type { Converted } from './distribution/draft.ts'
+import { otherVariables, registryVariables } from './distribution/variables.ts'
 import { ANY_NAME, configKeys } from './keys.ts'
 import { type Config, configSchema } from './schema.ts'
+import { isTree, mergeInto, setAt, type Tree } from './tree.ts'
 
 /** Every problem of a configuration at once, each with the key it is about. */
 export class ConfigError extends Error {
@@ -26,19 +30,49 @@ export interface LoadedConfig {
   readonly config: Config
   /** Variables that look like ours and are not keys: a misspelling, or Kubernetes' own (`BERTH_SERVICE_HOST`). */
   readonly unknownVariables: readonly string[]
+  /** Where there was a file of distribution, or variables of its: what they became. */
+  readonly converted: Converted | undefined
 }
 
 const PREFIX = 'BERTH_'
 /** Not keys of the configuration: the file's path itself, and what belongs to tests and workers. */
 const RESERVED = /^BERTH_(?:CONFIG$|TEST_|WORKER_)/
 
-/** File, then environment, then flags; the later wins. @throws ConfigError */
+/** Distribution's, file, environment, flags; the later wins. @throws ConfigError */
 export async function loadConfig({ file, environment, flags }: ConfigSources): Promise<LoadedConfig> {
   const path = file ?? environment[`${PREFIX}CONFIG`]
-  const merged = path === undefined ? {} : await readConfigFile(path)
-  const unknownVariables = applyEnvironment(merged, environment)
+  const content = path === undefined ? {} : await readConfigFile(path)
+  const converted = await fromDistribution(content, environment)
+  if (converted !== undefined && converted.problems.length > 0) throw new ConfigError(converted.problems)
+  const merged = converted === undefined ? content : { ...converted.values }
+  if (converted !== undefined && !isTheirs(content)) mergeInto(merged, content)
+  const unknown = applyEnvironment(merged, environment)
   for (const [key, value] of Object.entries(flags)) if (value !== undefined) setAt(merged, key.split('.'), value)
-  return { config: parseConfig(merged), unknownVariables }
+  const unknownVariables = converted === undefined ? unknown : [...unknown, ...otherVariables(environment)]
+  return { config: parseConfig(merged), unknownVariables, converted }
+}
+
+/** A file of distribution's in our words, with the variables that override it. @throws ConfigError */
+export async function convertFile(path: string, environment: ConfigSources['environment']): Promise<Converted> {
+  const content = await readConfigFile(path)
+  const converted = isTheirs(content) ? await fromDistribution(content, environment) : undefined
+  if (converted !== undefined) return converted
+  throw new ConfigError([`${path}: is no configuration of distribution: that begins with "version: 0.1"`])
+}
+
+async function fromDistribution(content: Tree, environment: ConfigSources['environment']) {
+  if (!isTheirs(content) && registryVariables(environment).length === 0) return undefined
+  const { readDistribution } = await import('./distribution/read.ts')
+  return readDistribution(isTheirs(content) ? content : undefined, environment, hasImages)
+}
+
+/** We have no such key. */
+function isTheirs({ version }: Tree): boolean {
+  return version !== undefined
+}
+
+function hasImages(folder: string): boolean {
+  return existsSync(join(folder, 'docker', 'registry', 'v2'))
 }
 
 /** @throws ConfigError */
@@ -59,8 +93,6 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
   return [`${at === '' ? 'the file' : at}: ${message}`]
 }
-
-type Tree = Record<string, unknown>
 
 async function readConfigFile(path: string): Promise<Tree> {
   // Only here, because reading the parser takes a tenth of the time that a start has.
@@ -96,21 +128,4 @@ function findPath(keys: readonly (readonly string[])[], levels: readonly string[
   const key = keys.find((path) => path.length === levels.length && path.every((part, at) => isMeant(part, levels[at])))
   // Names have no "_", and variables have no "-".
   return key?.map((part, at) => (part === ANY_NAME ? (levels[at] ?? '').replaceAll('_', '-') : part))
-}
-
-function setAt(tree: Tree, path: readonly string[], value: unknown): void {
-  const [key, ...rest] = path
-  if (key === undefined) return
-  if (rest.length === 0) {
-    tree[key] = value
-    return
-  }
-  const existing = tree[key]
-  const branch = isTree(existing) ? existing : {}
-  tree[key] = branch
-  setAt(branch, rest, value)
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
