@@ -8,7 +8,7 @@ import type { Place } from './place.ts'
 import { finishRepository, replaceProblems, type RepositoryCounts, writeRound } from './store.ts'
 
 /** Looked up together, and entered in one transaction, for which others wait a few milliseconds. */
-const BATCH = 50
+const BATCH = 100
 /** Of one repository, that are told. */
 const MAX_PROBLEMS = 100
 

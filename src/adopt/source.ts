@@ -4,6 +4,7 @@ import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { ContentSource, Supplied, TagList } from '../registry/content-source.ts'
+import { listTags, type PageRequest } from '../registry/lists.ts'
 import type { Registry } from '../registry/registry.ts'
 import { holdsBlob } from '../metadata/blob-links.ts'
 import { findRepository } from '../metadata/repositories.ts'
@@ -84,9 +85,12 @@ export class AdoptedSource implements ContentSource {
     return undefined
   }
 
-  async supplyTags(name: RepositoryName): Promise<readonly TagList[]> {
+  /** All of them are here then. */
+  async supplyTags(name: RepositoryName, page: PageRequest): Promise<readonly TagList[]> {
     await this.settle(name)
-    return []
+    if ((await findRepository(this.#registry.database.reader, name)) === undefined) return []
+    const { items, next } = await listTags(this.#registry, name, page)
+    return [{ tags: items, next }]
   }
 
   async supplyReferrers(name: RepositoryName): Promise<undefined> {

@@ -44,7 +44,9 @@ export function addAdoptCommands(program: Command): void {
   withConfig(
     adopt.command('run').description('Read now what was not read yet, which a running server does by itself.'),
   ).action(async (flags: Flags) => {
-    process.exitCode = (await run(await offlineForRun(flags))) ? 0 : 1
+    process.exitCode = (await run({ ...(await offlineForRun(flags)), bulk: true })) ? 0 : 1
+    // Else it would wait for what the server says next.
+    process.disconnect?.()
   })
 }
 

@@ -16,17 +16,19 @@ export interface Offline extends DatabasePlace {
   readonly config: Config
   /** Makes the database when there is none; otherwise a mistyped folder is an error. */
   readonly create?: boolean
+  /** It will write very much. */
+  readonly bulk?: boolean
 }
 
 export const BY_OPERATOR: By = { actor: OPERATOR, principal: undefined }
 
 /** A registry's database, for as long as the work takes. @throws Error when there is none */
 export async function withDatabase<T>(
-  { create = false, ...place }: DatabasePlace & { readonly create?: boolean },
+  { create = false, bulk = false, ...place }: DatabasePlace & Pick<Offline, 'create' | 'bulk'>,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
   if (!create) requireDatabase(place)
-  const database = await openDatabase(place, { clock: systemClock, onBroken: () => undefined })
+  const database = await openDatabase(place, { clock: systemClock, onBroken: () => undefined, bulk })
   try {
     return await work(database)
   } finally {

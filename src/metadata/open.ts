@@ -19,6 +19,8 @@ interface OpenOptions {
   readonly onBroken: (error: Error) => void
   /** For processes that serve. */
   readonly checkpointThread?: boolean
+  /** For a process that writes very much beside one that serves. */
+  readonly bulk?: boolean
   /** How long requests are answered from memory while PostgreSQL cannot be reached. */
   readonly outageMs?: number
   /** Names the server that this process is of, for the others. */

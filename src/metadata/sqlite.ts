@@ -14,6 +14,9 @@ import { kyselyOn } from './sqlite-dialect.ts'
 
 const syncData = promisify(fdatasync)
 
+/** Of a process that writes very much: the pages of the indexes that it meets again, and fewer checkpoints. */
+const BULK = { cacheKibibytes: 128 * 1024, checkpointPages: 2 * CHECKPOINT_PAGES }
+
 /** How long a transaction waits for other processes on the same file before it gives up. */
 const BUSY_DEADLINE_MS = 10_000
 
@@ -24,6 +27,8 @@ interface SqliteOptions {
   readonly onBroken: (error: Error) => void
   /** For processes that serve: checkpoints run on a thread of their own instead of in commits. */
   readonly checkpointThread?: boolean
+  /** For a process that writes very much beside one that serves. */
+  readonly bulk?: boolean
   /** Pages of the log after which its content is moved into the database file. */
   readonly checkpointPages?: number
   readonly opener?: Opener
@@ -35,8 +40,10 @@ interface SqliteOptions {
  * is the one of `synchronous=FULL`, the event loop never waits for the disk (docs/adr/0001).
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
-  const { checkpointThread = false, checkpointPages = CHECKPOINT_PAGES } = options
+  const { bulk = false, checkpointThread = bulk } = options
+  const { checkpointPages = bulk ? BULK.checkpointPages : CHECKPOINT_PAGES } = options
   const writer = openConnection(options.path)
+  if (bulk) writer.run(`pragma cache_size = -${BULK.cacheKibibytes}`)
   writer.run(`pragma wal_autocheckpoint = ${checkpointPages}`)
   await migrate(kyselyOn(writer))
   writer.run('pragma busy_timeout = 0')
