@@ -5,7 +5,7 @@ import type { Converted } from './distribution/draft.ts'
 import { otherVariables, registryVariables } from './distribution/variables.ts'
 import { ANY_NAME, configKeys } from './keys.ts'
 import { type Config, configSchema } from './schema.ts'
-import { isTree, mergeInto, setAt, type Tree } from './tree.ts'
+import { isTree, overlay, setAt, type Tree } from './tree.ts'
 
 /** Every problem of a configuration at once, each with the key it is about. */
 export class ConfigError extends Error {
@@ -45,7 +45,7 @@ export async function loadConfig({ file, environment, flags }: ConfigSources): P
   const converted = await fromDistribution(content, environment)
   if (converted !== undefined && converted.problems.length > 0) throw new ConfigError(converted.problems)
   const merged = converted === undefined ? content : { ...converted.values }
-  if (converted !== undefined && !isTheirs(content)) mergeInto(merged, content)
+  if (converted !== undefined && !isTheirs(content)) overlay(merged, content)
   const unknown = applyEnvironment(merged, environment)
   for (const [key, value] of Object.entries(flags)) if (value !== undefined) setAt(merged, key.split('.'), value)
   const unknownVariables = converted === undefined ? unknown : [...unknown, ...otherVariables(environment)]

@@ -20,10 +20,10 @@ export function setAt(tree: Tree, path: readonly string[], value: unknown): void
 }
 
 /** The other's values win, key by key. */
-export function mergeInto(tree: Tree, other: Tree): void {
+export function overlay(tree: Tree, other: Tree): void {
   for (const [key, value] of Object.entries(other)) {
     const known = tree[key]
-    if (isTree(known) && isTree(value)) mergeInto(known, value)
+    if (isTree(known) && isTree(value)) overlay(known, value)
     else tree[key] = value
   }
 }

@@ -155,7 +155,6 @@ export function remoteRoutes(remotes: () => OpenRemotes): readonly ApiRoute[] {
       body: settings.extend({ name, username: z.string().max(255).optional() }),
       maxBodyBytes: BODY_BYTES,
       response: remote,
-      status: 201,
       handle: async (call) => {
         const { name: wanted, ...rest } = call.body
         const { secrets } = remotes()
