@@ -46,7 +46,7 @@ export async function revalidateTag(
   tag: Tag,
   held: Check | undefined,
 ): Promise<Supplied> {
-  const search = await searchPlaces(places, (place) => askForTag(cache, { name, place }, tag, held))
+  const search = await searchPlaces(places, (place) => askForTag(cache, { name, place }, tag, held), held?.sourceId)
   if ('found' in search) {
     const { found, place } = search
     if (found === 'unchanged') return NOTHING_TO_SAY

@@ -28,11 +28,13 @@ export type Search<T> =
 
 /**
  * Asks one place after the other. One that does not have it, or does not let us see it, leaves it to the next; one that
- * fails ends the search.
+ * fails ends the search. So does the `owner`, a source from which it came before, when it does not let us see it any
+ * more: with credentials that ran out, its names are nobody else's.
  */
 export async function searchPlaces<T>(
   places: readonly SourceAt[],
   ask: (place: SourceAt) => Promise<T | undefined>,
+  owner?: number,
 ): Promise<Search<T>> {
   const refusedBy: string[] = []
   for (const place of places) {
@@ -41,7 +43,7 @@ export async function searchPlaces<T>(
       if (found !== undefined) return { found, place }
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error
-      if (error.kind !== 'refused') return { failed: error, place }
+      if (error.kind !== 'refused' || place.source.id === owner) return { failed: error, place }
       refusedBy.push(place.source.remote)
     }
   }
