@@ -5,7 +5,8 @@ import { isTag, type RepositoryName, type Tag } from '../oci/name.ts'
 import { subjectOfTag } from './companions.ts'
 import type { Progress } from './execution-store.ts'
 import { RemoteError } from '../registry/image-source.ts'
-import { broughtTags, localTag } from './tag-store.ts'
+import { isTwoWay, partnersOf } from './origin.ts'
+import { knownTags, localTag } from './tag-store.ts'
 import type { Work } from './work.ts'
 
 /** A tag where images come from. */
@@ -87,9 +88,9 @@ async function* planPull(work: Work, from: Progress): AsyncGenerator<PlannedPage
   if (!work.rule.body.deletes) return
   const listed = new Set(names)
   if (listed.size === 0) {
-    const [brought] = await broughtTags(work.registry.database.reader, work.rule.id, { after: FIRST, limit: 1 })
-    if (brought !== undefined)
+    for await (const _page of allBrought(work, FIRST))
       throw new RemoteError('invalid', `${work.source.label} lists no repository at all, so nothing is deleted here`)
+    return
   }
   yield* gonePages(work, from, async ({ repository }) => !listed.has(repository))
 }
@@ -136,14 +137,17 @@ async function* notListed(work: Work, there: string, listed: ReadonlySet<string>
 const LAST = '\u007f'
 const FIRST = { repository: '', tag: '' }
 
-type Brought = Awaited<ReturnType<typeof broughtTags>>
+type Brought = Awaited<ReturnType<typeof knownTags>>
 
+/** What may have to go with the source: what the rule brought, or, where both sides replicate to each other, what both had. */
 async function* allBrought(
-  { registry, rule }: Work,
-  from: { repository: string; tag: string },
+  { registry, rule, rules }: Work,
+  from: { readonly repository: string; readonly tag: string },
 ): AsyncGenerator<Brought> {
+  const brought = !isTwoWay(rule, rules)
+  const ids = partnersOf(rule, rules)
   for (let after = from; ;) {
-    const page = await broughtTags(registry.database.reader, rule.id, { after, limit: PAGE })
+    const page = await knownTags(registry.database.reader, ids, { after, limit: PAGE, brought })
     const last = page.at(-1)
     if (last === undefined) return
     yield page

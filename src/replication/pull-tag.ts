@@ -4,7 +4,7 @@ import { whyUnwanted } from './content-filter.ts'
 import { type Decision, decide } from './decide.ts'
 import { isLooping, noteWritten } from './looping.ts'
 import { type Look, lookAt, moveHere, remember } from './memory.ts'
-import { cameFrom } from './origin.ts'
+import { cameFrom, isTwoWay } from './origin.ts'
 import { type KnownThere, knownThere } from './tag-store.ts'
 import { fetchHere, type PlaceThere } from './transfer.ts'
 import { type Outcome, outcome, type Work } from './work.ts'
@@ -50,8 +50,8 @@ async function pullOnce(
 ): Promise<Outcome | undefined | 'again'> {
   const { local, memory } = look
   const { found } = remote
-  if (found === undefined && !mayDelete(work, look)) return undefined
   const latest = remote.known.toSorted((one, other) => other.settledAt - one.settledAt)[0]
+  if (found === undefined && !mayDelete(work, look, latest)) return undefined
   const decision = decide({
     source: found,
     target: local.digest,
@@ -70,10 +70,10 @@ const WHY: Readonly<Record<Exclude<Decision, 'same' | 'write' | 'win'>, string>>
   keep: 'the tag was changed on both sides; both stay as they are',
 }
 
-/** Nothing goes that the rule did not bring, or that is something else by now. */
-function mayDelete({ rule: { body } }: Work, { local, memory }: Look): boolean {
-  if (!body.deletes || memory?.digest === undefined) return false
-  return memory.brought && local.digest === memory.digest
+/** Nothing goes that is something else by now, or that the rule did not bring, unless both sides replicate to each other. */
+function mayDelete({ rule, rules }: Work, { local, memory }: Look, latest: KnownThere | undefined): boolean {
+  if (!rule.body.deletes || latest?.digest === undefined || latest.digest !== local.digest) return false
+  return isTwoWay(rule, rules) || (memory?.brought === true && memory.digest === local.digest)
 }
 
 function isChangedHere(work: Work, { local }: Look, latest: KnownThere | undefined): boolean {

@@ -4,7 +4,7 @@ import { whyUnwanted } from './content-filter.ts'
 import { type Decision, decide } from './decide.ts'
 import { isLooping, noteWritten } from './looping.ts'
 import { hashOfReferrers, type Look, lookAt, remember } from './memory.ts'
-import { cameFrom } from './origin.ts'
+import { cameFrom, isTwoWay } from './origin.ts'
 import { settleWrite } from './settle-write.ts'
 import { moversSince, type TagMemory } from './tag-store.ts'
 import { type PlaceThere, send, writeThere } from './transfer.ts'
@@ -55,8 +55,8 @@ const WHY: Readonly<Record<Exclude<Decision, 'same' | 'write' | 'win'>, string>>
 }
 
 /** Nothing goes that the rule did not bring, unless both sides replicate to each other. */
-function mayDelete({ rule: { body } }: Work, memory: TagMemory | undefined): boolean {
-  return body.deletes && (memory?.brought === true || body.peerAccount !== undefined)
+function mayDelete({ rule, rules }: Work, memory: TagMemory | undefined): boolean {
+  return rule.body.deletes && (memory?.brought === true || isTwoWay(rule, rules))
 }
 
 function isChanged({ local, memory }: Look): boolean {

@@ -98,23 +98,27 @@ export async function knownThere(executor: Executor, { remoteId, there, tag }: P
   }))
 }
 
-/** Where a look through what a rule has brought goes on. */
-export interface BroughtPage {
+/** Where a look through what rules know goes on. */
+export interface KnownPage {
   readonly after: { readonly repository: string; readonly tag: string }
   readonly limit: number
+  /** Only what the rule itself brought. */
+  readonly brought: boolean
 }
 
-/** Tags that a rule brought, by repository and tag. */
-export async function broughtTags(
+/** Tags that are at the remote as far as rules know, by repository and tag; one that several know comes once for each. */
+export async function knownTags(
   executor: Executor,
-  rule: number,
-  { after, limit }: BroughtPage,
+  rules: readonly number[],
+  { after, limit, brought }: KnownPage,
 ): Promise<Pick<TagMemory, 'repository' | 'tag' | 'there'>[]> {
   return executor.db
     .selectFrom('replication_tags')
     .select(['repository', 'tag', 'there'])
-    .where('rule_id', '=', rule)
-    .where('brought', '=', 1)
+    .distinct()
+    .where('rule_id', 'in', rules)
+    .where('digest', 'is not', null)
+    .$if(brought, (query) => query.where('brought', '=', 1))
     .where(({ eb, or, and }) =>
       or([
         eb('repository', '>', after.repository as RepositoryName),
