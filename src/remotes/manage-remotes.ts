@@ -4,7 +4,7 @@ import type { Transaction } from '../metadata/db.ts'
 import type { Sealer, SealedSecrets } from '../storage/sealed-secrets.ts'
 import { type Credentials, parseAuthorities, parseCredentials, purposeOf } from './credentials.ts'
 import { findPreset, PRESETS } from './presets.ts'
-import { parseRemoteName, parseRemoteUrl, parseTrustedHosts } from './remote-address.ts'
+import { parseRemoteName, parseRemoteUrl, parseTrustedHosts, requireAllowedAddress } from './remote-address.ts'
 import {
   deleteRemote,
   findRemote,
@@ -122,13 +122,13 @@ export async function rekeyRemotes({ m, secrets }: RemoteManagement, by: By): Pr
 /** What it will be, but for its credentials. @throws Problem */
 function merge<T extends NewRemote>(before: T, input: RemoteInput): T {
   const insecureHttp = input.insecureHttp ?? before.insecureHttp
+  const allowPrivate = input.allowPrivate ?? before.allowPrivate
+  const url = parseRemoteUrl(input.url ?? before.url, insecureHttp)
+  requireAllowedAddress(url, allowPrivate)
   const ca = input.ca === undefined ? before.ca : (input.ca ?? undefined)
   return {
-    ...before,
-    url: parseRemoteUrl(input.url ?? before.url, insecureHttp),
+    ...{ ...before, url, allowPrivate, insecureHttp },
     ca: ca === undefined ? undefined : parseAuthorities(ca),
-    allowPrivate: input.allowPrivate ?? before.allowPrivate,
-    insecureHttp,
     trustedHosts: parseTrustedHosts(input.trustedHosts ?? before.trustedHosts),
     maxConcurrent: input.maxConcurrent ?? before.maxConcurrent,
     requestsPerMinute:

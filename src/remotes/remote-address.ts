@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { kindOfAddress } from '../client/address-kind.ts'
 import { isLoopback } from '../lib/addresses.ts'
 import { Problem } from '../lib/problem.ts'
 
@@ -32,6 +34,18 @@ export function parseRemoteUrl(text: string, insecureHttp: boolean): string {
       'images and passwords would travel unencrypted to this address: use https, or allow it (--insecure-http)',
     )
   return `${url.origin}${path}`
+}
+
+/** Names are resolved, and looked at, when a connection is opened; a plain address can be judged at once. @throws Problem */
+export function requireAllowedAddress(url: string, allowPrivate: boolean): void {
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
+  const kind = isIP(host) === 0 ? (isLoopback(host) ? 'private' : 'public') : kindOfAddress(host)
+  if (kind === 'unusable') throw new Problem('invalid', `nobody can be at ${host}`)
+  if (kind !== 'public' && !allowPrivate)
+    throw new Problem(
+      'invalid',
+      `${host} belongs to a private network or to this machine: that is asked only where it is allowed (--allow-private)`,
+    )
 }
 
 /** Its own host is trusted anyway. @throws Problem */
