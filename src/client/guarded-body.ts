@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { FutileRequest } from './guarded-connection.ts'
 
 /** Bytes that are sent; their number is known. */
 export interface SentStream {
@@ -65,9 +66,12 @@ export class SourceFailed extends Error {}
 /** Waits for the other side, but not for ever. */
 export type Patiently = (wait: Promise<void>) => Promise<void>
 
-/** Sends a body at the other side's pace. Stops when an answer has come, which then says why. @throws SourceFailed */
-export async function writeBody(request: ClientRequest, { stream }: SentStream, patiently: Patiently): Promise<void> {
-  const reader = stream.getReader()
+/**
+ * Sends a body at the other side's pace. Stops when an answer has come, which then says why. A byte too many would be
+ * read as the next request on this connection. @throws SourceFailed
+ */
+export async function writeBody(request: ClientRequest, body: SentStream, patiently: Patiently): Promise<void> {
+  const reader = body.stream.getReader()
   let isOver = false
   const over = new Promise<void>((resolve) => {
     const end = () => {
@@ -76,17 +80,30 @@ export async function writeBody(request: ClientRequest, { stream }: SentStream, 
     }
     request.once('response', end).once('close', end).once('error', end)
   })
+  let left = body.sizeBytes
   try {
     for (;;) {
       const next = await Promise.race([readNext(reader), over])
       // An answer before the end is a refusal, or there is no connection any more.
       if (next === undefined || isOver) return
+      left = leftAfter(next, left)
       if (next.done) return void request.end()
       if (!request.write(next.value)) await patiently(Promise.race([drained(request), over]))
     }
+  } catch (error) {
+    isOver = true
+    throw error
   } finally {
     if (isOver) reader.cancel().catch(() => undefined)
   }
+}
+
+/** Bytes that are still to come. @throws SourceFailed when there are more than that, or no more */
+function leftAfter(next: Next, left: number): number {
+  const rest = left - (next.done ? 0 : next.value.byteLength)
+  if (next.done ? rest === 0 : rest >= 0) return rest
+  const cause = new FutileRequest('invalid', 'the bytes to send are not as many as were announced')
+  throw new SourceFailed('another size', { cause })
 }
 
 type Next = { readonly done: false; readonly value: Uint8Array } | { readonly done: true }

@@ -41,6 +41,7 @@ export interface Answer {
   onEnd(listener: (problem?: Error) => void): void
 }
 
+/** @throws RemoteError; SourceFailed; the signal's reason */
 export type GuardedEgress = (request: GuardedRequest) => Promise<Answer>
 
 const MAX_HOPS = 5
@@ -129,7 +130,7 @@ async function answerOf(sent: ClientRequest, request: GuardedRequest, times: Egr
     const first = await Promise.race([message, sending])
     return closing(first ?? (await inTime(message, patience(body, times))), signal)
   } catch (error) {
-    if (error instanceof SourceFailed) throw error.cause
+    if (error instanceof SourceFailed) throw error
     signal?.throwIfAborted()
     throw explained(error, url, error instanceof TooLate)
   } finally {

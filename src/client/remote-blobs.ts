@@ -37,7 +37,7 @@ async function partOf(answer: Answer, offset: number, label: string): Promise<Fe
     return undefined
   }
   if (answer.status === 416) return nothingLeft(answer, offset, label)
-  await requireNoPage(answer, label)
+  requireNoPage(answer, label)
   if (answer.status === 206) return { sizeBytes: sizeOfWhole(answer, offset, label), body: answer.body }
   const length = answer.header('content-length')
   const sizeBytes = length === undefined ? undefined : Number(length)

@@ -2,10 +2,10 @@ import type { Clock } from '../lib/clock.ts'
 import { OCI_ERRORS } from '../oci/errors.ts'
 import { isObject } from '../oci/strict-json.ts'
 import { RemoteError } from '../registry/image-source.ts'
-import type { SentStream } from './guarded-body.ts'
+import { type SentStream, SourceFailed } from './guarded-body.ts'
 import { FutileRequest } from './guarded-connection.ts'
 import type { Answer, GuardedEgress, GuardedRequest } from './guarded-egress.ts'
-import { Places } from './places.ts'
+import { type Leave, Places } from './places.ts'
 import type { RemotePace } from './remote-pace.ts'
 import { type Credentials, jsonObject, RemoteTokens } from './remote-tokens.ts'
 
@@ -96,6 +96,16 @@ export class RemoteCalls {
     return this.#repeatedly(mayRepeat, call.signal, () => this.#authorized(call))
   }
 
+  /** A read with its whole body, which is repeated too when that breaks. Undefined: the status is another than 200. */
+  async read(call: Call, maxBytes: number): Promise<{ answer: Answer; content: Uint8Array<ArrayBuffer> | undefined }> {
+    return this.#repeatedly(true, call.signal, async () => {
+      const answer = await this.#authorized(call)
+      if (answer.status === 200) return { answer, content: await answer.bytes(maxBytes) }
+      await answer.discard()
+      return { answer, content: undefined }
+    })
+  }
+
   async #repeatedly<T>(mayRepeat: boolean, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     this.#retries = Math.min(RETRY_BUDGET, this.#retries + RETRY_EARNED)
     for (let tries = 1; ; tries++) {
@@ -160,9 +170,8 @@ export class RemoteCalls {
   /** The place is kept until the body has been read. */
   async #paced(isBig: boolean, request: GuardedRequest): Promise<Answer> {
     const { pace, egress } = this.#options
-    const leave = await this.#places.take(isBig, request.signal).catch((error: unknown) => giveUp(request, error))
+    const leave = await this.#enter(isBig, request)
     try {
-      pace.begin()
       const answer = await egress(request)
       answer.onEnd((problem) => {
         leave()
@@ -171,8 +180,23 @@ export class RemoteCalls {
       return answer
     } catch (error) {
       leave()
-      await giveUp(request, error).catch(() => undefined)
+      await close(request)
+      // It is not this registry that broke.
+      if (error instanceof SourceFailed) throw error.cause
       if (error instanceof Error && !request.signal?.aborted) pace.failed(error)
+      throw error
+    }
+  }
+
+  async #enter(isBig: boolean, request: GuardedRequest): Promise<Leave> {
+    let leave: Leave | undefined
+    try {
+      leave = await this.#places.take(isBig, request.signal)
+      this.#options.pace.begin()
+      return leave
+    } catch (error) {
+      leave?.()
+      await close(request)
       throw error
     }
   }
@@ -211,10 +235,10 @@ export class RemoteCalls {
   }
 }
 
-/** What was to be sent is closed. */
-async function giveUp({ body }: GuardedRequest, error: unknown): Promise<never> {
-  if (body !== undefined && !(body instanceof Uint8Array) && !body.stream.locked) await body.stream.cancel()
-  throw error
+/** What was to be sent is not read any more. */
+async function close({ body }: GuardedRequest): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array || body.stream.locked) return
+  await body.stream.cancel().catch(() => undefined)
 }
 
 function sentenceFor(status: number): string {

@@ -88,10 +88,8 @@ export class RemoteTagLists {
   }
 
   async #read(name: string, path: URL | string, signal: AbortSignal | undefined): Promise<ListPage | undefined> {
-    const answer = await this.#calls.call({ ...listCall(path, pullScope(name), signal), expects: [200, 404] })
-    if (answer.status === 200) return readPage(this.#calls, answer, 'tags', isTag)
-    await answer.discard()
-    return undefined
+    const call = { ...listCall(path, pullScope(name), signal), expects: [200, 404] }
+    return readPage(this.#calls, call, 'tags', isTag)
   }
 }
 
@@ -121,12 +119,10 @@ export async function* remoteRepositories(calls: RemoteCalls, signal: AbortSigna
   let path: URL | string = `/v2/_catalog?n=${CATALOG_PAGE}`
   let last: string | undefined
   for (let number = 0; number < MAX_PAGES; number++) {
-    const answer = await calls.call({ ...listCall(path, 'registry:catalog:*', signal), expects: [200, 404, 405] })
-    if (answer.status !== 200) {
-      await answer.discard()
+    const call = { ...listCall(path, 'registry:catalog:*', signal), expects: [200, 404, 405] }
+    const page = await readPage(calls, call, 'repositories', isRepositoryName)
+    if (page === undefined)
       throw new FutileRequest('invalid', `${calls.label} has no list of its repositories; name them`)
-    }
-    const page = await readPage(calls, answer, 'repositories', isRepositoryName)
     yield* page.names
     if (page.next === undefined) return
     if (page.names.length === 0 || page.names.at(-1) === last) break
@@ -140,14 +136,17 @@ function listCall(path: URL | string, scope: string, signal: AbortSignal | undef
   return { method: 'GET', path, scopes: [scope], headers: { accept: 'application/json' }, signal }
 }
 
+/** Undefined: there is no such list. */
 async function readPage(
   calls: RemoteCalls,
-  answer: Answer,
+  call: Call,
   key: 'repositories' | 'tags',
   isName: (text: string) => boolean,
-): Promise<ListPage> {
-  await requireNoPage(answer, calls.label)
-  const body = jsonObject(await answer.bytes(MAX_PAGE_BYTES))
+): Promise<ListPage | undefined> {
+  const { answer, content } = await calls.read(call, MAX_PAGE_BYTES)
+  if (content === undefined) return undefined
+  requireNoPage(answer, calls.label)
+  const body = jsonObject(content)
   if (body === undefined) throw new RemoteError('invalid', `${calls.label} answered with something that is not a list`)
   // Go writes an empty list as null.
   const names = Array.isArray(body[key]) ? (body[key] as unknown[]) : []

@@ -26,9 +26,8 @@ export function canBeAsked(name: string, reference: string): boolean {
 }
 
 /** @throws RemoteError invalid: a page for people, where a registry's answer was expected */
-export async function requireNoPage(answer: Answer, label: string): Promise<void> {
+export function requireNoPage(answer: Answer, label: string): void {
   if (!PAGES.has(typeOf(answer))) return
-  await answer.discard()
   throw new RemoteError('invalid', `${label} answered with a page for people, as sign-in pages and proxies do`)
 }
 
@@ -55,7 +54,7 @@ export async function resolveRemote(
   await answer.discard()
   if (answer.status === 404) return undefined
   if (answer.status === 200) {
-    await requireNoPage(answer, calls.label)
+    requireNoPage(answer, calls.label)
     const resolved = describedBy(answer, reference, calls.label)
     if (resolved !== undefined) return resolved
   }
@@ -87,13 +86,9 @@ export async function fetchManifest(
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest | undefined> {
   if (!canBeAsked(name, reference)) return undefined
-  const answer = await calls.call(callFor('GET', name, reference, signal))
-  if (answer.status === 404) {
-    await answer.discard()
-    return undefined
-  }
-  await requireNoPage(answer, calls.label)
-  const content = await answer.bytes(MAX_MANIFEST_BYTES)
+  const { answer, content } = await calls.read(callFor('GET', name, reference, signal), MAX_MANIFEST_BYTES)
+  if (content === undefined) return undefined
+  requireNoPage(answer, calls.label)
   const said = answer.header('docker-content-digest')
   const expected = isDigest(reference) ? reference : said
   const digest = digestOf(content, expected !== undefined && isDigest(expected) ? algorithmOf(expected) : 'sha256')

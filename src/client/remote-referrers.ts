@@ -5,7 +5,7 @@ import { MANIFEST_KINDS, OCI_INDEX } from '../oci/media-type.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { isObject, parseStrictJson } from '../oci/strict-json.ts'
 import { RemoteError } from '../registry/image-source.ts'
-import type { RemoteCalls } from './remote-calls.ts'
+import type { Call, RemoteCalls } from './remote-calls.ts'
 import { nextPageOf } from './remote-lists.ts'
 import { fetchManifest, pullScope, typeOf } from './remote-manifests.ts'
 
@@ -61,20 +61,17 @@ export class RemoteReferrers {
   }
 
   async #page(name: string, path: URL | string, signal: AbortSignal | undefined) {
-    const answer = await this.#calls.call({
+    const call: Call = {
       method: 'GET',
       path,
       scopes: [pullScope(name)],
       headers: { accept: OCI_INDEX },
       expects: [200, 400, 404, 405, 406],
       signal,
-    })
-    if (answer.status !== 200 || typeOf(answer) !== OCI_INDEX) {
-      await answer.discard()
-      return undefined
     }
-    const descriptors = descriptorsIn(await answer.bytes(MAX_PAGE_BYTES), this.#calls.label)
-    return { descriptors, next: nextPageOf(this.#calls, answer) }
+    const { answer, content } = await this.#calls.read(call, MAX_PAGE_BYTES)
+    if (content === undefined || typeOf(answer) !== OCI_INDEX) return undefined
+    return { descriptors: descriptorsIn(content, this.#calls.label), next: nextPageOf(this.#calls, answer) }
   }
 
   #missing(): undefined {

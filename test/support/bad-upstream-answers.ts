@@ -114,9 +114,10 @@ function bodyFor({ bytes }: Misbehaviour, right: Buffer): { body: Buffer; type?:
 
 async function sendForEver(response: ServerResponse): Promise<void> {
   const chunk = Buffer.alloc(65_536, ' ')
+  const closed = new Promise<void>((resolve) => response.once('close', resolve))
   while (!response.destroyed)
     if (!response.write(chunk))
-      await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve))
+      await Promise.race([closed, new Promise<void>((resolve) => response.once('drain', resolve))])
 }
 
 /** Adds to what an upload has. False: the connection was broken, as it was told. */
