@@ -37,12 +37,13 @@ export class Arrival implements ArrivingBlob {
   /** Resolves when it is stored; rejects with why it is not. */
   readonly stored: Promise<void>
   readonly #parts: ArrivalParts
-  readonly #growing = new GrowingBytes()
+  readonly #growing: GrowingBytes
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts
     this.digest = parts.digest
     this.sizeBytes = parts.sizeBytes
+    this.#growing = new GrowingBytes(parts.sizeBytes)
     this.stored = this.#store()
     this.stored.catch((error: unknown) => this.#growing.fail(error))
   }

@@ -37,7 +37,7 @@ describe(`bytes that grow (BERTH_TEST_SEED=${SEED})`, () => {
     const property = fc.asyncProperty(plans, async ({ pieces, readers, encrypted }) => {
       const whole = numbered(pieces.reduce((sum, piece) => sum + piece, 0))
       await withSpool(encrypted, async (spool) => {
-        const growing = new GrowingBytes()
+        const growing = new GrowingBytes(whole.length)
         growing.backedBy(spool)
         const wanted: { readonly expected: Uint8Array; readonly read: Promise<Uint8Array> }[] = []
         let at = 0
@@ -62,9 +62,9 @@ describe(`bytes that grow (BERTH_TEST_SEED=${SEED})`, () => {
 
   it('are read from where they are stored by whoever is far behind', async () => {
     await withSpool(true, async (spool) => {
-      const growing = new GrowingBytes()
-      growing.backedBy(spool)
       const piece = numbered(1024 * 1024)
+      const growing = new GrowingBytes(20 * piece.length)
+      growing.backedBy(spool)
       const slow = growing.stream(0, 20 * piece.length)
       for (let index = 0; index < 20; index++) {
         await spool.append(piece)
@@ -79,7 +79,7 @@ describe(`bytes that grow (BERTH_TEST_SEED=${SEED})`, () => {
   })
 
   it('keep their last byte until they are found to be right', async () => {
-    const growing = new GrowingBytes()
+    const growing = new GrowingBytes(4)
     const reader = growing.stream(0, 4).getReader()
     growing.add(numbered(4))
     const { value } = await reader.read()
@@ -91,7 +91,7 @@ describe(`bytes that grow (BERTH_TEST_SEED=${SEED})`, () => {
 
   it('are memory no longer when everybody is done', async () => {
     let closed = 0
-    const growing = new GrowingBytes()
+    const growing = new GrowingBytes(10)
     growing.backedBy({ read: async () => new Uint8Array(), close: () => closed++ })
     const readers = [growing.stream(0, 10), growing.stream(0, 10)]
     growing.add(numbered(10))

@@ -25,6 +25,11 @@ export class GrowingBytes {
   #failure: unknown
   #changed = Promise.withResolvers<void>()
   #readers = 0
+  readonly #sizeBytes: number
+
+  constructor(sizeBytes: number) {
+    this.#sizeBytes = sizeBytes
+  }
 
   /** Whether readers come too late for it: what is not kept any more is in the store, or nowhere. */
   get isOver(): boolean {
@@ -95,7 +100,7 @@ export class GrowingBytes {
   async #read(position: number, end: number): Promise<Uint8Array | undefined> {
     for (;;) {
       if (this.#state === 'failed') throw this.#failure
-      const upto = Math.min(end, this.#state === 'whole' ? this.#end : this.#end - 1)
+      const upto = Math.min(end, this.#state === 'whole' ? this.#end : Math.min(this.#end, this.#sizeBytes - 1))
       if (position < upto) return this.#piece(position, upto)
       if (this.#state === 'whole') return undefined
       await this.#changed.promise
