@@ -2,6 +2,7 @@ import { Breaths } from '../lib/breaths.ts'
 import type { Digest } from '../oci/digest.ts'
 import { isTag, type RepositoryName, type Tag } from '../oci/name.ts'
 import type { Registry } from '../registry/registry.ts'
+import { BrokenTree } from '../storage/adopted/layout.ts'
 import { ADOPTION, enter, type Entry, type GatheredTag } from './enter.ts'
 import { Gatherer, type GatheredManifest, Unadoptable } from './gather.ts'
 import type { Place } from './place.ts'
@@ -26,8 +27,7 @@ export interface AdoptRepository {
  */
 export async function adoptRepository(options: AdoptRepository): Promise<RepositoryCounts | undefined> {
   const adoption = new Adoption(options)
-  await adoption.tags()
-  await adoption.untagged()
+  await adoption.read()
   return options.signal?.aborted ? undefined : adoption.finish()
 }
 
@@ -47,7 +47,17 @@ class Adoption {
     this.#gatherer = new Gatherer({ layout: place.layout, place: place.name, name, maxManifestBytes, allowSparse })
   }
 
-  async tags(): Promise<void> {
+  async read(): Promise<void> {
+    try {
+      await this.#readTags()
+      await this.#readUntagged()
+    } catch (error) {
+      if (!(error instanceof BrokenTree)) throw error
+      this.#problem('', error.message)
+    }
+  }
+
+  async #readTags(): Promise<void> {
     const { place, name } = this.#options
     await this.#inBatches(place.layout.tags(name), async (texts) => {
       const found = await Promise.all(texts.map((text) => this.#gatherTag(text)))
@@ -59,7 +69,7 @@ class Adoption {
   }
 
   /** Manifests that no tag names, such as signatures. */
-  async untagged(): Promise<void> {
+  async #readUntagged(): Promise<void> {
     const { place, name } = this.#options
     await this.#inBatches(place.layout.manifests(name), async (digests) => {
       const fresh = digests.filter((digest) => !this.#seen.has(digest))

@@ -5,7 +5,7 @@ import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { isNonDistributable, MANIFEST_KINDS } from '../oci/media-type.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { adoptedKey } from '../storage/adopted/adopted-store.ts'
-import type { TreeLayout } from '../storage/adopted/layout.ts'
+import { BrokenTree, type TreeLayout } from '../storage/adopted/layout.ts'
 import type { StorageKey } from '../storage/blob-store.ts'
 
 export interface GatheredBlob {
@@ -22,8 +22,8 @@ export interface GatheredManifest {
   readonly blobs: readonly GatheredBlob[]
 }
 
-/** Why something of a tree is not adopted; the message is for people. */
-export class Unadoptable extends Error {}
+/** Why an image of a tree is not adopted; the message is for people. */
+export class Unadoptable extends BrokenTree {}
 
 interface GatherParts {
   readonly layout: TreeLayout

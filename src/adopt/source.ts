@@ -8,10 +8,11 @@ import { listTags, type PageRequest } from '../registry/lists.ts'
 import type { Registry } from '../registry/registry.ts'
 import { holdsBlob } from '../metadata/blob-links.ts'
 import { findRepository } from '../metadata/repositories.ts'
+import { BrokenTree } from '../storage/adopted/layout.ts'
 import type { Trees } from '../storage/adopted/open-trees.ts'
 import { adoptRepository } from './adopt-repository.ts'
 import { enter, enterBlob, type GatheredTag } from './enter.ts'
-import { Gatherer, Unadoptable } from './gather.ts'
+import { Gatherer } from './gather.ts'
 import { type Place, Places } from './place.ts'
 import { listPlaces, repositoryRound, tagStates, writeRound } from './store.ts'
 
@@ -112,15 +113,15 @@ export class AdoptedSource implements ContentSource {
     reference: Reference,
   ): Promise<Supplied | undefined> {
     const found = await this.#places.find(place)
-    const tags = 'tag' in reference ? await this.#findTag(found, name, reference.tag) : []
-    const digest = 'tag' in reference ? tags[0]?.digest : reference.digest
-    if (digest === undefined) return undefined
     try {
+      const tags = 'tag' in reference ? await this.#findTag(found, name, reference.tag) : []
+      const digest = 'tag' in reference ? tags[0]?.digest : reference.digest
+      if (digest === undefined) return undefined
       const manifests = await this.#gatherer(found, name).gather(digest)
       await writeRound(this.#registry.database, round, (tx) => enter(this.#registry, tx, name, { manifests, tags }))
       return {}
     } catch (error) {
-      if (!(error instanceof Unadoptable)) throw error
+      if (!(error instanceof BrokenTree)) throw error
       const message = `the adopted registry "${place}" does not have it whole: ${error.message}`
       return 'tag' in reference ? { failure: new OciError('MANIFEST_UNKNOWN', { message }) } : undefined
     }

@@ -46,7 +46,7 @@ function runToItsEnd(config: Config, signal: AbortSignal | undefined): Promise<'
   return new Promise<'done' | 'unfinished' | 'died'>((resolve, reject) => {
     child.on('spawn', () => lowerPriority(child.pid))
     child.on('error', reject)
-    child.on('exit', (code) => resolve(code === 0 ? 'done' : code === null ? 'died' : 'unfinished'))
+    child.on('exit', (code) => resolve(code === 0 ? 'done' : code === 1 ? 'unfinished' : 'died'))
   }).finally(() => signal?.removeEventListener('abort', stop))
 }
 

@@ -1,5 +1,6 @@
 import type { Action } from '../access/actions.ts'
 import type { Authorizer } from '../access/authorizer.ts'
+import { settleSources } from '../registry/pull-through.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { BlobRedirects } from './blob-redirects.ts'
 import { getBlob, headBlob, removeBlob } from './blob-routes.ts'
@@ -35,6 +36,13 @@ export function ociRoutes(registry: Registry, authorizer: Authorizer, redirects:
   const base = async () => json({})
   const discover = async () => json({ extensions: [] })
   const status = (call: ReferenceCall) => getUpload(registry, call)
+  /** What the repository is to have from elsewhere is known before it is changed. */
+  const settled =
+    <C extends RepositoryCall>(change: (registry: Registry, call: C) => Promise<Reply>) =>
+    async (call: C) => {
+      await settleSources(registry, call.name)
+      return change(registry, call)
+    }
   return {
     base: {
       GET: { spec: 'end-1', action: 'any', handle: base },
@@ -46,16 +54,16 @@ export function ociRoutes(registry: Registry, authorizer: Authorizer, redirects:
     blob: {
       GET: { spec: 'end-2', action: 'pull', handle: (call) => getBlob(registry, redirects, call) },
       HEAD: { spec: 'end-2', action: 'pull', handle: (call) => headBlob(registry, authorizer, call) },
-      DELETE: { spec: 'end-10', action: 'delete', handle: (call) => removeBlob(registry, call) },
+      DELETE: { spec: 'end-10', action: 'delete', handle: settled(removeBlob) },
     },
     manifest: {
       GET: { spec: 'end-3', action: 'pull', handle: (call) => getManifest(registry, call) },
       HEAD: { spec: 'end-3', action: 'pull', handle: (call) => headManifest(registry, authorizer, call) },
-      PUT: { spec: 'end-7', action: 'push', handle: (call) => putManifest(registry, authorizer, call) },
-      DELETE: { spec: 'end-9', action: 'delete', handle: (call) => removeManifest(registry, call) },
+      PUT: { spec: 'end-7', action: 'push', handle: settled((_, call) => putManifest(registry, authorizer, call)) },
+      DELETE: { spec: 'end-9', action: 'delete', handle: settled(removeManifest) },
     },
     uploads: {
-      POST: { spec: 'end-4', action: 'push', handle: (call) => postUpload(registry, authorizer, call) },
+      POST: { spec: 'end-4', action: 'push', handle: settled((_, call) => postUpload(registry, authorizer, call)) },
     },
     upload: {
       PATCH: { spec: 'end-5', action: 'push', handle: (call) => patchUpload(registry, call) },

@@ -1,11 +1,11 @@
-import { addBlob, findStoredBlob, replaceBlob } from '../metadata/blobs.ts'
+import { addBlob, findStoredBlob, type NewBlob, replaceBlob } from '../metadata/blobs.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { addTrash } from '../metadata/trash.ts'
 import { type Digest, isDigest, parseDigest } from '../oci/digest.ts'
 import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import type { Registry } from '../registry/registry.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
-import type { StorageKey, StoredObject } from '../storage/blob-store.ts'
+import type { AdoptedObjects, StorageKey, StoredObject } from '../storage/blob-store.ts'
 import { unlessDamaged } from '../storage/damaged-object.ts'
 
 const BATCH = 500
@@ -42,8 +42,33 @@ export async function enterBlobs(registry: Registry, { verify }: { readonly veri
     if (batch.length >= BATCH) await flush()
   }
   await flush()
-  return { objects, bytes, problems }
+  const adopted = await enterAdopted(registry)
+  return { objects: objects + adopted.objects, bytes: bytes + adopted.bytes, problems }
 }
+
+/** What lies in trees that are adopted, and not here. */
+async function enterAdopted({ database, blobs, clock }: Registry): Promise<Omit<EnteredBlobs, 'problems'>> {
+  let [objects, bytes] = [0, 0]
+  let batch: NewBlob[] = []
+  const flush = async () => {
+    const entered = await database.writeRelaxed(async (tx) => {
+      const fresh: NewBlob[] = []
+      for (const blob of batch) if (await addBlob(tx, blob, clock.now())) fresh.push(blob)
+      return fresh
+    })
+    objects += entered.length
+    bytes += entered.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    batch = []
+  }
+  for await (const { digest, key, sizeBytes } of blobs.adopted?.list() ?? NONE) {
+    batch.push({ digest, sizeBytes, storageKey: key, content: undefined })
+    if (batch.length >= BATCH) await flush()
+  }
+  await flush()
+  return { objects, bytes }
+}
+
+const NONE: ReturnType<AdoptedObjects['list']> = (async function* () {})()
 
 type Placed = StoredObject & { readonly digest: Digest }
 

@@ -1,6 +1,7 @@
 import { OPERATOR } from '../lib/actor.ts'
 import { insertProject } from '../access/project-store.ts'
 import { failpoint } from '../lib/failpoint.ts'
+import { enterAdoptedPlace } from '../metadata/adopted-places.ts'
 import { findManifestSize } from '../metadata/manifests.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import { setTag } from '../metadata/tags.ts'
@@ -114,9 +115,11 @@ async function enterSome(
 
 /** Objects that nothing names are for the collector; what was done is in the new audit. */
 async function finish(registry: Registry, detail: Readonly<Record<string, number>>): Promise<void> {
-  const { database, clock, keeping, recorder } = registry
+  const { database, clock, keeping, recorder, blobs } = registry
   await database.write(async (tx) => {
     await reviewLooseBlobs(tx, new Date(clock.now().getTime() + keeping.leaseMs))
+    // What the log does not know of them may have been deleted: whoever wants it says "berth adopt again".
+    for (const place of blobs.adopted?.places ?? []) await enterAdoptedPlace(tx, place, clock.now())
     await recorder.record(tx, {
       ...{ actor: OPERATOR, action: 'registry.rebuilt', target: 'registry', outcome: 'done', detail },
     })

@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts'
 import type { ByteRange } from '../oci/range.ts'
 import type { ByteReader } from './byte-reader.ts'
 
@@ -34,6 +35,14 @@ export interface OpenedObject {
   readonly content: Content
 }
 
+/** Trees of other registries below a store, whose files it serves and never changes. */
+export interface AdoptedObjects {
+  /** Their names in the configuration. */
+  readonly places: readonly string[]
+  /** Everything that is stored there; a digest may come more than once. */
+  list(): AsyncIterable<{ readonly digest: Digest; readonly key: StorageKey; readonly sizeBytes: number }>
+}
+
 /** Bytes by storage key. Knows nothing of repositories, users or HTTP. */
 export interface BlobStore {
   stat(key: StorageKey): Promise<{ readonly sizeBytes: number } | undefined>
@@ -52,6 +61,7 @@ export interface BlobStore {
   /** What is left for everybody together, as `df` counts it; undefined where there is no end to it, or nobody knows. */
   room(): Promise<Room | undefined>
   readonly uploads: UploadArea
+  readonly adopted?: AdoptedObjects
 }
 
 /** So much of what `append` has taken may not be written yet. */

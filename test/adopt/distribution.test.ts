@@ -148,7 +148,7 @@ describe('a tree of docker-registry', () => {
       await pushImage(at(world), image('adopt/new'), 'v1')
       await readAll(world, tree)
       await checkManifest(at(world), 'v1', image('adopt/new').manifest)
-      expect(await rowsOf(world.app.database, `select previous from tag_events where tag = 'v1'`)).toEqual([
+      expect(await rowsOf(world.app.database, `select previous from tag_events where tag = 'v1' order by at`)).toEqual([
         { previous: null },
         { previous: CONTENT.large.manifest.digest },
       ])

@@ -8,6 +8,7 @@ import type { Recorder } from '../../events/recorder.ts'
 import { Problem } from '../../lib/problem.ts'
 import { OciError } from '../../oci/errors.ts'
 import { readSmallBody } from '../body.ts'
+import { settleSources } from '../../registry/pull-through.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Call } from '../call.ts'
 import type { Subtree } from '../plain-routes.ts'
@@ -138,6 +139,7 @@ async function perform(parts: ApiParts, route: ApiRoute, { call, caller, paramet
   if (caller.by === 'nothing') requireOpenTo(route, call)
   const project = await admitApi(m, caller, route.access, parameters.project)
   const repository = await admitToRepository(m, caller, route.access, parameters.repository)
+  if (repository !== undefined) await settleSources(parts.registry, repository)
   const result = await route.handle({
     m,
     principal,

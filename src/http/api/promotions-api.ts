@@ -3,6 +3,7 @@ import { createPushedProject } from '../../access/manage-projects.ts'
 import { Problem } from '../../lib/problem.ts'
 import { parseTag } from '../../oci/name.ts'
 import { promote } from '../../registry/promote.ts'
+import { settleSources } from '../../registry/pull-through.ts'
 import { parseImageReference } from '../../registry/image-reference.ts'
 import { admitToRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
@@ -33,6 +34,7 @@ export const promotionRoutes: readonly ApiRoute[] = [
       const { name, reference } = parseImageReference(call.body.from)
       const from = await admitToRepository(m, { principal }, 'repository:pull', name)
       if (from === undefined) throw new Problem('invalid', 'say what to promote: NAME:TAG or NAME@DIGEST')
+      await settleSources(registry, from)
       const repository = repositoryOf(call)
       const own = reference.includes(':') ? [] : [reference]
       return promote(registry, {

@@ -1,4 +1,5 @@
-import type { BlobStore, StorageKey } from '../blob-store.ts'
+import type { AdoptedObjects, BlobStore, StorageKey } from '../blob-store.ts'
+import { findLayout } from './find-layout.ts'
 import type { Tree } from './tree.ts'
 import type { Trees } from './open-trees.ts'
 
@@ -45,5 +46,12 @@ export function openAdoptedStore(own: BlobStore, trees: Trees): BlobStore {
     probe: () => own.probe(),
     room: () => own.room(),
     uploads: own.uploads,
+    adopted: { places: [...trees.keys()], list: () => listAdopted(trees) },
   }
+}
+
+async function* listAdopted(trees: Trees): ReturnType<AdoptedObjects['list']> {
+  for (const [place, tree] of trees)
+    for await (const { digest, path, sizeBytes } of (await findLayout(tree, place)).stored())
+      yield { digest, key: adoptedKey(place, path), sizeBytes }
 }

@@ -15,6 +15,9 @@ export interface FoundBlob {
   readonly sizeBytes: number
 }
 
+/** What lies there is not what it should be, however often it is read. The message is for people. */
+export class BrokenTree extends Error {}
+
 /**
  * How another registry lays its files. A repository has what the tree says it has: that bytes lie somewhere in it gives
  * them to nobody.

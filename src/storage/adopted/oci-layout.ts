@@ -1,6 +1,6 @@
 import { type Digest, isDigest } from '../../oci/digest.ts'
 import { isRepositoryName, type RepositoryName, type Tag } from '../../oci/name.ts'
-import type { FoundBlob, FoundTag, TreeLayout } from './layout.ts'
+import { BrokenTree, type FoundBlob, type FoundTag, type TreeLayout } from './layout.ts'
 import type { Tree, TreeFile } from './tree.ts'
 
 const INDEX_BYTES = 256 * 1024 * 1024
@@ -115,7 +115,7 @@ interface Index {
   readonly modifiedAt: Date
 }
 
-/** @throws Error with a sentence for people when it is none */
+/** @throws BrokenTree */
 function parseIndex({ bytes, modifiedAt }: TreeFile): Index {
   const tags = new Map<string, Digest>()
   const digests: Digest[] = []
@@ -140,5 +140,5 @@ function manifestsIn(bytes: Uint8Array): readonly Entry[] {
   } catch {
     // Said below.
   }
-  throw new Error('index.json is not the index of an image layout')
+  throw new BrokenTree('index.json is not the index of an image layout')
 }
