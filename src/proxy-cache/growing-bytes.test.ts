@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { SEED } from '../../test/conformance/support/content.ts'
 import { openSpool } from '../storage/spool.ts'
 import { GrowingBytes } from './growing-bytes.ts'
-
-const SEED = Number(process.env.BERTH_TEST_SEED ?? Date.now() % 1_000_000_000)
 
 function numbered(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) % 256)

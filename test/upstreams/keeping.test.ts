@@ -48,7 +48,7 @@ function halve(layer: { readonly digest: string; readonly bytes: Uint8Array }) {
   return () => gate.resolve()
 }
 
-async function drain(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'>): Promise<void> {
+async function drain(reader: { readonly read: () => Promise<{ readonly done: boolean }> }): Promise<void> {
   while (!(await reader.read()).done);
 }
 
