@@ -14,7 +14,7 @@ export interface Step {
 }
 
 /** `access` is docs/access.md. */
-export type Page = 'access' | 'lifecycle'
+export type Page = 'access' | 'from-distribution' | 'lifecycle' | 'upstreams'
 
 function textOf(page: Page): string {
   return readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), 'utf8')
