@@ -15,6 +15,8 @@ export interface GuideOptions {
   readonly sections?: readonly string[]
   /** What cannot be as the page has it, for example an issuer that is out there. */
   readonly instead?: () => Promise<Tree> | Tree
+  /** Hosts of the page that something plays, and where: `old.example.com`, `127.0.0.1:PORT`. */
+  readonly hosts?: () => Readonly<Record<string, string>>
   /** Files that the page takes for granted, by name. */
   readonly files?: Readonly<Record<string, string>>
 }
@@ -43,7 +45,8 @@ export function useGuideServer(folder: Folder, options: GuideOptions = {}): Guid
   let registry: RunningRegistry | undefined
   const env: Record<string, string> = {}
   const localised = (text: string) =>
-    text
+    Object.entries(options.hosts?.() ?? {})
+      .reduce((all, [name, host]) => all.replaceAll(`https://${name}`, `http://${host}`).replaceAll(name, host), text)
       .replaceAll(`https://${HOST}`, `http://127.0.0.1:${port}`)
       .replaceAll(HOST, `127.0.0.1:${port}`)
       .replaceAll('127.0.0.1:5000', `127.0.0.1:${port}`)
