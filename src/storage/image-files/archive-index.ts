@@ -85,14 +85,14 @@ class FoundEntries {
   }
 
   /**
-   * Docker before 25 saved a layer that an image has twice as a link to the first. A link is nothing but another name of
-   * such a file here, and any other is refused.
+   * Docker before 25 saved a layer that an image has twice as a link to the first, and skopeo saves every layer's old name
+   * so. Such a link is nothing but another name of a layer here, and any other is refused.
    */
   finish(): ReadonlyMap<string, Entry> {
     const files = new Map(this.#files)
     for (const [name, target] of this.#links) {
       const file = target.startsWith('/') ? undefined : this.#files.get(posix.join(posix.dirname(name), target))
-      if (file === undefined || posix.basename(name) !== 'layer.tar' || posix.basename(target) !== 'layer.tar')
+      if (file === undefined || posix.basename(name) !== 'layer.tar' || !target.endsWith('.tar'))
         throw this.#refuse(`has a link that no image has: ${shown(name)} → ${shown(target)}`)
       files.set(name, file)
     }
