@@ -24,6 +24,34 @@ async function withSpool<T>(encrypted: boolean, work: (spool: ReturnType<typeof 
   }
 }
 
+interface Plan {
+  /** Lengths of what comes, one after the other. */
+  readonly pieces: readonly number[]
+  /** Each comes when so many pieces are there. */
+  readonly readers: readonly { readonly after: number; readonly start: number; readonly length: number }[]
+}
+
+async function follow(spool: ReturnType<typeof openSpool>, { pieces, readers }: Plan) {
+  const whole = numbered(pieces.reduce((sum, piece) => sum + piece, 0))
+  const growing = new GrowingBytes(whole.length)
+  growing.backedBy(spool)
+  const wanted = readers.map(({ after, start: from, length }) => {
+    const start = Math.min(from, whole.length)
+    const end = Math.min(start + length, whole.length)
+    return { after, expected: whole.slice(start, end), open: () => readAll(growing.stream(start, end)) }
+  })
+  const reads: { readonly expected: Uint8Array; readonly read: Promise<Uint8Array> }[] = []
+  for (const [index, piece] of [...pieces, 0].entries()) {
+    for (const { expected, open } of wanted.filter(({ after }) => after === index))
+      reads.push({ expected, read: open() })
+    const bytes = whole.slice(growing.end, growing.end + piece)
+    await spool.append(bytes)
+    if (piece > 0) growing.add(bytes)
+  }
+  growing.finish()
+  return reads
+}
+
 describe(`bytes that grow (BERTH_TEST_SEED=${SEED})`, () => {
   it('reach every reader whole, whenever it came and whatever it asked for', async () => {
     const plans = fc.record({
@@ -33,29 +61,11 @@ describe(`bytes that grow (BERTH_TEST_SEED=${SEED})`, () => {
       }),
       encrypted: fc.boolean(),
     })
-    const property = fc.asyncProperty(plans, async ({ pieces, readers, encrypted }) => {
-      const whole = numbered(pieces.reduce((sum, piece) => sum + piece, 0))
-      await withSpool(encrypted, async (spool) => {
-        const growing = new GrowingBytes(whole.length)
-        growing.backedBy(spool)
-        const wanted: { readonly expected: Uint8Array; readonly read: Promise<Uint8Array> }[] = []
-        let at = 0
-        for (const [index, piece] of [...pieces, 0].entries()) {
-          for (const reader of readers.filter(({ after }) => after === index)) {
-            const start = Math.min(reader.start, whole.length)
-            const end = Math.min(start + reader.length, whole.length)
-            wanted.push({ expected: whole.slice(start, end), read: readAll(growing.stream(start, end)) })
-          }
-          if (piece === 0) continue
-          const bytes = whole.slice(at, at + piece)
-          await spool.append(bytes)
-          growing.add(bytes)
-          at += piece
-        }
-        growing.finish()
-        for (const { expected, read } of wanted) expect(await read).toEqual(expected)
-      })
-    })
+    const property = fc.asyncProperty(plans, ({ encrypted, ...plan }) =>
+      withSpool(encrypted, async (spool) => {
+        for (const { expected, read } of await follow(spool, plan)) expect(await read).toEqual(expected)
+      }),
+    )
     await fc.assert(property, { seed: SEED, numRuns: 60 })
   })
 
