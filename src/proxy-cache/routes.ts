@@ -84,7 +84,6 @@ export const sourceRoutes: readonly ApiRoute[] = [
     summary: 'Lets a project, or the whole registry, get from a remote what it does not have. The last to be asked.',
     body: source.pick({ remote: true, project: true, prefix: true }).partial({ prefix: true }).extend(changed.shape),
     response: source,
-    status: 201,
     handle: async (call) => {
       const { remote, project, prefix, ...rest } = call.body
       return toBody(await addSource(call.m, call, { remote, project, prefix, ...toChange(rest) }))
