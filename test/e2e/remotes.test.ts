@@ -1,6 +1,6 @@
 /** Remotes at work: one connection for all, new credentials at once, private addresses only where they are allowed. */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config/load.ts'
@@ -10,6 +10,7 @@ import { createRemotes, type OpenRemotes } from '../../src/remotes/open-remotes.
 import { createKeyFile } from '../../src/storage/encrypted/key-file.ts'
 import { BY, found, type Person, World } from '../access/support/world.ts'
 import { type BadUpstream, startBadUpstream } from '../support/bad-upstream.ts'
+import { ON_POSTGRES } from '../support/postgres.ts'
 import { berth } from './support/command.ts'
 import { withDataFolder } from './support/data-folder.ts'
 import { PATIENCE_MS } from './support/server.ts'
@@ -237,4 +238,31 @@ describe('berth remote', () => {
       expect(await run(['show', 'site'])).toMatchObject({ code: 1, stderr: 'berth: there is no remote "site"\n' })
     })
   })
+
+  // With PostgreSQL there is no key without secrets.keyFile.
+  test.skipIf(ON_POSTGRES)(
+    'a backup holds no password that could be read without the key, which is not in it',
+    async () => {
+      await withDataFolder(async ({ path: data }) => {
+        const [backup, restored] = [join(folder, 'backup'), join(folder, 'restored')]
+        const run = async (args: readonly string[], input = '') => berth(args, { input })
+        const flags = ['--allow-private', '--username', 'ann', '--password-stdin', '--data', data]
+        expect(await run(['remote', 'add', 'site', upstream.url, ...flags], SECRET)).toMatchObject({ code: 0 })
+        expect((await stat(join(data, 'secrets.key'))).mode & 0o777).toBe(0o600)
+        const key = await readFile(join(data, 'secrets.key'))
+        expect(await run(['backup', backup, '--data', data])).toMatchObject({ code: 0 })
+        for (const entry of await readdir(backup, { recursive: true, withFileTypes: true })) {
+          const bytes = entry.isFile() ? await readFile(join(entry.parentPath, entry.name)) : Buffer.alloc(0)
+          expect([entry.name, bytes.includes(SECRET), bytes.includes(key)]).toEqual([entry.name, false, false])
+        }
+        expect(await run(['restore', backup, '--data', restored])).toMatchObject({ code: 0 })
+        const test = () => run(['remote', 'test', 'site', '--data', restored])
+        expect(await test()).toMatchObject({
+          ...{ code: 1, stdout: expect.stringContaining(`the key file ${join(restored, 'secrets.key')} is missing`) },
+        })
+        await cp(join(data, 'secrets.key'), join(restored, 'secrets.key'))
+        expect(await test()).toMatchObject({ code: 0 })
+      })
+    },
+  )
 })
