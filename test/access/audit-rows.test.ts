@@ -151,6 +151,7 @@ const STEPS: readonly Step[] = [
   { route: 'DELETE /users/{user}', path: '/users/eve', row: ['user.removed', 'user:eve'], again: 404 },
   ...repositorySteps(),
   ...lifecycleSteps(),
+  ...remoteSteps(),
   ...sourceSteps(),
   // It collects what is due, as itself, whoever asks: see below.
   { route: 'POST /gc/run', path: '/gc/run', row: undefined, again: 200 },
@@ -221,6 +222,18 @@ function lifecycleSteps(): Step[] {
       body: { tags: ['v1'] },
       row: undefined,
     },
+  ]
+}
+
+/** Other registries that this one knows. */
+function remoteSteps(): Step[] {
+  const [one, at, row] = ['/remotes/{remote}', '/remotes/site', 'remote:site']
+  const body = { name: 'site', url: 'https://127.0.0.1:9', allowPrivate: true }
+  return [
+    { route: 'POST /remotes', path: '/remotes', body, row: ['remote.created', row], again: 409 },
+    { route: `PATCH ${one}`, path: at, body: { maxConcurrent: 2 }, row: ['remote.changed', row] },
+    { route: `POST ${one}/test`, path: `${at}/test`, row: undefined },
+    { route: `DELETE ${one}`, path: at, row: ['remote.removed', row], again: 404 },
   ]
 }
 
