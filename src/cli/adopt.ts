@@ -45,8 +45,6 @@ export function addAdoptCommands(program: Command): void {
     adopt.command('run').description('Read now what was not read yet, which a running server does by itself.'),
   ).action(async (flags: Flags) => {
     process.exitCode = (await run({ ...(await offlineForRun(flags)), bulk: true })) ? 0 : 1
-    // Else it would wait for what the server says next.
-    process.disconnect?.()
   })
 }
 
@@ -63,13 +61,18 @@ async function run(offline: Offline): Promise<boolean> {
   const { config } = offline
   const stopping = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort())
-  // Whoever started it is gone, and starts it again.
-  process.on('disconnect', () => process.exit(1))
+  // The server that started it is gone, and starts it again.
+  const orphaned = () => process.exit(1)
+  process.on('disconnect', orphaned)
   const trees = await openTrees(config.adopt)
-  return withRegistry(offline, async (registry) => {
+  const isDone = await withRegistry(offline, async (registry) => {
     await indexPlaces({ registry, trees, log: processLog(config), signal: stopping.signal })
     return !(await hasWork({ registry, trees }))
   })
+  process.off('disconnect', orphaned)
+  // Else it would wait for what that says next.
+  process.disconnect?.()
+  return isDone
 }
 
 function describe(adoption: Adoption): string {

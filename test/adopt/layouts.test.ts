@@ -18,7 +18,9 @@ const { large, small, arm, both, signature } = CONTENT
 const signed = image('adopt/signature')
 
 let made: string
-beforeAll(async () => void (made = await mkdtemp(join(tmpdir(), 'berth-layouts-'))))
+beforeAll(async () => {
+  made = await mkdtemp(join(tmpdir(), 'berth-layouts-'))
+})
 afterAll(() => rm(made, { recursive: true, force: true }))
 
 const tagged = (of: typeof both, type: string, tag: string) => ({
