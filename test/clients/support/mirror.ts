@@ -33,8 +33,14 @@ export interface Mirror {
   readonly filesFor: (client: string) => Promise<string>
 }
 
-/** The port is known before the tests are, for daemons that are configured when they start. */
-export function useMirror(folder: Folder): Mirror {
+interface MirrorOptions {
+  /** Arguments for `berth serve`. */
+  readonly args?: () => Promise<readonly string[]>
+  /** Commands after the mirrors were made. */
+  readonly commands?: readonly (readonly string[])[]
+}
+
+export function useMirror(folder: Folder, options: MirrorOptions = {}): Mirror {
   let registry: DockerRegistry | undefined
   let upstream: WatchedUpstream | undefined
   let server: RunningRegistry | undefined
@@ -51,13 +57,14 @@ export function useMirror(folder: Folder): Mirror {
     layouts[SMALL] = await smallImage(await folder.make('small'))
     layouts[INDEX] = await twoPlatforms(await folder.make('index'))
     for (const [name, layout] of Object.entries(layouts)) await push(layout, `${name}:v1`)
-    server = await startRegistry({ dataDir: await folder.make('berth') })
+    server = await startRegistry({ dataDir: await folder.make('berth'), args: (await options.args?.()) ?? [] })
     for (const args of [
       ['remote', 'add', 'docker.io', upstream.url, '--allow-private'],
       ['mirror', 'add', 'docker.io', '--public', '--default'],
       ['mirror', 'add', 'mirrored.test:5000', '--project', 'mirrored', '--remote', 'docker.io', '--public'],
       ['source', 'set', '1', '--fresh', '1h'],
       ['source', 'set', '2', '--fresh', '0s'],
+      ...(options.commands ?? []),
     ])
       await command(...args)
   }, 120_000)
@@ -71,7 +78,7 @@ export function useMirror(folder: Folder): Mirror {
 
   async function command(...args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await berth([...args, '--data', folder.at('berth')])
-    expect([args, code, stderr.replaceAll(/^\n?# \/.*\n/gm, '')]).toEqual([args, 0, ''])
+    expect([args, code, stderr.replaceAll(/^\n?# .*\n/gm, '')]).toEqual([args, 0, ''])
     return `${stderr}${stdout}`
   }
 
