@@ -115,8 +115,7 @@ export class RemoteCalls {
         const delayMs = mayRepeat && tries < MOST_TRIES && !signal?.aborted ? this.#delayMs(error, tries) : undefined
         if (delayMs === undefined || this.#retries < 1) throw error
         this.#retries--
-        await this.#options.clock.sleep(delayMs, signal)
-        signal?.throwIfAborted()
+        await this.pause(delayMs, signal)
       }
     }
   }
@@ -160,6 +159,12 @@ export class RemoteCalls {
     })
     this.#tokens.noteAnswer(authorization, answer.status)
     return answer
+  }
+
+  /** @throws the signal's reason */
+  async pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#options.clock.sleep(ms, signal)
+    signal?.throwIfAborted()
   }
 
   /** Undefined: it saw no password of ours yet. */

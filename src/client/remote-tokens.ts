@@ -99,8 +99,7 @@ export class RemoteTokens {
 
   #basic(): string | undefined {
     const { credentials } = this.#options
-    if (credentials === undefined) return undefined
-    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+    return credentials === undefined || isRefreshToken(credentials) ? undefined : basicOf(credentials)
   }
 
   #token(scheme: Scheme & { scheme: 'bearer' }, scopes: readonly string[], wanted: readonly string[]): Promise<string> {
@@ -128,24 +127,20 @@ export class RemoteTokens {
     if (origin.protocol === 'https:' && realm.protocol !== 'https:')
       throw this.#refused('wants tokens to be fetched without encryption')
     const isTrusted = mayHaveCredentials(realm, origin, trustedHosts)
-    const basic = isTrusted ? this.#basic() : undefined
-    const url = new URL(realm)
-    if (service !== '') url.searchParams.set('service', service)
-    for (const scope of scopes) url.searchParams.append('scope', scope)
-    const headers = basic === undefined ? {} : { authorization: basic }
+    const proof = isTrusted ? this.#options.credentials : undefined
     // Only who is itself in a private network may send us to another address there.
-    const answer = await ask({ method: 'GET', url, headers, mayBePrivate: isPrivate })
-    if (basic !== undefined) this.signedIn = answer.status < 300
+    const answer = await ask({ ...tokenRequest(realm, { service, scopes, proof }), mayBePrivate: isPrivate })
+    if (proof !== undefined) this.signedIn = answer.status < 300
     const sentAtMs = clock.now().getTime()
     if (answer.status >= 300) {
       await answer.discard()
-      throw this.#refused(this.#whyNoToken(basic !== undefined, isTrusted))
+      throw this.#refused(this.#whyNoToken(proof !== undefined, isTrusted))
     }
     return tokenIn(await answer.bytes(MAX_ANSWER_BYTES), sentAtMs) ?? this.#noToken()
   }
 
-  #whyNoToken(wasBasic: boolean, isTrusted: boolean): string {
-    if (wasBasic) return 'gives no token for our password'
+  #whyNoToken(wasShown: boolean, isTrusted: boolean): string {
+    if (wasShown) return 'gives no token for our password'
     if (isTrusted || this.#options.credentials === undefined) return 'gives no token without a password'
     return 'wants our password to be sent to another host, which is not done unless that host is trusted'
   }
@@ -157,6 +152,37 @@ export class RemoteTokens {
   #refused(why: string): RemoteError {
     return new RemoteError('refused', `${this.#options.origin.host} ${why}`)
   }
+}
+
+function basicOf({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}
+
+/** As docker's credential helpers say that the secret is one (what `berth login` keeps). */
+function isRefreshToken({ username }: Credentials): boolean {
+  return username === '<token>'
+}
+
+interface TokenRequest {
+  readonly service: string
+  readonly scopes: readonly string[]
+  readonly proof: Credentials | undefined
+}
+
+/** distribution's token specification; with a refresh token its OAuth 2 variant. */
+function tokenRequest(
+  realm: URL,
+  { service, scopes, proof }: TokenRequest,
+): Pick<GuardedRequest, 'method' | 'url' | 'headers' | 'body'> {
+  if (proof !== undefined && isRefreshToken(proof)) {
+    const form = { grant_type: 'refresh_token', refresh_token: proof.password, client_id: 'berth', service }
+    const body = new TextEncoder().encode(`${new URLSearchParams({ ...form, scope: scopes.join(' ') })}`)
+    return { method: 'POST', url: realm, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body }
+  }
+  const url = new URL(realm)
+  if (service !== '') url.searchParams.set('service', service)
+  for (const scope of scopes) url.searchParams.append('scope', scope)
+  return { method: 'GET', url, headers: proof === undefined ? {} : { authorization: basicOf(proof) } }
 }
 
 function keyOf(scopes: readonly string[]): string {

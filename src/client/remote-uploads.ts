@@ -11,6 +11,7 @@ export function pushScope(name: string): string {
 }
 
 const MOST_TRIES = 3
+const PAUSE_MS = 200
 
 interface BlobToPut {
   readonly name: string
@@ -25,23 +26,21 @@ interface BlobToPut {
  * @throws RemoteError; what `open` throws
  */
 export async function putRemoteBlob(calls: RemoteCalls, put: BlobToPut): Promise<void> {
-  let location = await beginUpload(calls, put.name, put.signal)
-  let offset = 0
-  for (let tries = 1; ; tries++) {
-    try {
-      return await putRest(calls, put, { location, offset })
-    } catch (error) {
-      if (!mayGoOn(error) || tries >= MOST_TRIES || put.signal?.aborted) {
-        await cancelUpload(calls, put.name, location)
-        throw error
-      }
-    }
-    const reached = await uploadProgress(calls, put, location)
-    if (reached === undefined) {
-      await cancelUpload(calls, put.name, location)
-      location = await beginUpload(calls, put.name, put.signal)
-      offset = 0
-    } else ({ location, offset } = reached)
+  let at: Progress | undefined = { location: await beginUpload(calls, put.name, put.signal), offset: 0 }
+  for (let tries = 1; at !== undefined; tries++) at = await attempt(calls, put, at, tries)
+}
+
+/** Where to go on; undefined: it is done. */
+async function attempt(calls: RemoteCalls, put: BlobToPut, at: Progress, tries: number): Promise<Progress | undefined> {
+  try {
+    return await putRest(calls, put, at)
+  } catch (error) {
+    const next = tries < MOST_TRIES && !put.signal?.aborted ? wayOn(error, at) : undefined
+    if (next !== 'resume') await cancelUpload(calls, put.name, at.location)
+    if (next === undefined) throw error
+    // The registry has to notice as well that the connection broke.
+    await calls.pause(PAUSE_MS * tries, put.signal)
+    return goOn(calls, put, next === 'resume' ? at.location : undefined)
   }
 }
 
@@ -50,11 +49,20 @@ interface Progress {
   readonly offset: number
 }
 
-/** It broke on the way. A refusal would only come again. */
-function mayGoOn(error: unknown): boolean {
-  if (!(error instanceof RemoteError) || error instanceof FutileRequest) return false
-  if (error instanceof UnexpectedStatus) return [416, 500, 502, 503, 504].includes(error.status)
-  return error.kind === 'unreachable' || error.kind === 'timeout'
+/** Where an upload broke, resume it; where one that was resumed does not fit, begin again. A refusal would only come again. */
+function wayOn(error: unknown, { offset }: Progress): 'resume' | 'restart' | undefined {
+  if (!(error instanceof RemoteError) || error instanceof FutileRequest) return undefined
+  if (!(error instanceof UnexpectedStatus))
+    return error.kind === 'unreachable' || error.kind === 'timeout' ? 'resume' : undefined
+  if ([500, 502, 503, 504].includes(error.status)) return 'resume'
+  return offset > 0 && [400, 404, 409, 416].includes(error.status) ? 'restart' : undefined
+}
+
+async function goOn(calls: RemoteCalls, put: BlobToPut, location: URL | undefined): Promise<Progress> {
+  const reached = location && (await uploadProgress(calls, put, location))
+  if (reached !== undefined) return reached
+  if (location !== undefined) await cancelUpload(calls, put.name, location)
+  return { location: await beginUpload(calls, put.name, put.signal), offset: 0 }
 }
 
 async function beginUpload(calls: RemoteCalls, name: string, signal: AbortSignal | undefined): Promise<URL> {
@@ -81,7 +89,7 @@ export function uploadLocation({ base, label }: RemoteCalls, answer: Answer): UR
   throw new FutileRequest('invalid', `${label} wants the bytes of an upload to be sent elsewhere, which is not done`)
 }
 
-async function putRest(calls: RemoteCalls, put: BlobToPut, { location, offset }: Progress): Promise<void> {
+async function putRest(calls: RemoteCalls, put: BlobToPut, { location, offset }: Progress): Promise<undefined> {
   const { blob, name, open, signal } = put
   const url = new URL(location)
   url.searchParams.set('digest', blob.digest)

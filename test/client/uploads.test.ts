@@ -62,6 +62,15 @@ describe('a blob', () => {
     expect([offsets, upstream.count('upload', 'POST')]).toEqual([[0, 0], 2])
   })
 
+  it.each([400, 404, 416])('begins again where what was resumed does not fit: %d', async (status) => {
+    const { open, offsets } = source()
+    upstream.misbehave({ on: 'upload', method: 'PUT', status, times: 1 })
+    upstream.misbehave({ on: 'upload', method: 'PUT', breakAfter: 1_000_000, times: 1 })
+    await remote.putBlob('a/b', blob, open)
+    expect([offsets.length, offsets.at(0), offsets.at(-1)]).toEqual([3, 0, 0])
+    expect(upstream.content.blobs.get(`a/b ${blob.digest}`)).toEqual(content)
+  })
+
   it('is given up after three times, and the upload is cancelled', async () => {
     upstream.misbehave({ on: 'upload', method: 'PUT', breakAfter: 100 })
     expect((await remoteError(remote.putBlob('a/b', blob, source().open))).kind).toBe('unreachable')

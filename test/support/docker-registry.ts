@@ -15,8 +15,14 @@ export interface DockerRegistry {
   stop(): Promise<void>
 }
 
-/** Debian's docker-registry (distribution 2.8) on a `storage` section of its configuration, in YAML's flow style. */
-export async function startDockerRegistry(storage: Readonly<Record<string, unknown>>): Promise<DockerRegistry> {
+/**
+ * Debian's docker-registry (distribution 2.8) on a `storage` section of its configuration, in YAML's flow style, with
+ * other sections as they are: `auth`.
+ */
+export async function startDockerRegistry(
+  storage: Readonly<Record<string, unknown>>,
+  sections: Readonly<Record<string, unknown>> = {},
+): Promise<DockerRegistry> {
   const dir = await mkdtemp(join(tmpdir(), 'berth-docker-registry-'))
   const port = freePort()
   const config = {
@@ -24,6 +30,7 @@ export async function startDockerRegistry(storage: Readonly<Record<string, unkno
     log: { level: 'error' },
     storage: { ...storage, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, relativeurls: true },
+    ...sections,
   }
   // JSON is YAML.
   await writeFile(join(dir, 'config.yml'), JSON.stringify(config))
@@ -32,7 +39,7 @@ export async function startDockerRegistry(storage: Readonly<Record<string, unkno
   for (;;) {
     if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}`)
     const answer = await fetch(`${url}/v2/`).catch(() => undefined)
-    if (answer?.status === 200) break
+    if (answer?.status === 200 || answer?.status === 401) break
     await Bun.sleep(20)
   }
   return {
