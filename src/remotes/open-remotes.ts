@@ -1,6 +1,6 @@
 import { readSecretFile } from '../auth/secret-file.ts'
 import { join, resolve } from 'node:path'
-import { openRemoteRegistry, type RemoteRegistry } from '../client/remote-registry.ts'
+import { openRemoteRegistry, type RemoteHealth, type RemoteRegistry } from '../client/remote-registry.ts'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
@@ -10,7 +10,7 @@ import type { Log } from '../observability/log.ts'
 import { createSealedSecrets, type SealedSecrets } from '../storage/sealed-secrets.ts'
 import { parsePassword, purposeOf } from './credentials.ts'
 import type { Remote, Remotes } from './remotes.ts'
-import { formatState, mergeStates, type SeenState } from './state.ts'
+import { formatState, mergeStates, NOTHING_SEEN, type SeenState } from './state.ts'
 import { putState, removeStatesOf, statesOf } from './state-store.ts'
 import { findRemote, findRemoteById, type StoredRemote } from './store.ts'
 
@@ -37,8 +37,6 @@ interface Connection {
   readonly version: number
   readonly password: string | undefined
   readonly registry: RemoteRegistry
-  /** Of its state. */
-  written: string | undefined
 }
 
 const REMEMBERED = 1000
@@ -66,6 +64,10 @@ class ProcessRemotes implements OpenRemotes {
   readonly #parts: RemotesParts
   readonly #rows: RowCache<StoredRemote>
   readonly #connections = new Map<number, Connection>()
+  /** Why there is no connection: its password cannot be read. */
+  readonly #obstacles = new Map<number, NonNullable<RemoteHealth['lastProblem']>>()
+  /** What was written of each. */
+  readonly #written = new Map<number, string>()
   readonly #files = new Map<string, { readonly password: string; readonly readAt: number }>()
   readonly #closing = new AbortController()
   #watch: Promise<void> | undefined
@@ -93,17 +95,17 @@ class ProcessRemotes implements OpenRemotes {
   async open(id: number): Promise<RemoteRegistry> {
     const remote = await this.findById(id)
     if (remote === undefined) {
-      this.#connections.delete(id)
+      for (const known of [this.#connections, this.#obstacles, this.#written]) known.delete(id)
       throw new Problem('not-found', 'this remote was removed')
     }
     const known = this.#connections.get(id)
-    const password = this.#passwordOf(remote, known)
     this.#watch ??= this.#flushForAWhile().finally(() => {
       this.#watch = undefined
     })
+    const password = this.#passwordOf(remote, known)
     if (known?.version === remote.version && known.password === password) return known.registry
     const registry = this.#connect(remote, password)
-    this.#connections.set(id, { version: remote.version, password, registry, written: undefined })
+    this.#connections.set(id, { version: remote.version, password, registry })
     return registry
   }
 
@@ -115,8 +117,8 @@ class ProcessRemotes implements OpenRemotes {
     const merged = new Map<number, SeenState>()
     for (const id of ids) {
       const others = (written.get(id) ?? []).filter((state) => state.instance !== instance)
-      const own = this.#connections.get(id)
-      const all = own === undefined ? others : [...others, { health: own.registry.health(), at: now }]
+      const health = this.#healthOf(id)
+      const all = health === undefined ? others : [...others, { health, at: now }]
       const state = mergeStates(all)
       if (state !== undefined) merged.set(id, state)
     }
@@ -125,16 +127,16 @@ class ProcessRemotes implements OpenRemotes {
 
   async flush(): Promise<boolean> {
     const { database, clock, instance } = this.#parts
-    const news = [...this.#connections].flatMap(([remoteId, connection]) => {
-      const health = connection.registry.health()
+    const news = [...new Set([...this.#connections.keys(), ...this.#obstacles.keys()])].flatMap((remoteId) => {
+      const health = this.#healthOf(remoteId) ?? NOTHING_SEEN
       const text = formatState(health)
-      return text === connection.written ? [] : [{ remoteId, connection, health, text }]
+      return text === this.#written.get(remoteId) ? [] : [{ remoteId, health, text }]
     })
     if (news.length === 0) return false
     await database.writeQuietly(async (tx) => {
       for (const { remoteId, health } of news) await putState(tx, { remoteId, instance }, health, clock.now())
     })
-    for (const { connection, text } of news) connection.written = text
+    for (const { remoteId, text } of news) this.#written.set(remoteId, text)
     return true
   }
 
@@ -142,12 +144,30 @@ class ProcessRemotes implements OpenRemotes {
     this.#closing.abort()
     await this.#watch
     const { database, instance } = this.#parts
-    const wrote = [...this.#connections.values()].some(({ written }) => written !== undefined)
-    if (wrote) await database.writeQuietly((tx) => removeStatesOf(tx, instance)).catch(() => undefined)
+    if (this.#written.size > 0) await database.writeQuietly((tx) => removeStatesOf(tx, instance)).catch(() => undefined)
+  }
+
+  #healthOf(id: number): RemoteHealth | undefined {
+    const health = this.#connections.get(id)?.registry.health()
+    const lastProblem = this.#obstacles.get(id)
+    return lastProblem === undefined ? health : { ...(health ?? NOTHING_SEEN), lastProblem }
+  }
+
+  /** @throws Problem, which is part of how the remote is until it can be read again */
+  #passwordOf(remote: StoredRemote, known: Connection | undefined): string | undefined {
+    try {
+      const password = this.#readPassword(remote, known)
+      this.#obstacles.delete(remote.id)
+      return password
+    } catch (error) {
+      if (error instanceof Problem)
+        this.#obstacles.set(remote.id, { message: error.message, at: this.#parts.clock.now() })
+      throw error
+    }
   }
 
   /** What was sealed is opened once for each version; a file is looked at again and again. */
-  #passwordOf(remote: StoredRemote, known: Connection | undefined): string | undefined {
+  #readPassword(remote: StoredRemote, known: Connection | undefined): string | undefined {
     if (remote.passwordFile !== undefined) return this.#readFile(remote.passwordFile)
     if (known?.version === remote.version) return known.password
     return remote.sealedPassword && this.secrets.open(remote.sealedPassword, purposeOf(remote))

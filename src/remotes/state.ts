@@ -6,7 +6,7 @@ export interface SeenState {
   readonly at: Date
 }
 
-const NOTHING: RemoteHealth = {
+export const NOTHING_SEEN: RemoteHealth = {
   ...{ budget: undefined, requests: 0, failures: 0, lastProblem: undefined, pausedUntil: undefined },
   signedIn: undefined,
 }
@@ -46,5 +46,5 @@ export function parseState(text: string): RemoteHealth {
   const parsed = JSON.parse(text, (key, value: unknown) =>
     dates.includes(key) && typeof value === 'string' ? new Date(value) : value,
   ) as Partial<RemoteHealth>
-  return { ...NOTHING, ...parsed }
+  return { ...NOTHING_SEEN, ...parsed }
 }

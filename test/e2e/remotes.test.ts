@@ -105,6 +105,10 @@ describe('a connection', () => {
       `the file ${path} should hold the password of a remote: it cannot be read`,
     )
     expect(await tested('filed')).toMatchObject({ reachable: false, problem: expect.stringContaining(path) })
+    expect((await show('filed')).health.lastProblem.message).toContain(path)
+    await writeFile(path, `${SECRET}\n`)
+    expect(await tested('filed')).toEqual({ reachable: true })
+    expect((await show('filed')).health).not.toHaveProperty('lastProblem')
   })
 
   test('is none any more once the remote was removed', async () => {
