@@ -10,10 +10,10 @@ export interface Failed {
 const QUIET_MS = 60_000
 
 /**
- * Warns of requests that fail because something has run out: once a minute for each code, since clients try again and
- * again, with how many failed since the last warning. `now` is in milliseconds and never goes back.
+ * Warns of requests that fail for a reason that lasts: once a minute for each code, since clients try again and again,
+ * with how many failed since the last warning. `now` is in milliseconds and never goes back.
  */
-export function outageLog(log: Log, now: () => number = () => performance.now()) {
+export function outageLog(log: Log, message: string, now: () => number = () => performance.now()) {
   const notes = new Map<string, { quietUntil: number; untold: number }>()
 
   return (code: string, { id, method, path, error }: Failed): void => {
@@ -23,7 +23,7 @@ export function outageLog(log: Log, now: () => number = () => performance.now())
       return
     }
     notes.set(code, { quietUntil: now() + QUIET_MS, untold: 0 })
-    log.warn('requests are refused: the registry has run out of something', {
+    log.warn(message, {
       ...{ id, method, path, code },
       reason: error instanceof Error ? error.message : String(error),
       ...(note !== undefined && note.untold > 0 ? { alsoSince: note.untold } : {}),

@@ -74,6 +74,7 @@ const LAST_ANSWER = { connection: 'close' }
 
 interface Pipeline extends PipelineParts {
   readonly noteOutage: ReturnType<typeof outageLog>
+  readonly noteRemote: ReturnType<typeof outageLog>
 }
 
 interface Answered {
@@ -87,7 +88,11 @@ interface Answered {
  * ARCHITECTURE.md draws it. Every error becomes an answer here and nowhere else.
  */
 export function createPipeline(given: PipelineParts): (request: Request, connection: Connection) => Promise<Response> {
-  const parts: Pipeline = { ...given, noteOutage: outageLog(given.log) }
+  const parts: Pipeline = {
+    ...given,
+    noteOutage: outageLog(given.log, 'requests are refused: the registry has run out of something'),
+    noteRemote: outageLog(given.log, 'requests are refused: another registry is of no use at the moment'),
+  }
   const nextId = requestIds()
 
   return async (request, connection) => {
@@ -301,11 +306,7 @@ function errorReply(parts: Pipeline, incoming: Incoming, error: unknown): Reply 
   const failed = { id, method: request.method, path: target.path, error }
   const outage = outageCode(error)
   if (error instanceof RemoteError) {
-    parts.log.warn('another registry is of no use at the moment', {
-      ...failed,
-      error: undefined,
-      reason: error.message,
-    })
+    parts.noteRemote(error.kind, failed)
     return remoteFailure(error)
   }
   if (isDisconnect(error)) parts.log.debug('client went away', { id })

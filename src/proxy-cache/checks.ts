@@ -7,6 +7,8 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 import { type Check, findCheck, noteCheck } from './store.ts'
 
 const REMEMBERED = 50_000
+/** In a log one line a minute says it as well as a thousand. */
+const QUIET_MS = 60_000
 
 interface Absent {
   readonly until: number
@@ -25,6 +27,7 @@ export class Checks {
   readonly #known = new Lru<string, Check>(REMEMBERED)
   readonly #absent = new Lru<string, Absent>(REMEMBERED)
   readonly #stale = new Lru<string, Stale>(REMEMBERED)
+  readonly #told = new Lru<string, number>(REMEMBERED)
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
@@ -73,6 +76,14 @@ export class Checks {
 
   noteStale(name: RepositoryName, tag: Tag, warning: string, forMs: number): void {
     this.#stale.set(`${name}:${tag}`, { until: this.#now() + forMs, warning })
+  }
+
+  /** Whether it is time to say again that a remote fails in that way. */
+  isNews(remote: string, kind: string): boolean {
+    const key = `${remote} ${kind}`
+    const isNews = (this.#told.get(key) ?? 0) <= this.#now()
+    if (isNews) this.#told.set(key, this.#now() + QUIET_MS)
+    return isNews
   }
 
   staleWarning(name: RepositoryName, tag: Tag): string | undefined {

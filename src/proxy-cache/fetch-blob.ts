@@ -16,6 +16,11 @@ import type { SourceAt } from './source.ts'
 import { findCheck } from './store.ts'
 import { openUpstream, searchPlaces } from './upstreams.ts'
 
+interface Place {
+  readonly name: RepositoryName
+  readonly place: SourceAt
+}
+
 interface Opened {
   readonly first: FetchedBlob
   readonly reopen: (offset: number) => Promise<FetchedBlob | undefined>
@@ -33,7 +38,7 @@ export async function fetchBlob(
   const { name, places } = wanted
   const expectedBytes = await sizeInManifest(cache, name, digest)
   if (expectedBytes !== undefined && (await linkFromSameRemote(cache, wanted, digest))) return 'stored'
-  const search = await searchPlaces(places, (place) => openAt(cache, place, digest))
+  const search = await searchPlaces(places, (place) => openAt(cache, { name, place }, digest))
   if ('failed' in search) throw upstreamFailure(search.place.source.remote, search.failed)
   if (!('found' in search)) return undefined
   const { found, place } = search
@@ -42,9 +47,12 @@ export async function fetchBlob(
   return arrivalOf(cache, { name, digest, sizeBytes, place, ...found })
 }
 
-async function openAt(cache: Cache, place: SourceAt, digest: Digest): Promise<Opened | undefined> {
+async function openAt(cache: Cache, { name, place }: Place, digest: Digest): Promise<Opened | undefined> {
+  const key = `${place.source.id}:${name}@${digest}`
+  if (cache.checks.isAbsent(key)) return undefined
   const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
   const first = await remote.blob(remoteName, digest)
+  if (first === undefined) cache.checks.noteAbsent(key, place.source.options.negativeMs)
   return first && { first, reopen: (offset) => remote.blob(remoteName, digest, { offset }) }
 }
 

@@ -157,7 +157,13 @@ function stale(
   const warning = staleWarning(remote, kind, cache.registry.clock.now().getTime() - held.checkedAt)
   cache.checks.noteStale(name, tag, warning, REST_MS)
   cache.metrics.add('berth_proxy_stale_total')
-  cache.log.warn('an upstream is not of use; what is stored is served', { remote, repository: name, tag, reason: kind })
+  if (cache.checks.isNews(remote, kind))
+    cache.log.warn('an upstream is of no use; what is stored is served', {
+      remote,
+      reason: kind,
+      repository: name,
+      tag,
+    })
   return { warning }
 }
 

@@ -90,9 +90,24 @@ async function supplyTag(
   if (held !== undefined && check === undefined) return undefined
   const places = check === undefined ? wanted.places : wanted.places.filter(({ source }) => source.mode === 'cache')
   const from = check && places.find(({ source }) => source.id === check.sourceId)
-  if (check !== undefined && (from === undefined || cache.checks.isFresh(check, from.source.options.freshMs)))
+  if (
+    check !== undefined &&
+    (from === undefined || (await isFresh(cache, name, tag, { check, freshMs: from.source.options.freshMs })))
+  )
     return undefined
   return flights.do(`${name}:${tag}`, () => revalidateTag(cache, { name, places }, tag, check))
+}
+
+interface Known {
+  readonly check: Check
+  readonly freshMs: number
+}
+
+/** Whether this process, or another one since, compared the tag a short time ago. */
+async function isFresh(cache: Cache, name: RepositoryName, tag: Tag, { check, freshMs }: Known): Promise<boolean> {
+  if (cache.checks.isFresh(check, freshMs)) return true
+  const stored = await cache.checks.read(name, tag)
+  return stored?.digest === check.digest && cache.checks.isFresh(stored, freshMs)
 }
 
 /** What is known of the tag, if what it names came from an upstream: what was pushed here is ours. */

@@ -1,4 +1,3 @@
-import { findBlob } from '../metadata/blobs.ts'
 import {
   findManifestByDigest,
   findManifestByTag,
@@ -12,8 +11,8 @@ import { isRepositoryName } from '../oci/name.ts'
 import { findableReference } from '../oci/reference.ts'
 import type { FetchedBlob, FetchedManifest, ImageSource, ResolvedManifest } from './image-source.ts'
 import { listCatalog, listReferrers, listTags, type Page, type PageRequest } from './lists.ts'
-import { openBlob } from './pull-blob.ts'
 import { readManifest } from './pull-manifest.ts'
+import { bringManifest, openOrSupply, pullBlob } from './pull-through.ts'
 import type { Registry } from './registry.ts'
 
 /** For people. */
@@ -67,9 +66,16 @@ async function fetchManifest(
   name: string,
   reference: string,
 ): Promise<FetchedManifest | undefined> {
-  const head = await headOf(registry, name, reference)
+  const head = (await headOf(registry, name, reference)) ?? (await broughtHead(registry, name, reference))
   const content = head && (await unlessUnknown(readManifest(registry, head)))
   return head && content && { digest: head.digest, mediaType: head.mediaType, content }
+}
+
+/** Of a cached index: the image of one platform may never have been pulled. */
+async function broughtHead(registry: Registry, name: string, text: string): Promise<ManifestHead | undefined> {
+  const reference = findableReference(text)
+  if (reference === undefined || 'tag' in reference || !isRepositoryName(name)) return undefined
+  return (await bringManifest(registry, name, reference.digest)) ? headOf(registry, name, text) : undefined
 }
 
 async function fetchBlob(
@@ -78,12 +84,12 @@ async function fetchBlob(
   { digest, offset }: { readonly digest: Digest; readonly offset: number },
 ): Promise<FetchedBlob | undefined> {
   if (!isRepositoryName(name)) return undefined
-  const blob = await findBlob(registry.database.reader, name, digest)
-  if (blob === undefined || blob.damaged) return undefined
+  const blob = await unlessUnknown(pullBlob(registry, name, digest))
+  if (blob === undefined) return undefined
   const { sizeBytes } = blob
   if (offset >= sizeBytes && offset > 0) return { sizeBytes, body: new Blob([]).stream() }
   const range = offset === 0 ? undefined : { start: offset, end: sizeBytes - 1 }
-  const content = await unlessUnknown(openBlob(registry, blob, range))
+  const content = await unlessUnknown(openOrSupply(registry, name, blob, range))
   if (content === undefined) return undefined
   return { sizeBytes, body: content instanceof Uint8Array ? new Blob([content]).stream() : content.stream() }
 }

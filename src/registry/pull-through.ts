@@ -63,6 +63,16 @@ async function supplyManifest(
   return undefined
 }
 
+/** Has a manifest brought that is not here. False: nobody has it. */
+export async function bringManifest(registry: Registry, name: RepositoryName, digest: Digest): Promise<boolean> {
+  for (const source of await sourcesOf(registry, name)) {
+    const supplied = await source.supplyManifest(name, { digest }, undefined)
+    if (supplied?.failure !== undefined) throw supplied.failure
+    if (supplied !== undefined) return true
+  }
+  return false
+}
+
 /** The bytes of a manifest. Damaged ones are brought again where somebody has them. @throws OciError MANIFEST_UNKNOWN */
 export async function readOrSupplyManifest(
   registry: Registry,
