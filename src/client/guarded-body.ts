@@ -64,7 +64,7 @@ export function streamBody(
 export class SourceFailed extends Error {}
 
 /** Waits for the other side, but not for ever. */
-export type Patiently = (wait: Promise<void>) => Promise<void>
+export type Patiently = (wait: Promise<unknown>) => Promise<unknown>
 
 /**
  * Sends a body at the other side's pace. Stops when an answer has come, which then says why. A byte too many would be
@@ -72,29 +72,41 @@ export type Patiently = (wait: Promise<void>) => Promise<void>
  */
 export async function writeBody(request: ClientRequest, body: SentStream, patiently: Patiently): Promise<void> {
   const reader = body.stream.getReader()
-  let isOver = false
-  const over = new Promise<void>((resolve) => {
-    const end = () => {
-      isOver = true
-      resolve()
-    }
-    request.once('response', end).once('close', end).once('error', end)
-  })
+  const end = endOf(request)
   let left = body.sizeBytes
   try {
     for (;;) {
-      const next = await Promise.race([readNext(reader), over])
+      const next = await end.orSooner(readNext(reader))
       // An answer before the end is a refusal, or there is no connection any more.
-      if (next === undefined || isOver) return
+      if (next === undefined || end.isHere()) return
       left = leftAfter(next, left)
       if (next.done) return void request.end()
-      if (!request.write(next.value)) await patiently(Promise.race([drained(request), over]))
+      if (!request.write(next.value)) await patiently(end.orSooner(drained(request)))
     }
-  } catch (error) {
-    isOver = true
-    throw error
   } finally {
-    if (isOver) reader.cancel().catch(() => undefined)
+    // Of one that was read to its end there is nothing to cancel.
+    reader.cancel().catch(() => undefined)
+  }
+}
+
+/** The end of an exchange, for waits that it cuts short. A race with one promise would keep every piece of a body. */
+function endOf(request: ClientRequest) {
+  let isHere = false
+  let stop: (() => void) | undefined
+  const end = () => {
+    isHere = true
+    stop?.()
+  }
+  request.once('response', end).once('close', end).once('error', end)
+  return {
+    isHere: () => isHere,
+    /** Undefined: the end came before. */
+    orSooner: <T>(work: Promise<T>): Promise<T | undefined> =>
+      new Promise((resolve, reject) => {
+        stop = () => resolve(undefined)
+        work.then(resolve, reject)
+        if (isHere) stop()
+      }),
   }
 }
 

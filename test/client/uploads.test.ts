@@ -44,6 +44,39 @@ describe('a blob', () => {
     expect(await remote.hasBlob('a/b', empty.digest)).toBe(true)
   })
 
+  it('is not held in memory on its way', async () => {
+    // A reader that only counts.
+    const server = Bun.serve({
+      port: 0,
+      maxRequestBodySize: 2 ** 30,
+      fetch: async (request) => {
+        if (request.method === 'POST')
+          return new Response(null, { status: 202, headers: { location: '/v2/a/b/blobs/uploads/1' } })
+        for await (const _ of request.body ?? []);
+        return new Response(null, { status: 201 })
+      },
+    })
+    const size = 256 * 1024 * 1024
+    let sent = 0
+    let peak = 0
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (sent >= size) return controller.close()
+          sent += 262_144
+          peak = Math.max(peak, process.memoryUsage.rss())
+          controller.enqueue(new Uint8Array(262_144).fill(1))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const before = process.memoryUsage.rss()
+    const target = openRemote(`http://127.0.0.1:${server.port}`)
+    await target.putBlob('a/b', { ...blob, size }, async () => stream)
+    expect(peak - before).toBeLessThan(128 * 1024 * 1024)
+    await server.stop(true)
+  })
+
   it('goes on where the connection broke', async () => {
     const { open, offsets } = source()
     upstream.misbehave({ on: 'upload', method: 'PUT', breakAfter: 1_000_000, times: 1 })
