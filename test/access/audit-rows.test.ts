@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { apiRoutes } from '../../src/app.ts'
+import { enterAdoptedPlace } from '../../src/metadata/adopted-places.ts'
 import { check } from '../conformance/support/check.ts'
 import { OCI_MANIFEST, putManifest } from '../conformance/support/manifests.ts'
 import { descriptor, image, index, pushBlobsOf, pushImage } from '../e2e/support/images.ts'
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await world.grant('team', 'user:bob', 'writer')
   await world.project('vault')
   await world.api('POST', '/remotes', admin.basic, { name: 'upstream.test', url: 'https://upstream.test' })
+  await world.app.database.write((tx) => enterAdoptedPlace(tx, 'old', world.clock.now()))
   const vault = { registry: world.with(admin.basic), name: 'vault/app' }
   await pushImage(vault, IMAGE, 'v1')
   await pushImage(vault, SECOND, 'v1')
@@ -153,6 +155,10 @@ const STEPS: readonly Step[] = [
   ...lifecycleSteps(),
   ...remoteSteps(),
   ...sourceSteps(),
+  {
+    ...{ route: 'POST /adoptions/{place}/again', path: '/adoptions/old/again' },
+    row: ['adoption.repeated', 'adoption:old'],
+  },
   // It collects what is due, as itself, whoever asks: see below.
   { route: 'POST /gc/run', path: '/gc/run', row: undefined, again: 200 },
 ]
