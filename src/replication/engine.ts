@@ -1,3 +1,4 @@
+import { Recent } from '../lib/recent.ts'
 import { Turns } from '../lib/turns.ts'
 import type { Log } from '../observability/log.ts'
 import type { Remotes } from '../remotes/remotes.ts'
@@ -8,6 +9,7 @@ import { Bandwidth, slowed } from './bandwidth.ts'
 import { drainQueue } from './drain-queue.ts'
 import { endExecution, type Execution, insertExecution, openExecutions } from './execution-store.ts'
 import { failureOf } from './failure.ts'
+import { waitingImages } from './image-store.ts'
 import type { Parts } from './parts.ts'
 import { rulesWithChanges } from './queue-store.ts'
 import { parseRule, type Rule, ruleActor, type StoredRule } from './rule.ts'
@@ -26,6 +28,8 @@ export interface EngineParts {
 /** While anything is being done, it is looked this often whether there is more to do, or somebody wants something to end. */
 const LOOK_MS = 1000
 
+const REMEMBERED_IMAGES = 20_000
+
 interface Lane {
   readonly stop: AbortController
   readonly ended: Promise<void>
@@ -35,6 +39,8 @@ interface Lane {
 export class Engine {
   readonly #parts: EngineParts
   readonly #turns = new Turns<string>()
+  readonly #copying = new Turns<string>()
+  readonly #fetched = new Recent<string, number>(REMEMBERED_IMAGES)
   readonly #lanes = new Map<string, Lane>()
   readonly #bandwidths = new Map<string, Bandwidth>()
   /** Rules whose changes could not be sent at all: not tried again before then. */
@@ -71,13 +77,21 @@ export class Engine {
       if (execution.stopping && (await this.#stop(execution))) continue
       if (execution.trigger === 'event' || seen.has(execution.ruleId)) continue
       seen.add(execution.ruleId)
-      this.#beginExecution(execution, signal)
+      if (await this.#canGoOn(execution)) this.#beginExecution(execution, signal)
     }
   }
 
+  /** Not as long as all that is left has to wait. */
+  async #canGoOn({ id, progress }: Execution): Promise<boolean> {
+    const { clock, database } = this.#parts.registry
+    const now = clock.now()
+    if ((progress?.pausedUntil ?? 0) > now.getTime()) return false
+    if (progress?.phase !== 'rest') return true
+    const due = await waitingImages(database.reader, id, now, 1)
+    return due.length > 0 || (await waitingImages(database.reader, id, undefined, 1)).length === 0
+  }
+
   #beginExecution(execution: Execution, signal: AbortSignal): void {
-    const now = this.#parts.registry.clock.now().getTime()
-    if ((execution.progress?.pausedUntil ?? 0) > now) return
     this.#begin(`execution ${execution.id}`, signal, execution.ruleId, (parts, work) =>
       runExecution(parts, work, execution),
     )
@@ -141,7 +155,8 @@ export class Engine {
     const remote = await remotes.open(rule.remoteId)
     const here = localImages({ registry, actor: ruleActor(rule), overwriteRefusal: undefined })
     const [from, target]: [ImageSource, ImageTarget] = rule.direction === 'push' ? [here, remote] : [remote, here]
-    return { registry, rule, rules, source: slowed(from, this.#bandwidthOf(rule)), target, signal }
+    const source = slowed(from, this.#bandwidthOf(rule))
+    return { registry, rule, rules, source, target, signal, copying: this.#copying, fetched: this.#fetched }
   }
 
   /** One for all lanes of a rule. */

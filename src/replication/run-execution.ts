@@ -54,7 +54,6 @@ class ExecutionRun {
 
   async goOn(): Promise<void> {
     const { id } = this.#execution
-    if ((this.#progress.pausedUntil ?? 0) > this.#now().getTime()) return
     await this.#write((tx) => startExecution(tx, id, this.#now()))
     if (this.#progress.phase !== 'rest') {
       for await (const page of plan(this.#work, this.#progress)) if (!(await this.#dealWithPage(page))) return

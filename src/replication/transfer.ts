@@ -14,12 +14,30 @@ export function send(
   digest: Digest,
   tags: readonly string[],
 ): Promise<CopiedImage> {
-  return transfer(work, { from: { name: repository, reference: digest }, to: { name: there, tags } })
+  // Many tags name one image: written at once, distribution's file driver answers some of them with 500.
+  return work.copying.run(`${work.rule.remoteId} ${there}@${digest}`, () =>
+    copy(work, { from: { name: repository, reference: digest }, to: { name: there, tags } }),
+  )
 }
 
-/** Brings an image from the remote with everything about it, without a tag. */
+const NOTHING_NEW_MS = 60 * 60_000
+
+/**
+ * Brings an image from the remote with everything about it, without a tag. What is about one that is here already is
+ * asked for once an hour, however many tags name it.
+ */
 export function fetchHere(work: Work, { repository, there }: PlaceThere, digest: Digest): Promise<CopiedImage> {
-  return transfer(work, { from: { name: there, reference: digest }, to: { name: repository, tags: [] } })
+  const { registry, rule, fetched, copying, target } = work
+  const key = `${rule.id} ${repository}@${digest}`
+  return copying.run(key, async () => {
+    const now = registry.clock.now().getTime()
+    const isKnown = now - (fetched.get(key) ?? Number.NEGATIVE_INFINITY) < NOTHING_NEW_MS
+    if (isKnown && (await target.resolve(repository, digest)) !== undefined)
+      return { digest, manifests: 0, blobs: 0, bytes: 0 }
+    const copied = await copy(work, { from: { name: there, reference: digest }, to: { name: repository, tags: [] } })
+    fetched.set(key, now)
+    return copied
+  })
 }
 
 interface Route {
@@ -27,7 +45,7 @@ interface Route {
   readonly to: { readonly name: string; readonly tags: readonly string[] }
 }
 
-function transfer({ source, target, rule, signal }: Work, { from, to }: Route): Promise<CopiedImage> {
+function copy({ source, target, rule, signal }: Work, { from, to }: Route): Promise<CopiedImage> {
   const { platforms } = rule.body
   return copyImage({
     ...{ source, target, from, to, signal },

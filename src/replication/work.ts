@@ -1,3 +1,5 @@
+import type { Recent } from '../lib/recent.ts'
+import type { Turns } from '../lib/turns.ts'
 import type { ReplicatedState } from '../metadata/schema-replication.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
@@ -14,6 +16,10 @@ export interface Work {
   readonly source: ImageSource
   readonly target: ImageTarget
   readonly signal: AbortSignal
+  /** One image to one place at a time. */
+  readonly copying: Turns<string>
+  /** When images were brought here last, with what is about them; milliseconds. */
+  readonly fetched: Recent<string, number>
 }
 
 export interface TagPlace {

@@ -16,7 +16,9 @@ import {
 import { localImages } from '../../../src/registry/local-images.ts'
 import { createRemote } from '../../../src/remotes/manage-remotes.ts'
 import { Engine } from '../../../src/replication/engine.ts'
-import { startExecution } from '../../../src/replication/manage-executions.ts'
+import type { Execution } from '../../../src/replication/execution-store.ts'
+import { listImages } from '../../../src/replication/image-store.ts'
+import { requireExecution, startExecution } from '../../../src/replication/manage-executions.ts'
 import { createRule } from '../../../src/replication/manage-rules.ts'
 import { countQueue } from '../../../src/replication/queue-store.ts'
 import type { RuleBodyInput } from '../../../src/replication/rule.ts'
@@ -73,7 +75,7 @@ export async function put(place: ImageTarget, name: string, image: TestImage, ta
   await place.putManifest(name, image, tags)
 }
 
-/** A registry with its replication, whose remotes are whatever the test says. */
+/** A registry with its replication; its remotes are at addresses, or whatever the test says. */
 export interface Side {
   readonly berth: InProcess
   readonly engine: Engine
@@ -83,6 +85,9 @@ export interface Side {
   readonly as: (account: string) => Place
   readonly addRule: (name: string, rule: SideRule) => Promise<void>
   readonly start: (rule: string) => Promise<number>
+  /** A whole run, to its end or as far as it comes. */
+  readonly run: (rule: string) => Promise<Execution>
+  readonly log: (execution: number) => Promise<Record<string, string>>
   readonly tags: (repository: string) => Promise<Record<string, string>>
   readonly queued: () => Promise<number>
   readonly lines: () => readonly string[]
@@ -130,22 +135,22 @@ const METHODS = [
 ] as const
 
 export async function openSide(
-  remotes: Readonly<Record<string, () => RemoteRegistry>>,
+  remotes: Readonly<Record<string, string | (() => RemoteRegistry)>>,
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<Side> {
   const berth = await openInProcess({ config })
   const { management: m, registry, database } = berth.app
   const ids = new Map<number, string>()
-  for (const name of Object.keys(remotes)) {
-    const input = { name, url: 'http://127.0.0.1:9', allowPrivate: true, insecureHttp: true }
+  for (const [name, remote] of Object.entries(remotes)) {
+    const url = typeof remote === 'string' ? remote : 'http://127.0.0.1:9'
+    const input = { name, url, allowPrivate: true, insecureHttp: true }
     ids.set((await createRemote({ m, secrets: berth.app.remotes.secrets }, BY, input)).id, name)
   }
   const lines: string[] = []
   const log = createLog({ level: 'info', now: () => berth.clock.now(), write: (line) => void lines.push(line) })
   const open = async (id: number) => {
     const remote = remotes[ids.get(id) ?? '']
-    if (remote === undefined) throw new Error('no such remote')
-    return remote()
+    return typeof remote === 'function' ? remote() : berth.app.remotes.open(id)
   }
   const engine = new Engine({ registry, remotes: { open }, log, count: () => undefined })
   const as = (account: string) =>
@@ -158,6 +163,22 @@ export async function openSide(
     addRule: async (name, { remote, direction, body }) =>
       void (await createRule(m, BY, { name, remote, direction, body })),
     start: async (rule) => (await startExecution(m, BY, rule)).id,
+    run: async (rule) => {
+      const { id } = await startExecution(m, BY, rule)
+      await engine.run()
+      return requireExecution(m, id)
+    },
+    log: async (execution) => {
+      const lines = await listImages(database.reader, execution, {
+        after: { repository: '', reference: '' },
+        limit: 2000,
+      })
+      const words = lines.map(({ repository, reference, state, reason }) => [
+        `${repository}:${reference}`,
+        reason === '' ? state : `${state}: ${reason}`,
+      ])
+      return Object.fromEntries(words)
+    },
     tags: async (repository) => {
       const found: Record<string, string> = {}
       const name = parseRepositoryName(repository)
