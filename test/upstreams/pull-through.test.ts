@@ -176,7 +176,7 @@ describe('a blob on its way', () => {
       const body = new ReadableStream<Uint8Array>({
         pull(controller) {
           controller.enqueue(app.layer.bytes.slice(0, 700_000))
-          controller.error(new Error('cut'))
+          controller.error(new DOMException('cut on purpose', 'AbortError'))
         },
       })
       return new Response(body, { headers: { 'content-length': '2000000' } })
@@ -242,7 +242,8 @@ describe('a blob on its way', () => {
 })
 
 describe('an upstream that is of no use', () => {
-  const failures: readonly [string, () => Response][] = [
+  const failures: readonly [string, () => Response | Promise<Response>][] = [
+    ['silence', () => new Promise<Response>(() => undefined)],
     ['429', () => new Response('slow down', { status: 429, headers: { 'retry-after': '30' } })],
     ['503', () => new Response('busy', { status: 503 })],
     ['401', () => new Response('who are you', { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } })],
