@@ -107,7 +107,9 @@ export function printTotals(verb: string, { images, present, blobs, bytes, failu
   print(`${verb} ${images} image${images === 1 ? '' : 's'}${there}; blobs: ${blobs}, bytes: ${formatByteSize(bytes)}.`)
   if (failures.length === 0) return
   process.stderr.write(`Failed: ${failures.length}\n`)
-  for (const { label, reason } of failures) process.stderr.write(`  ${label}: ${reason}\n`)
+  // What is wrong with a file begins with its name already.
+  for (const { label, reason } of failures)
+    process.stderr.write(`  ${reason.startsWith(`${label}:`) ? '' : `${label}: `}${reason}\n`)
   process.exitCode = 1
 }
 

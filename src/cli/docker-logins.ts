@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readUserFile } from '../lib/user-files.ts'
+import { TOKEN_USER } from './credential.ts'
 import { dockerConfigPath } from './docker-config.ts'
 import type { Surroundings } from './user-surroundings.ts'
 
@@ -10,7 +11,9 @@ export interface Login {
 
 /** What docker and others write when somebody signs in with them. */
 const Logins = z.looseObject({
-  auths: z.record(z.string(), z.looseObject({ auth: z.string().optional() })).optional(),
+  auths: z
+    .record(z.string(), z.looseObject({ auth: z.string().optional(), identitytoken: z.string().optional() }))
+    .optional(),
   credHelpers: z.record(z.string(), z.string()).optional(),
   credsStore: z.string().optional(),
 })
@@ -21,7 +24,7 @@ const HUB = 'https://index.docker.io/v1/'
 /** A helper's name becomes that of a program. */
 const HELPER = /^[A-Za-z0-9._-]+$/
 
-/** What docker would sign in with there; undefined: nothing. @throws Error when its settings or its helper are broken */
+/** What docker would sign in with there, the user `<token>` for a refresh token; undefined: nothing. @throws Error when its settings or its helper are broken */
 export async function findDockerLogin(here: Surroundings, host: string): Promise<Login | undefined> {
   const path = dockerConfigPath(here)
   const { auths = {}, credHelpers = {}, credsStore } = parseLogins(path, await readUserFile(path))
@@ -32,7 +35,7 @@ export async function findDockerLogin(here: Surroundings, host: string): Promise
     if (found !== undefined) return found
   }
   for (const key of keys) {
-    const found = Object.hasOwn(auths, key) ? decode(auths[key]?.auth) : undefined
+    const found = Object.hasOwn(auths, key) ? loginOf(auths[key]) : undefined
     if (found !== undefined) return found
   }
   return undefined
@@ -46,8 +49,14 @@ function parseLogins(path: string, text: string | undefined): z.infer<typeof Log
   }
 }
 
-function decode(auth: string | undefined): Login | undefined {
-  const text = Buffer.from(auth ?? '', 'base64').toString('utf8')
+/** A refresh token counts more than the password beside it, which docker leaves empty then. */
+function loginOf(entry: { readonly auth?: string | undefined; readonly identitytoken?: string | undefined } = {}) {
+  const { auth = '', identitytoken = '' } = entry
+  return identitytoken === '' ? decode(auth) : { username: TOKEN_USER, password: identitytoken }
+}
+
+function decode(auth: string): Login | undefined {
+  const text = Buffer.from(auth, 'base64').toString('utf8')
   return text.includes(':') ? splitLogin(text) : undefined
 }
 

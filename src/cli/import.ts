@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import type { FileImages } from '../image-files/file-images.ts'
 import { matchesPattern } from '../lib/name-pattern.ts'
 import { Problem } from '../lib/problem.ts'
-import type { ImageSource } from '../registry/image-source.ts'
+import type { ImageSource, ImageTarget } from '../registry/image-source.ts'
 import { sharingBlobs } from '../registry/shared-blobs.ts'
 import { copyAll, type CopyTotals, type ListedCopy, tagsOf } from './copy-list.ts'
 import { choosePlatform, type CopyFlags, printTotals, tagsFor, untilStopped, withCopyOptions } from './copy-options.ts'
-import { showCopies } from './copy-progress.ts'
+import { type CopyBar, showCopies } from './copy-progress.ts'
 import { offlineOf, withConfig } from './flags.ts'
 import { type ImagePlace, parseImagePlace } from './image-place.ts'
 import { withRegistry } from './offline.ts'
@@ -38,32 +38,60 @@ export function addImportCommand(program: Command): void {
     )
 }
 
+type ImportSource = Exclude<ImagePlace, { readonly kind: 'local' }>
+
 /** A path is taken for what it looks like. */
-function parseSource(text: string): ImagePlace {
-  if (!/^\.{0,2}\//.test(text)) return parseImagePlace(text)
-  return parseImagePlace(`${/\.(?:tar|tgz|tar\.(?:gz|zst))$/.test(text) ? 'docker-archive' : 'oci'}:${text}`)
+function parseSource(text: string): ImportSource {
+  const place = parseImagePlace(/^\.{0,2}\//.test(text) ? fileOf(text) : text)
+  if (place.kind !== 'local') return place
+  throw new Problem('invalid', 'local: is this registry itself; to copy within it say "berth promote" or "berth copy"')
 }
 
-async function importAll(places: readonly ImagePlace[], flags: ImportFlags, signal: AbortSignal): Promise<void> {
+function fileOf(path: string): string {
+  return `${/\.(?:tar|tgz|tar\.(?:gz|zst))$/.test(path) ? 'docker-archive' : 'oci'}:${path}`
+}
+
+async function importAll(places: readonly ImportSource[], flags: ImportFlags, signal: AbortSignal): Promise<void> {
   if (flags.prefix !== undefined && flags.to !== undefined)
     throw new Problem('invalid', 'say --prefix or --to, not both: each says what things are called')
-  const { concurrency, referrers = true, platform } = flags
   const bar = showCopies()
   const all: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [] }
   await withRegistry({ ...(await offlineOf(flags)), create: true }, async (registry) => {
     const target = sharingBlobs(localPlace(registry))
-    for (const place of places)
-      await withSource(place, flags, async (source) => {
-        const shared = {
-          ...{ source, target, concurrency, signal },
-          platforms: (platform ?? []).length > 1 ? platform : undefined,
-          referrers: referrers && ('when-copied' as const),
-        }
-        const list = listed(source, place, { flags, failures: all.failures, signal })
-        addTotals(all, await copyAll(list, { shared, lanes: LANES, bar }))
-      })
+    for (const place of places) await importOne(place, { flags, signal, target, bar, all })
   }).finally(bar.end)
   printTotals('Imported', all)
+}
+
+interface Importing {
+  readonly flags: ImportFlags
+  readonly signal: AbortSignal
+  readonly target: ImageTarget
+  readonly bar: CopyBar
+  readonly all: CopyTotals
+}
+
+async function importOne(place: ImportSource, { flags, signal, target, bar, all }: Importing): Promise<void> {
+  const { concurrency, platform = [] } = flags
+  const extent = {
+    platforms: platform.length > 1 ? platform : undefined,
+    referrers: flags.referrers !== false && ('when-copied' as const),
+  }
+  try {
+    await withSource(place, flags, async (source) => {
+      const list = listed(source, place, { flags, failures: all.failures, signal })
+      const shared = { source, target, concurrency, signal, ...extent }
+      addTotals(all, await copyAll(list, { shared, lanes: LANES, bar }))
+    })
+  } catch (error) {
+    if (signal.aborted) throw error
+    // The others may be better.
+    all.failures.push({ label: 'path' in place ? place.path : place.host, reason: reasonOf(error) })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function addTotals(all: CopyTotals, { images, present, blobs, bytes, failures }: CopyTotals): void {
@@ -75,15 +103,10 @@ function addTotals(all: CopyTotals, { images, present, blobs, bytes, failures }:
 }
 
 async function withSource(
-  place: ImagePlace,
+  place: ImportSource,
   { credsFile, insecureHttp = false, concurrency }: ImportFlags,
   work: (source: ImageSource) => Promise<void>,
 ): Promise<void> {
-  if (place.kind === 'local')
-    throw new Problem(
-      'invalid',
-      'local: is this registry itself; to copy within it say "berth promote" or "berth copy"',
-    )
   if (place.kind === 'registry')
     return work(await openRegistryPlace(place.host, { credsFile, insecureHttp, maxConcurrent: LANES * concurrency }))
   const files = await openFilePlace(place)
@@ -101,7 +124,7 @@ interface Listing {
   readonly signal: AbortSignal
 }
 
-async function* listed(source: ImageSource, place: ImagePlace, listing: Listing): AsyncGenerator<ListedCopy> {
+async function* listed(source: ImageSource, place: ImportSource, listing: Listing): AsyncGenerator<ListedCopy> {
   const images = 'path' in place ? imagesOfFile(source as FileImages, place) : imagesOfRegistry(source, place, listing)
   for await (const { name, reference, tags } of images) {
     const { flags } = listing
@@ -156,7 +179,7 @@ async function* imagesOfRegistry(
       if (signal.aborted) throw error
       failures.push({
         label: `${source.label}: ${name}`,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: reasonOf(error),
       })
     }
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DockerRegistry, startDockerRegistry, testWithDockerRegistry } from '../support/docker-registry.ts'
@@ -123,6 +123,8 @@ describe('a second Berth', () => {
   beforeAll(async () => {
     other = await startRegistry()
     await addUser(other.dataDir, 'ann', PASSWORD)
+    // Without users it lets everybody in, and it looks for them now and then.
+    while ((await fetch(`${other.url}/v2/`)).status !== 401) await Bun.sleep(20)
   })
   afterAll(() => other.close())
 
@@ -143,6 +145,48 @@ describe('a second Berth', () => {
     expect(copied).toMatchObject({ code: 0 })
     await done('copy', `oci-archive:${back}.tar:v1`, `oci:${back}`)
     await expectWhole(back)
+  })
+})
+
+describe('a second Berth and a refresh token', () => {
+  let other: RunningRegistry
+  beforeAll(async () => {
+    other = await startRegistry()
+    await addUser(other.dataDir, 'ann', PASSWORD)
+    // Without users it lets everybody in, and it looks for them now and then.
+    while ((await fetch(`${other.url}/v2/`)).status !== 401) await Bun.sleep(20)
+  })
+  afterAll(() => other.close())
+
+  it('of docker’s settings, or of a credential helper, is enough', async () => {
+    const form = { grant_type: 'password', username: 'ann', password: PASSWORD, client_id: 'test', service: '' }
+    const body = new URLSearchParams({ ...form, access_type: 'offline' })
+    const answer = await fetch(`${other.url}/token`, { method: 'POST', body })
+    const { refresh_token: secret } = (await answer.json()) as { refresh_token: string }
+    const settings = join(folder, 'settings')
+    await Bun.write(
+      join(settings, 'config.json'),
+      JSON.stringify({ auths: { [other.host]: { identitytoken: secret } } }),
+    )
+    const to = `${other.host}/ann/app`
+    expect(await berth(['copy', `oci:${layout}:v1`, `${to}:v1`], { env: { DOCKER_CONFIG: settings } })).toMatchObject({
+      code: 0,
+    })
+
+    const helpers = join(folder, 'helpers')
+    const said = JSON.stringify({ ServerURL: other.host, Username: '<token>', Secret: secret })
+    await Bun.write(
+      join(helpers, 'docker-credential-test'),
+      `#!/bin/sh\nread host\n[ "$host" = ${other.host} ] && echo '${said}'\n`,
+    )
+    await chmod(join(helpers, 'docker-credential-test'), 0o755)
+    await Bun.write(join(helpers, 'config.json'), JSON.stringify({ credsStore: 'test' }))
+    const env = { DOCKER_CONFIG: helpers, PATH: `${helpers}:${process.env.PATH}` }
+    expect(await berth(['copy', `oci:${layout}:v2`, `${to}:v2`], { env })).toMatchObject({ code: 0 })
+    const wrong = await berth(['copy', `${to}:v2`, `oci:${join(folder, 'never')}`], {
+      env: { DOCKER_CONFIG: join(folder, 'nothing') },
+    })
+    expect(wrong.code).toBe(1)
   })
 })
 

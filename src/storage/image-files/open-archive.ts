@@ -9,7 +9,7 @@ import { indexTar } from './archive-index.ts'
 import { ImageFilesError, type ReadableFiles } from './readable-files.ts'
 
 /** Whatever is small may grow; beyond that more than this many times its size is no image (decompression bombs). */
-const ANY_BYTES = 1024 * 1024 * 1024
+const ANY_BYTES = 8 * 1024 * 1024 * 1024
 const MAX_RATIO = 100
 
 /**
