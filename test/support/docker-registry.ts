@@ -34,10 +34,15 @@ export async function startDockerRegistry(
   }
   // JSON is YAML.
   await writeFile(join(dir, 'config.yml'), JSON.stringify(config))
-  const child = Bun.spawn([PROGRAM, 'serve', join(dir, 'config.yml')], { stdout: 'ignore', stderr: 'ignore' })
+  const child = Bun.spawn([PROGRAM, 'serve', join(dir, 'config.yml')], {
+    ...{ stdout: 'ignore', stderr: 'pipe' },
+    // It takes no other authorities than its own where it speaks to a bucket.
+    env: { ...process.env, AWS_CA_BUNDLE: undefined },
+  })
   const url = `http://127.0.0.1:${port}`
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}`)
+    if (child.exitCode !== null)
+      throw new Error(`docker-registry ended with ${child.exitCode}: ${await new Response(child.stderr).text()}`)
     const answer = await fetch(`${url}/v2/`).catch(() => undefined)
     if (answer?.status === 200 || answer?.status === 401) break
     await Bun.sleep(20)
