@@ -33,6 +33,7 @@ describe('who may have the password', () => {
     ['https://10.0.0.2/token', 'https://10.0.0.1'],
     ['https://127.0.0.1/token', 'https://registry.example'],
     ['https://localhost/token', 'https://registry.localhost'],
+    ['https://auth.dev.localhost/token', 'https://registry.dev.localhost'],
     ['https://you.azurecr.io/token', 'https://me.azurecr.io'],
     ['https://io/token', 'https://registry-1.docker.io'],
     ['http://registry.example/token', 'https://registry.example'],

@@ -48,6 +48,7 @@ export function mayHaveCredentials(realm: URL, origin: URL, trustedHosts: readon
   if (realm.protocol !== 'https:') return trustedHosts.includes(realm.host)
   if (trustedHosts.includes(realm.host) || trustedHosts.includes(realm.hostname)) return true
   const host = hostOf(realm)
-  if (isIP(host) !== 0 || isLoopback(host) || host.endsWith('.localhost')) return false
+  // An address is its own domain, so it is another's never; and so must be this machine.
+  if (isLoopback(host) || host.endsWith('.localhost')) return false
   return registrableDomain(host) === registrableDomain(hostOf(origin))
 }

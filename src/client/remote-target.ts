@@ -114,6 +114,7 @@ export class RemoteManifestWriter {
       path: `/v2/${name}/manifests/${tag}`,
       scopes: [`repository:${name}:delete`],
       expects: [200, 202, 204, 400, 404, 405],
+      mayRepeat: true,
       signal,
     })
     await answer.discard()

@@ -166,6 +166,7 @@ export async function mountRemoteBlob(calls: RemoteCalls, { name, digest, from, 
       path: `/v2/${name}/blobs/uploads/?${query}`,
       scopes: [pushScope(name), `repository:${from}:pull`],
       expects: [201, 202],
+      mayRepeat: true,
       signal,
     })
     await answer.discard()

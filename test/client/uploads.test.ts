@@ -215,7 +215,7 @@ describe('a manifest', () => {
 
   it('about another is listed under the fallback tag, by many at once, and once each', async () => {
     await remote.putManifest('a/b', fetched(image), ['v1'])
-    const signatures = [1, 2, 3].map((n) =>
+    const signatures = Array.from({ length: 12 }, (_, n) =>
       upstream.content.addImage('from', {
         subject: image,
         artifactType: 'application/x.signature',
@@ -227,7 +227,7 @@ describe('a manifest', () => {
     const listed = await openRemote(upstream.url).referrers('a/b', image.digest)
     expect(listed.map(({ digest }) => digest).sort()).toEqual(signatures.map(({ digest }) => digest).sort())
     expect(listed[0]).toMatchObject({ artifactType: 'application/x.signature' })
-    expect(listed.map(({ annotations }) => annotations?.n).sort()).toEqual(['1', '2', '3'])
+    expect(new Set(listed.map(({ annotations }) => annotations?.n)).size).toBe(12)
   })
 
   it('about another is not listed again where the registry lists it', async () => {
