@@ -60,7 +60,9 @@ async function copy(from: ImagePlace, to: ImagePlace, { flags, signal }: Asked):
     const bar = showCopies()
     const totals = await copyAll(list, { shared, lanes: 1, bar }).finally(bar.end)
     const [failure] = totals.failures
-    if (totals.images === 0 && failure !== undefined) throw new Problem('invalid', failure.reason)
+    // An archive is whole, or not there.
+    const isArchive = to.kind === 'oci-archive' || to.kind === 'docker-archive'
+    if (failure !== undefined && (totals.images === 0 || isArchive)) throw new Problem('invalid', failure.reason)
     printTotals('Copied', totals)
   })
 }

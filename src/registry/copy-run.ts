@@ -77,6 +77,6 @@ export class CopyRun {
 
   invalid(problem: string): RemoteError {
     const { source, from } = this.route
-    return new RemoteError('invalid', `${source.label}: ${from}: ${problem}`)
+    return new RemoteError('invalid', `${source.label}: ${from === '' ? '' : `${from}: `}${problem}`)
   }
 }

@@ -57,15 +57,18 @@ async function addEntry(
   written: Promise<void>,
   { name, sizeBytes, bytes }: NewEntry,
 ): Promise<void> {
-  // The same image makes the same archive.
   const ended = Promise.withResolvers<void>()
+  // The same image makes the same archive.
   const entry = tar.entry({ name, size: sizeBytes, mtime: new Date(0), mode: 0o644 }, (error) =>
     error === null || error === undefined ? ended.resolve() : ended.reject(error),
   )
-  const failed = written.then(() => undefined)
+  entry.on('error', ended.reject)
+  const failed = Promise.race([written, ended.promise])
+  // Whoever gives the bytes may fail first: then nobody waits for it.
+  failed.catch(() => undefined)
   for await (const piece of bytes)
     if (!entry.write(piece))
       await Promise.race([new Promise<void>((resolve) => entry.once('drain', () => resolve())), failed])
   entry.end(null)
-  await Promise.race([ended.promise, failed])
+  await failed
 }
