@@ -173,6 +173,21 @@ describe('row 51: a realm elsewhere (CVE-2026-33540, CVE-2020-15157, CVE-2025-27
     expect(upstream.count('token')).toBe(0)
   })
 
+  it('is told a refresh token by the same rule', async () => {
+    const { upstream, port } = await start('bearer')
+    const asRefreshToken = { credentials: { username: '<token>', password: 'refresh' } }
+    for (const host of ['registry.test', 'evil.example']) {
+      const undo = upstream.misbehave({ realm: `http://${host}:${port}/token` })
+      await open('registry.test', port, asRefreshToken).ping()
+      undo()
+    }
+    const asked = upstream.requests
+      .filter(({ part }) => part === 'token')
+      .map(({ method, host }) => `${method} ${host}`)
+    expect(asked).toEqual([`POST registry.test:${port}`, `GET evil.example:${port}`])
+    expect(upstream.secretsAt(`evil.example:${port}`)).toEqual([])
+  })
+
   it('is none of many shapes', async () => {
     const { upstream, port } = await start('bearer')
     for (const realm of [
