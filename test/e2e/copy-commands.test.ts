@@ -190,6 +190,13 @@ describe('a second Berth and a refresh token', () => {
   })
 })
 
+const importing = (data: string, ...args: readonly string[]) =>
+  Bun.spawn([process.execPath, 'src/main.ts', 'import', '--data', data, ...args], {
+    cwd: new URL('../..', import.meta.url).pathname,
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+
 describe('an import that is killed', () => {
   testWithDockerRegistry(
     '(docker-registry) goes on where it was, and asks once for each tag that is there',
@@ -207,11 +214,7 @@ describe('an import that is killed', () => {
       )
       const data = join(folder, 'killed')
       const stalled = proxy.stall(25)
-      const child = Bun.spawn([process.execPath, 'src/main.ts', 'import', '--data', data, proxy.host], {
-        cwd: new URL('../..', import.meta.url).pathname,
-        stdout: 'ignore',
-        stderr: 'ignore',
-      })
+      const child = importing(data, proxy.host)
       await stalled
       child.kill('SIGKILL')
       await child.exited
