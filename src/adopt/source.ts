@@ -14,7 +14,7 @@ import { adoptRepository } from './adopt-repository.ts'
 import { enter, enterBlob, type GatheredTag } from './enter.ts'
 import { Gatherer } from './gather.ts'
 import { type Place, Places } from './place.ts'
-import { listPlaces, repositoryRound, tagStates, writeRound } from './store.ts'
+import { listPlaces, repositoryRound, writeRound } from './store.ts'
 
 /** How long it is not asked again which places have anything left. */
 const LOOK_EVERY_MS = 1000
@@ -127,12 +127,7 @@ export class AdoptedSource implements ContentSource {
     }
   }
 
-  /** None: nobody knows it there, or it was deleted here. */
   async #findTag({ layout }: Place, name: RepositoryName, tag: GatheredTag['tag']): Promise<readonly GatheredTag[]> {
-    const { reader } = this.#registry.database
-    const repository = await findRepository(reader, name)
-    const [state] = repository === undefined ? [] : await tagStates(reader, repository, [tag])
-    if (state?.actor !== undefined) return []
     const found = await layout.tag(name, tag)
     return found === undefined || typeof found === 'string' ? [] : [{ tag, ...found }]
   }
