@@ -23,8 +23,9 @@ export async function getTags(registry: Registry, call: RepositoryCall): Promise
 
 export async function getCatalog(registry: Registry, authorizer: Authorizer, call: Call): Promise<Reply> {
   const page = pageOf(call)
-  const maySee = async (repository: PageName) =>
-    (await authorizer.allows(call.principal, 'pull', { repository })).allowed
+  // A token for the catalog names no repositories: what it lists is what its owner may pull.
+  const { tokenAccess: _, ...owner } = call.principal
+  const maySee = async (repository: PageName) => (await authorizer.allows(owner, 'pull', { repository })).allowed
   const { items, next } = await listCatalog(registry, page, maySee)
   return json({ repositories: items }, linkTo(call, next, page))
 }

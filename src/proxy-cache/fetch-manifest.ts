@@ -6,7 +6,7 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Supplied } from '../registry/content-source.ts'
 import { deleteManifest } from '../registry/delete-content.ts'
-import type { FetchedManifest } from '../registry/image-source.ts'
+import { type FetchedManifest, type ImageSource, RemoteError } from '../registry/image-source.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Cache } from './cache.ts'
 import { refusedBy, staleWarning, upstreamFailure } from './sentences.ts'
@@ -73,18 +73,33 @@ async function askForTag(
   const key = absenceKey(name, tag, place)
   if (cache.checks.isAbsent(key)) return undefined
   const { remote, remoteName, source } = await openUpstream(cache.remotes, cache.log, place)
-  const signal = held === undefined ? undefined : AbortSignal.timeout(PATIENCE_MS)
+  const asked = { remote, tag }
   // A HEAD is not counted by those who limit pulls.
-  const resolved = held === undefined ? undefined : await remote.resolve(remoteName, tag, signal)
+  const resolved = held && (await withPatience(asked, (signal) => remote.resolve(remoteName, tag, signal)))
   if (resolved !== undefined && resolved.digest === held?.digest) {
     const checkedAt = cache.registry.clock.now().getTime()
     await cache.checks.confirm(name, tag, { sourceId: source.id, digest: resolved.digest, checkedAt })
     return 'unchanged'
   }
   const isThere = held === undefined || resolved !== undefined
-  const manifest = isThere ? await remote.manifest(remoteName, resolved?.digest ?? tag, signal) : undefined
+  const fetch = (signal?: AbortSignal) => remote.manifest(remoteName, resolved?.digest ?? tag, signal)
+  const manifest = isThere ? await (held ? withPatience(asked, fetch) : fetch()) : undefined
   if (manifest === undefined) cache.checks.noteAbsent(key, source.options.negativeMs)
   return manifest
+}
+
+/** Asks for no longer than somebody waits who could be served at once. @throws RemoteError */
+async function withPatience<T>(
+  { remote, tag }: { readonly remote: ImageSource; readonly tag: Tag },
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  try {
+    return await ask(signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    throw new RemoteError('timeout', `${remote.label} took too long to say what "${tag}" is`, { cause: error })
+  }
 }
 
 interface Brought extends Place {
