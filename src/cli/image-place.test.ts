@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'bun:test'
+import { parseSource } from './import.ts'
 import { parseImagePlace } from './image-place.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
@@ -24,5 +25,22 @@ describe('where images are', () => {
 
   it.each(['nginx', 'team/app:v1', 'oci:', 'oci::v1', ''])('is not said by %p', (text) => {
     expect(() => parseImagePlace(text)).toThrow(/HOST\/NAME\[:TAG\], oci:FOLDER/)
+  })
+})
+
+describe('what is imported', () => {
+  it.each([
+    ['images.tar', 'docker-archive'],
+    ['/srv/images.tar.gz', 'docker-archive'],
+    ['./layout', 'oci'],
+    ['oci-archive:a.tar', 'oci-archive'],
+    ['registry.example', 'registry'],
+    ['registry.example:5000/team/**', 'registry'],
+  ])('%s is of kind %s', (text, kind) => {
+    expect(parseSource(text).kind as string).toBe(kind)
+  })
+
+  it('is not this registry itself', () => {
+    expect(() => parseSource('local:team/app')).toThrow('berth promote')
   })
 })

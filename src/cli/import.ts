@@ -40,15 +40,19 @@ export function addImportCommand(program: Command): void {
 
 type ImportSource = Exclude<ImagePlace, { readonly kind: 'local' }>
 
-/** A path is taken for what it looks like. */
-function parseSource(text: string): ImportSource {
-  const place = parseImagePlace(/^\.{0,2}\//.test(text) ? fileOf(text) : text)
+/** No host ends like that. */
+const ARCHIVE = /\.(?:tar|tgz|tar\.(?:gz|zst))$/
+
+/** A path is taken for what it looks like: an archive by its end, a folder by `./` or `/`. */
+export function parseSource(text: string): ImportSource {
+  const place = parseImagePlace(withKind(text))
   if (place.kind !== 'local') return place
   throw new Problem('invalid', 'local: is this registry itself; to copy within it say "berth promote" or "berth copy"')
 }
 
-function fileOf(path: string): string {
-  return `${/\.(?:tar|tgz|tar\.(?:gz|zst))$/.test(path) ? 'docker-archive' : 'oci'}:${path}`
+function withKind(text: string): string {
+  if (ARCHIVE.test(text) && !/^[a-z-]+:/.test(text)) return `docker-archive:${text}`
+  return /^\.{0,2}\//.test(text) ? `oci:${text}` : text
 }
 
 async function importAll(places: readonly ImportSource[], flags: ImportFlags, signal: AbortSignal): Promise<void> {
