@@ -11,7 +11,7 @@ import {
   openExecutions,
   pruneExecutions,
 } from './execution-store.ts'
-import { backOffMs } from './failure.ts'
+import { backOffMs, whyFailed } from './failure.ts'
 import { type ImageLine, putImages } from './image-store.ts'
 import type { Parts } from './parts.ts'
 import { dequeue, dueChanges, postpone, type QueuedChange, WHOLE_REPOSITORY } from './queue-store.ts'
@@ -157,10 +157,10 @@ class Drain {
     const { database } = this.#parts.registry
     const left = await dueChanges(database.reader, this.#work.rule.id, new Date(8.64e15), 1)
     const open = (await openExecutions(database.reader)).filter((each) => this.#isOurs(each))
-    for (const { id, failed } of left.length === 0 ? open : open.slice(0, -1)) {
-      const error = failed === 0 ? undefined : `${failed} ${failed === 1 ? 'image' : 'images'} could not be brought`
+    for (const { id } of left.length === 0 ? open : open.slice(0, -1)) {
+      const error = await whyFailed(database.reader, id)
       await this.#write(async (tx) => {
-        await endExecution(tx, id, { state: failed === 0 ? 'done' : 'failed', error, now: this.#now() })
+        await endExecution(tx, id, { state: error === undefined ? 'done' : 'failed', error, now: this.#now() })
         await pruneExecutions(tx, this.#work.rule.id, KEPT_EXECUTIONS)
       })
       sayEnd(this.#parts.log, this.#work.rule, await findExecution(database.reader, id))

@@ -10,7 +10,7 @@ import {
   saveProgress,
   startExecution,
 } from './execution-store.ts'
-import { backOffMs, failureOf } from './failure.ts'
+import { backOffMs, failureOf, whyFailed } from './failure.ts'
 import { countLines, type ImageLine, putImages, waitingImages } from './image-store.ts'
 import { BEGINNING, plan, type PlannedPage } from './plan.ts'
 import { countsOf, dealWith, type Dealt, lineOf, type Wanted } from './run-images.ts'
@@ -127,9 +127,8 @@ class ExecutionRun {
   async #end(): Promise<void> {
     const { id, ruleId } = this.#execution
     const { reader } = this.#parts.registry.database
-    const failed = (await findExecution(reader, id))?.failed ?? 0
-    const error = failed === 0 ? undefined : `${failed} ${failed === 1 ? 'image' : 'images'} could not be brought`
-    const state = failed === 0 ? 'done' : 'failed'
+    const error = await whyFailed(reader, id)
+    const state = error === undefined ? 'done' : 'failed'
     await this.#write(async (tx) => {
       await endExecution(tx, id, { state, error, now: this.#now() })
       await pruneExecutions(tx, ruleId, KEPT_EXECUTIONS)
