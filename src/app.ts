@@ -31,6 +31,7 @@ import type { Recorder } from './events/recorder.ts'
 import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
 import { randomId } from './lib/ids.ts'
+import { onItsWay } from './lib/via.ts'
 import { parseNetworks } from './lib/networks.ts'
 import { VERSION } from './lib/version.ts'
 import type { Database } from './metadata/db.ts'
@@ -109,7 +110,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   })
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
-  const remotes = createRemotes({ database, clock, config, log, instance })
+  const via = randomId()
+  const remotes = createRemotes({ database, clock, config, log, instance, via })
   const { guards } = options
   const sources: ContentSource[] = []
   const registry = createRegistry({
@@ -174,7 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
   })
   return {
-    fetch,
+    fetch: (request, connection) => onItsWay(via, request.headers.get('via'), () => fetch(request, connection)),
     jobs: async () => [
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,

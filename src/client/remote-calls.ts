@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { stepsBefore } from '../lib/via.ts'
 import { OCI_ERRORS } from '../oci/errors.ts'
 import { isObject } from '../oci/strict-json.ts'
 import { RemoteError } from '../registry/image-source.ts'
@@ -67,7 +68,8 @@ function kindOf(status: number) {
 export class RemoteCalls {
   readonly base: URL
   readonly #options: CallOptions
-  readonly #places: Places
+  /** By how many registries a request came through: whoever waits for us must not fill the places that he waits for. */
+  readonly #places: Places[] = []
   readonly #tokens: RemoteTokens
   #retries = RETRY_BUDGET
 
@@ -75,7 +77,6 @@ export class RemoteCalls {
     const { base, credentials, trustedHosts, clock } = options
     this.base = base
     this.#options = options
-    this.#places = new Places(options.maxConcurrent)
     this.#tokens = new RemoteTokens({
       origin: base,
       credentials,
@@ -193,10 +194,17 @@ export class RemoteCalls {
     }
   }
 
+  #placesNow(): Places {
+    const steps = stepsBefore()
+    const places = this.#places[steps] ?? new Places(this.#options.maxConcurrent)
+    this.#places[steps] = places
+    return places
+  }
+
   async #enter(isBig: boolean, request: GuardedRequest): Promise<Leave> {
     let leave: Leave | undefined
     try {
-      leave = await this.#places.take(isBig, request.signal)
+      leave = await this.#placesNow().take(isBig, request.signal)
       this.#options.pace.begin()
       return leave
     } catch (error) {

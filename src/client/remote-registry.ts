@@ -1,9 +1,10 @@
 import { isLoopback } from '../lib/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
+import { viaHeader } from '../lib/via.ts'
 import type { ImageSource, ImageTarget } from '../registry/image-source.ts'
 import { type AddressKind, kindOfAddress } from './address-kind.ts'
 import { hostOf, type Resolve, resolveBySystem } from './guarded-connection.ts'
-import { createGuardedEgress, EGRESS_TIMES, type EgressTimes } from './guarded-egress.ts'
+import { createGuardedEgress, EGRESS_TIMES, type EgressTimes, type GuardedEgress } from './guarded-egress.ts'
 import { fetchBlob } from './remote-blobs.ts'
 import { RemoteCalls } from './remote-calls.ts'
 import { RemoteTagLists, remoteRepositories } from './remote-lists.ts'
@@ -31,6 +32,8 @@ export interface RemoteOptions {
   /** Undefined: as many as are wanted. Whoever comes after that gets a `RemoteError` of kind rate-limited. */
   readonly requestsPerMinute?: number | undefined
   readonly clock: Clock
+  /** What this process is called by registries of its kind, so that no request goes in circles; undefined: it passes none on. */
+  readonly via?: string | undefined
 }
 
 /** What the other side says of our budget (`ratelimit-limit`, `ratelimit-remaining`), as of its last answer. */
@@ -75,9 +78,12 @@ export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteS
   const base = parseRemoteUrl(options.url, options.insecureHttp)
   const { resolve = resolveBySystem, kindOf = kindOfAddress, times, random = Math.random } = surroundings
   const { allowPrivate, insecureHttp, ca, clock, maxConcurrent, credentials, trustedHosts } = options
-  const egress = createGuardedEgress(
-    { origin: base, allowPrivate, insecureHttp, ca, resolve, kindOf },
-    { ...EGRESS_TIMES, ...times },
+  const egress = sayingVia(
+    options.via,
+    createGuardedEgress(
+      { origin: base, allowPrivate, insecureHttp, ca, resolve, kindOf },
+      { ...EGRESS_TIMES, ...times },
+    ),
   )
   const pace = new RemotePace(base.host, clock, options.requestsPerMinute)
   const calls = new RemoteCalls({ base, egress, pace, maxConcurrent, credentials, trustedHosts, clock, random })
@@ -100,6 +106,11 @@ export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteS
     ping: (signal) => ping(calls, signal),
     health: () => ({ ...pace.health(), signedIn: calls.signedIn }),
   }
+}
+
+function sayingVia(self: string | undefined, egress: GuardedEgress): GuardedEgress {
+  if (self === undefined) return egress
+  return (request) => egress({ ...request, headers: { ...request.headers, via: viaHeader(self) } })
 }
 
 /** @throws Error with a sentence for people */

@@ -1,6 +1,7 @@
 import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
 import { prefixesOf } from '../access/project-store.ts'
 import type { Access } from '../access/access.ts'
+import { hasComeRound } from '../lib/via.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { placeAt, type Source, type SourceAt } from './source.ts'
 import { listNamespaces, listSources, type Namespace } from './store.ts'
@@ -31,8 +32,9 @@ export class SourceSettings {
     )
   }
 
-  /** The sources of a repository: its project's in their order, then the registry's. */
+  /** The sources of a repository: its project's in their order, then the registry's. None for what they ask us themselves. */
   sourcesOf(name: RepositoryName): MaybePromise<readonly SourceAt[]> {
+    if (hasComeRound()) return NONE
     const settings = this.current()
     if (settings instanceof Promise) return settings.then((loaded) => this.#sourcesIn(loaded, name))
     return this.#sourcesIn(settings, name)

@@ -21,6 +21,8 @@ export interface RemotesParts {
   readonly log: Log
   /** Names this process: what it sees of remotes has a row of its own. */
   readonly instance: string
+  /** What registries of our kind call this process when it asks them for somebody; undefined: nobody asks through it. */
+  readonly via?: string | undefined
 }
 
 /** Remotes of a process, until it closes them. */
@@ -193,7 +195,7 @@ class ProcessRemotes implements OpenRemotes {
     const credentials = username === undefined || password === undefined ? undefined : { username, password }
     return openRemoteRegistry({
       ...{ url, credentials, ca, allowPrivate, insecureHttp, trustedHosts, maxConcurrent, requestsPerMinute },
-      clock: this.#parts.clock,
+      ...{ clock: this.#parts.clock, via: this.#parts.via },
     })
   }
 
