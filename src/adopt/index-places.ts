@@ -1,3 +1,5 @@
+import { inLanes } from '../lib/lanes.ts'
+import type { Executor } from '../metadata/db.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { adoptRepository } from './adopt-repository.ts'
 import { type AdoptParts, type Place, Places } from './place.ts'
@@ -12,6 +14,8 @@ import {
 } from './store.ts'
 
 const PAGE = 100
+/** Repositories at once: while one is written, others are read. */
+const LANES = 4
 const NAMES_AT_ONCE = 500
 const REPORT_EVERY_MS = 10_000
 /** So many repositories in a row that cannot be read mean that nothing can. */
@@ -87,17 +91,21 @@ async function readRepositories(parts: IndexParts, place: Place, row: AdoptedPla
   const { registry, signal } = parts
   const progress = new Progress(parts, row)
   const failures = new Failures()
+  await inLanes(allPending(registry.database.reader, row), LANES, async (name) => {
+    if (signal?.aborted) return
+    failures.count(name, await readOne(parts, { place, name, round: row.round }))
+    await progress.report()
+  })
+  failures.requireNone()
+}
+
+async function* allPending(executor: Executor, row: AdoptedPlace): AsyncGenerator<RepositoryName> {
   for (let after = '', more = true; more;) {
-    const names = await pendingRepositories(registry.database.reader, row, { after, limit: PAGE })
-    for (const name of names) {
-      if (signal?.aborted) return
-      failures.count(name, await readOne(parts, { place, name, round: row.round }))
-      await progress.report()
-    }
+    const names = await pendingRepositories(executor, row, { after, limit: PAGE })
+    yield* names
     after = names.at(-1) ?? ''
     more = names.length === PAGE
   }
-  failures.requireNone()
 }
 
 class Failures {
@@ -151,11 +159,12 @@ class Progress {
   async report(): Promise<void> {
     const { registry, log } = this.#parts
     const now = registry.clock.now().getTime()
-    if (now - this.#at < REPORT_EVERY_MS) return
-    const { tags, ...counts } = await countPlace(registry.database.reader, this.#row)
-    const tagsPerSecond = Math.round(((tags - (this.#tags ?? 0)) * 1000) / (now - this.#at))
-    log.info('adopting', { place: this.#row.name, ...counts, tags, tagsPerSecond })
+    const ms = now - this.#at
+    if (ms < REPORT_EVERY_MS) return
     this.#at = now
+    const { tags, ...counts } = await countPlace(registry.database.reader, this.#row)
+    const tagsPerSecond = Math.round(((tags - (this.#tags ?? 0)) * 1000) / ms)
+    log.info('adopting', { place: this.#row.name, ...counts, tags, tagsPerSecond })
     this.#tags = tags
   }
 }

@@ -1,21 +1,25 @@
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { type Dirent, statSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Tree, TreeEntry, TreeFile } from './tree.ts'
 
-/** A tree in a folder. Like in our own, small steps are synchronous: a hop to the thread pool takes longer. */
+/**
+ * A tree in a folder. What is asked while all of it is read goes to the thread pool: of a large tree little is in memory,
+ * and disks are quick when they are asked for many things at once. A blob is opened at once, like one of ours.
+ */
 export function openFolderTree(folder: string): Tree {
   const root = resolve(folder)
   return {
     label: root,
     stat: async (path) => {
-      const found = orMissing(() => statSync(join(root, path), { throwIfNoEntry: false }))
+      const found = await stat(join(root, path)).catch(orMissing)
       return found?.isFile() ? { sizeBytes: found.size } : undefined
     },
-    read: async (path, maxBytes) => orMissing(() => readSmall(join(root, path), maxBytes)),
+    read: (path, maxBytes) => readSmall(join(root, path), maxBytes).catch(orMissing),
     entries: (path) => entriesOf(join(root, path)),
     open: async (path, range) => {
       const at = join(root, path)
-      const found = orMissing(() => statSync(at, { throwIfNoEntry: false }))
+      const found = statSync(at, { throwIfNoEntry: false })
       if (!found?.isFile()) return undefined
       const file = Bun.file(at)
       return { sizeBytes: found.size, content: range === undefined ? file : file.slice(range.start, range.end + 1) }
@@ -24,34 +28,23 @@ export function openFolderTree(folder: string): Tree {
   }
 }
 
-function readSmall(path: string, maxBytes: number): TreeFile | undefined {
-  const fd = openSync(path, 'r')
-  try {
-    const found = fstatSync(fd)
-    if (!found.isFile()) return undefined
-    const bytes = new Uint8Array(Math.min(found.size, maxBytes))
-    const length = readSync(fd, bytes, 0, bytes.byteLength, 0)
-    return { bytes: bytes.subarray(0, length), modifiedAt: found.mtime }
-  } finally {
-    closeSync(fd)
-  }
+async function readSmall(path: string, maxBytes: number): Promise<TreeFile> {
+  const file = Bun.file(path)
+  const bytes = await file.slice(0, maxBytes).bytes()
+  return { bytes, modifiedAt: new Date(file.lastModified) }
 }
 
 async function* entriesOf(folder: string): AsyncGenerator<TreeEntry> {
-  const entries = orMissing(() => readdirSync(folder, { withFileTypes: true })) ?? []
-  for (const entry of entries) yield { name: entry.name, isFolder: isFolder(entry, folder) }
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(orMissing)) ?? []
+  for (const entry of entries) yield { name: entry.name, isFolder: await isFolder(entry, folder) }
 }
 
-function isFolder(entry: Dirent, folder: string): boolean {
+async function isFolder(entry: Dirent, folder: string): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory()
-  return orMissing(() => statSync(join(folder, entry.name), { throwIfNoEntry: false }))?.isDirectory() ?? false
+  return (await stat(join(folder, entry.name)).catch(orMissing))?.isDirectory() ?? false
 }
 
-function orMissing<T>(work: () => T): T | undefined {
-  try {
-    return work()
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  }
+/** A folder where a file should be, or the other way round, is as good as missing. */
+function orMissing(error: NodeJS.ErrnoException): undefined {
+  if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) throw error
 }

@@ -1,3 +1,4 @@
+import { Recent } from '../../lib/recent.ts'
 import { type Digest, isDigest } from '../../oci/digest.ts'
 import { isRepositoryName, type RepositoryName, type Tag } from '../../oci/name.ts'
 import { BrokenTree, type FoundBlob, type FoundTag, type TreeLayout } from './layout.ts'
@@ -6,6 +7,7 @@ import type { Tree, TreeFile } from './tree.ts'
 const INDEX_BYTES = 256 * 1024 * 1024
 /** image-spec annotations.md: the name of a manifest in a layout. */
 const REF_NAME = 'org.opencontainers.image.ref.name'
+const REMEMBERED = 16
 const REMEMBERED_MS = 1000
 const ALGORITHMS = ['sha256', 'sha512'] as const
 
@@ -22,7 +24,8 @@ export class OciLayouts implements TreeLayout {
   readonly kind = 'OCI layout'
   readonly #tree: Tree
   readonly #own: string | undefined
-  #last: Remembered | undefined
+  /** All tags of a repository are in one file, which is remembered for a moment. */
+  readonly #indexes = new Recent<RepositoryName, Remembered>(REMEMBERED)
 
   constructor(tree: Tree, own: string | undefined) {
     this.#tree = tree
@@ -80,12 +83,13 @@ export class OciLayouts implements TreeLayout {
         }
   }
 
-  /** That of the repository that was asked about last is remembered for a moment: all its tags are in the one file. */
   #index(name: RepositoryName): Promise<Index | undefined> {
     const now = performance.now()
-    if (this.#last?.name !== name || now - this.#last.readAt > REMEMBERED_MS)
-      this.#last = { name, readAt: now, index: this.#readIndex(name) }
-    return this.#last.index
+    const known = this.#indexes.get(name)
+    if (known !== undefined && now - known.readAt <= REMEMBERED_MS) return known.index
+    const index = this.#readIndex(name)
+    this.#indexes.set(name, { readAt: now, index })
+    return index
   }
 
   async #readIndex(name: RepositoryName): Promise<Index | undefined> {
@@ -103,7 +107,6 @@ export class OciLayouts implements TreeLayout {
 }
 
 interface Remembered {
-  readonly name: RepositoryName
   /** On the clock of `performance.now()`. */
   readonly readAt: number
   readonly index: Promise<Index | undefined>
