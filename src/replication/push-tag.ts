@@ -33,6 +33,8 @@ async function pushOnce(work: Work, at: PlaceThere, look: Look): Promise<Outcome
   if (local.mover !== undefined && cameFrom(work.rule, work.rules, local.mover)) return followPeer(work, at, look)
   if (local.digest === undefined && !mayDelete(work, memory)) return undefined
   const there = (await work.target.resolve(at.there, at.tag, work.signal))?.digest
+  if (local.digest === undefined && isSomethingElse(work, look, there))
+    return outcome('skipped', there, { reason: 'the tag is gone here; there it is something else by now, and stays' })
   const decision = decide({
     source: local.digest,
     target: there,
@@ -57,6 +59,11 @@ const WHY: Readonly<Record<Exclude<Decision, 'same' | 'write' | 'win'>, string>>
 /** Nothing goes that the rule did not bring, unless both sides replicate to each other. */
 function mayDelete({ rule, rules }: Work, memory: TagMemory | undefined): boolean {
   return rule.body.deletes && (memory?.brought === true || isTwoWay(rule, rules))
+}
+
+/** One way, only what the rule brought goes. */
+function isSomethingElse({ rule, rules }: Work, { memory }: Look, there: Digest | undefined): boolean {
+  return there !== undefined && there !== memory?.digest && !isTwoWay(rule, rules)
 }
 
 function isChanged({ local, memory }: Look): boolean {
