@@ -252,6 +252,20 @@ test('what comes from a remote is not sent back to it, but goes on to others', a
   expect(await b.tags(`copy/${REPOSITORY}`)).toEqual({})
 })
 
+test('a rule whose work is undone each time gives way', async () => {
+  const { a, b, link } = await open({ conflicts: 'source' })
+  await put(a.user, REPOSITORY, ONE, ['v1'])
+  const states: string[] = []
+  for (let round = 0; round < 5; round++) {
+    const { id } = await a.run('rule')
+    states.push((await a.log(id))[`${REPOSITORY}:v1`] ?? '')
+    await put(b.user, REPOSITORY, TWO, ['v1'])
+  }
+  const left = 'skipped: the tag was changed there and not here; it stays as it is'
+  expect(states).toEqual(['copied', 'copied', 'copied', left, left])
+  expect(link.requests.filter((each) => each.startsWith('putManifest')).length).toBe(3)
+})
+
 test('a ring ends', async () => {
   const link = new Link()
   const ring: Side[] = []
@@ -259,7 +273,7 @@ test('a ring ends', async () => {
   for (const n of [0, 1, 2]) ring.push(await openSide({ next: next(n) }))
   sides.push(...ring)
   for (const side of ring) await side.addRule('on', { remote: 'next', direction: 'push', body: { onEvent: true } })
-  const [first, second] = ring
+  const [first, second] = ring as [Side, Side, Side]
   await Promise.all([
     put(first?.user ?? (second?.user as never), REPOSITORY, ONE, ['v1']),
     put(second?.user as never, REPOSITORY, TWO, ['v1']),
