@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 1000
 /** After a run that did not come to its end: what it could not read is not read again at once. */
 const REST_MS = 30_000
 /** Below those that serve. */
-const NICE = 10
+const NICE = 5
 
 /**
  * Reads what is adopted in a process of its own, `berth adopt run`, so that this one goes on serving. One that dies is
