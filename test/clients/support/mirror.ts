@@ -23,6 +23,8 @@ export interface Mirror {
   readonly server: RunningRegistry
   /** The door of the upstream: what it was asked, and how to shut it. */
   readonly upstream: WatchedUpstream
+  /** Host and port of the upstream itself, to push to. */
+  readonly origin: string
   /** By name at the upstream, each tagged `v1`. */
   readonly layouts: Readonly<Record<string, Layout>>
   /** Pushes another image to the upstream under this name and tag. */
@@ -47,7 +49,7 @@ export function useMirror(folder: Folder, options: MirrorOptions = {}): Mirror {
   const layouts: Record<string, Layout> = {}
 
   const push = async (layout: Layout, name: string) => {
-    const target = `docker://${new URL(registry?.url ?? '').host}/${name}`
+    const target = `docker://${new URL(there(registry).url).host}/${name}`
     await must([program('skopeo'), 'copy', '--quiet', '--all', '--dest-tls-verify=false', layout.reference, target])
   }
 
@@ -101,6 +103,9 @@ export function useMirror(folder: Folder, options: MirrorOptions = {}): Mirror {
     },
     get upstream() {
       return there(upstream)
+    },
+    get origin() {
+      return new URL(there(registry).url).host
     },
     layouts,
     push,
