@@ -38,7 +38,7 @@ export async function fetchBlob(
   const { name, places } = wanted
   const expectedBytes = await sizeInManifest(cache, name, digest)
   if (expectedBytes !== undefined && (await linkFromSameRemote(cache, wanted, digest))) return 'stored'
-  const search = await searchPlaces(places, (place) => openAt(cache, { name, place }, digest))
+  const search = await searchPlaces(cache.remotes, places, (place) => openAt(cache, { name, place }, digest))
   if ('failed' in search) throw upstreamFailure(search.place.source.remote, search.failed)
   if (!('found' in search)) return undefined
   const { found, place } = search

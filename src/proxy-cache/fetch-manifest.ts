@@ -27,7 +27,7 @@ export interface Wanted {
 
 /** A manifest that is named by its digest, which cannot have changed. */
 export async function fetchByDigest(cache: Cache, { name, places }: Wanted, digest: Digest): Promise<Supplied> {
-  const search = await searchPlaces(places, async (place) => {
+  const search = await searchPlaces(cache.remotes, places, async (place) => {
     const key = absenceKey(name, digest, place)
     if (cache.checks.isAbsent(key)) return undefined
     const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
@@ -46,7 +46,12 @@ export async function revalidateTag(
   tag: Tag,
   held: Check | undefined,
 ): Promise<Supplied> {
-  const search = await searchPlaces(places, (place) => askForTag(cache, { name, place }, tag, held), held?.sourceId)
+  const search = await searchPlaces(
+    cache.remotes,
+    places,
+    (place) => askForTag(cache, { name, place }, tag, held),
+    held?.sourceId,
+  )
   if ('found' in search) {
     const { found, place } = search
     if (found === 'unchanged') return NOTHING_TO_SAY

@@ -28,10 +28,11 @@ export type Search<T> =
 
 /**
  * Asks one place after the other. One that does not have it, or does not let us see it, leaves it to the next; one that
- * fails ends the search. So does the `owner`, a source from which it came before, when it does not let us see it any
- * more: with credentials that ran out, its names are nobody else's.
+ * fails ends the search. So does one that does not let us in at all, and the `owner`, a source from which it came before,
+ * when it does not let us see it any more: with credentials that ran out, its names are nobody else's.
  */
 export async function searchPlaces<T>(
+  remotes: Remotes,
   places: readonly SourceAt[],
   ask: (place: SourceAt) => Promise<T | undefined>,
   owner?: number,
@@ -43,9 +44,15 @@ export async function searchPlaces<T>(
       if (found !== undefined) return { found, place }
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error
-      if (error.kind !== 'refused' || place.source.id === owner) return { failed: error, place }
+      if (error.kind !== 'refused' || place.source.id === owner || (await isShutOut(remotes, place)))
+        return { failed: error, place }
       refusedBy.push(place.source.remote)
     }
   }
   return { refusedBy }
+}
+
+/** Whether our password is not taken there: then "refused" says nothing of what is there. */
+async function isShutOut(remotes: Remotes, { source }: SourceAt): Promise<boolean> {
+  return (await remotes.open(source.remoteId)).health().signedIn === false
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, setDefaultTimeou
 import { createProject } from '../../src/access/manage-projects.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { addSource, changeSource } from '../../src/proxy-cache/manage-sources.ts'
-import { createRemote } from '../../src/remotes/manage-remotes.ts'
+import { changeRemote, createRemote } from '../../src/remotes/manage-remotes.ts'
 import { image, pushImage } from '../e2e/support/images.ts'
 import { type InProcess, openInProcess } from '../e2e/support/in-process.ts'
 import { registryAt } from '../e2e/support/server.ts'
@@ -81,5 +81,15 @@ describe('a tag that came from one upstream is not taken over by another', () =>
     await pushImage({ registry: ours, name: 'team/drained' }, image('drained/new'), 'v1')
     expect(await pull('team/drained')).toEqual({ status: 200, digest: mine, warning: null })
     await changeSource(cache.app.management, BY_OPERATOR, first, { mode: 'cache' })
+  })
+
+  it('nor is a name that was never pulled, while our own password is not taken there', async () => {
+    const { management: m, remotes } = cache.app
+    const credentials = { username: 'berth', password: 'expired' }
+    await changeRemote({ m, secrets: remotes.secrets }, BY_OPERATOR, 'ours', { credentials })
+    doors.ours.instead(() => new Response('', { status: 401, headers: challenge }))
+    await pushImage({ registry: theirs, name: 'team/internal' }, image('internal'), 'v1')
+    expect((await pull('team/internal')).status).toBe(503)
+    await changeRemote({ m, secrets: remotes.secrets }, BY_OPERATOR, 'ours', { credentials: null })
   })
 })
