@@ -15,6 +15,10 @@ import { scaleReplicas } from './rows/scale-replicas.ts'
 import { scaleTraffic } from './rows/scale-traffic.ts'
 import { smallWrites } from './rows/small-writes.ts'
 import { starts } from './rows/starts.ts'
+import { coldPulls } from './rows/upstreams-cold.ts'
+import { copies } from './rows/upstreams-copy.ts'
+import { presentTags } from './rows/upstreams-tags.ts'
+import { warmPulls } from './rows/upstreams-warm.ts'
 import { Lab } from './support/lab.ts'
 import { measureLimits } from './support/limits.ts'
 import { type Options, parseOptions, USAGE } from './support/options.ts'
@@ -41,6 +45,10 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   23: scaleTraffic,
   24: scaleGrowth,
   25: scaleReplicas,
+  26: coldPulls,
+  27: warmPulls,
+  28: presentTags,
+  29: copies,
 }
 
 /** The rows that a target rests on. */

@@ -6,6 +6,10 @@ export const NAMES: Readonly<Record<Side, string>> = {
   secured: 'Berth, tokens on',
   busy: 'Berth, at work',
   two: 'Berth, two replicas',
+  cached: 'Berth, cached',
+  alone: 'Berth, no source',
+  direct: 'the upstream',
+  skopeo: 'skopeo',
   peer: 'docker-registry',
   nginx: 'nginx',
 }
@@ -37,12 +41,17 @@ export function comparisons(result: Result): [Side, Side][] {
   if (result.figures.two !== undefined) return [['two', 'berth']]
   if (result.figures.busy !== undefined) return [['busy', 'berth']]
   if (result.figures.secured !== undefined) return [['secured', 'berth']]
-  const others = (['peer', 'nginx'] as const).filter((other) => result.figures[other] !== undefined)
+  if (result.figures.cached !== undefined)
+    return [
+      ['cached', 'berth'],
+      ['berth', 'alone'],
+    ]
+  const others = (['direct', 'skopeo', 'peer', 'nginx'] as const).filter((other) => result.figures[other] !== undefined)
   return others.map((other) => ['berth', other])
 }
 
 export function contestantsOf(result: Result): Side[] {
-  return (['berth', 'secured', 'busy', 'two', 'peer', 'nginx'] as const).filter(
+  return (['berth', 'secured', 'busy', 'two', 'cached', 'alone', 'direct', 'skopeo', 'peer', 'nginx'] as const).filter(
     (who) => result.figures[who] !== undefined,
   )
 }

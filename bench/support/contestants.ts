@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type Server, startServer } from './server.ts'
-import { find } from './tools.ts'
+import { find, pinned } from './tools.ts'
 
 /** Who is measured. `secured` is ours with Bearer tokens on. */
 export type Contestant = 'berth' | 'secured' | 'peer' | 'nginx'
@@ -50,6 +50,15 @@ export async function startBerth({
     env,
     logFile: join(dir, 'server.log'),
   })
+}
+
+/** A management command, on the machine of the server whose data is in this folder. @throws Error with what it said */
+export async function runBerth(dir: string, words: readonly string[]): Promise<string> {
+  const command = [...FROM_SOURCE, ...words, '--data', join(dir, 'store')]
+  const child = Bun.spawn(pinned('load', command), { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const [output, problem] = await Promise.all([child.stdout.text(), child.stderr.text()])
+  if ((await child.exited) !== 0) throw new Error(`berth ${words.join(' ')}: ${problem}${output}`)
+  return output
 }
 
 export function startSecuredBerth(dir: string, htpasswdFile: string): Promise<Server> {

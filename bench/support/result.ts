@@ -13,8 +13,12 @@ export interface Figure {
   readonly p999?: number
 }
 
-/** Who a figure is of. `busy` is ours while it does in the background what the row is about, `two` are two replicas. */
-export type Side = Contestant | 'busy' | 'two'
+/**
+ * Who a figure is of. `busy` is ours while it does in the background what the row is about, `two` are two replicas,
+ * `cached` is what ours got from an upstream, `alone` is ours without any source, `direct` is the upstream itself, `skopeo` is
+ * the client.
+ */
+export type Side = Contestant | 'busy' | 'two' | 'cached' | 'alone' | 'direct' | 'skopeo'
 
 export type Figures = Readonly<Partial<Record<Side, readonly Figure[]>>>
 

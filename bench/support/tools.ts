@@ -1,7 +1,8 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
 /** The programs the bench runs beside Bun; a missing one costs its rows, not the run. */
-export type Tool = 'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset' | 'radosgw'
+export type Tool =
+  'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset' | 'radosgw' | 'curl'
 
 export const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
 
