@@ -3,6 +3,8 @@
  * has none, but what was refused to somebody who signed in has one that says so. The chain verifies.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { endExecution } from '../../src/replication/execution-store.ts'
+import { putImages } from '../../src/replication/image-store.ts'
 import { apiRoutes } from '../../src/app.ts'
 import { enterAdoptedPlace } from '../../src/metadata/adopted-places.ts'
 import { check } from '../conformance/support/check.ts'
@@ -155,6 +157,7 @@ const STEPS: readonly Step[] = [
   ...lifecycleSteps(),
   ...remoteSteps(),
   ...sourceSteps(),
+  ...replicationSteps(),
   {
     ...{ route: 'POST /adoptions/{place}/again', path: '/adoptions/old/again' },
     row: ['adoption.repeated', 'adoption:old'],
@@ -281,6 +284,32 @@ function sourceSteps(): Step[] {
   ]
 }
 
+/** Rules that bring images to other registries. The server has no scheduler here: what is started stays so until it is stopped. */
+function replicationSteps(): Step[] {
+  const [one, at, row] = ['/replication/rules/{rule}', '/replication/rules/nightly', 'replication:nightly']
+  const [execution, executionAt] = ['/replication/executions/{execution}', '/replication/executions/1']
+  const body = { name: 'nightly', remote: 'upstream.test', direction: 'push' }
+  return [
+    {
+      route: 'POST /replication/rules',
+      path: '/replication/rules',
+      body,
+      row: ['replication.created', row],
+      again: 409,
+    },
+    { route: `PATCH ${one}`, path: at, body: { concurrency: 2 }, row: ['replication.changed', row] },
+    { route: `POST ${one}/executions`, path: `${at}/executions`, row: ['replication.started', row], again: 409 },
+    { route: `POST ${execution}/stop`, path: `${executionAt}/stop`, row: ['replication.stopped', 'execution:1'] },
+    {
+      route: `POST ${execution}/retry`,
+      path: `/replication/executions/EXECUTION/retry`,
+      row: ['replication.started', row],
+      again: 409,
+    },
+    { route: `DELETE ${one}`, path: at, row: ['replication.removed', row], again: 404 },
+  ]
+}
+
 /** In a repository that bob knows nothing of. */
 function repositorySteps(): Step[] {
   const [one, at, row] = ['/repositories/{repository}', '/repositories/vault%2Fapp', 'repository:vault/app']
@@ -335,10 +364,28 @@ function robotSteps(route: string, base: string, name: string): Step[] {
   ]
 }
 
+/** The one that was stopped, ended, with an image that could not be brought. */
+async function failedExecution(): Promise<string> {
+  const at = world.clock.now()
+  const image = {
+    repository: 'vault/app',
+    reference: 'v1',
+    reason: 'it was away',
+    attempts: 1,
+    bytes: 0,
+  }
+  await world.app.database.write(async (tx) => {
+    await putImages(tx, 1, [{ ...image, digest: undefined, state: 'failed', at, nextAt: at }])
+    await endExecution(tx, 1, { state: 'failed', now: at })
+  })
+  return '1'
+}
+
 /** Ids that only exist once the steps before were made. */
 async function resolved(path: string): Promise<string> {
   if (path.startsWith('/users/bob/keys')) await world.key(bob)
   if (path === '/deletions/DELETION') await world.api('DELETE', '/repositories/vault%2Fcopy', admin.basic)
+  if (path.includes('EXECUTION')) return path.replace('EXECUTION', await failedExecution())
   if (path.includes('SESSION')) await world.refreshToken(admin.basic)
   const key = path.startsWith('/users/bob') ? 'bob' : 'root-ann'
   const newest = {

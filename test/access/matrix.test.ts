@@ -457,6 +457,7 @@ describe('the admin API', () => {
       rule: '999999',
       execution: '999999',
       holder: 'nobody',
+      place: 'none',
       remote: 'none.example',
       source: '999999',
       namespace: 'none.example',
