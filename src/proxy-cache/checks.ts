@@ -36,9 +36,11 @@ export class Checks {
 
   /** Also what another process noted, where this one knows of nothing. */
   async find(name: RepositoryName, tag: Tag): Promise<Check | undefined> {
-    const known = this.#known.get(`${name}:${tag}`)
-    if (known !== undefined) return known
-    return this.read(name, tag)
+    return this.known(name, tag) ?? this.read(name, tag)
+  }
+
+  known(name: RepositoryName, tag: Tag): Check | undefined {
+    return this.#known.get(`${name}:${tag}`)
   }
 
   async read(name: RepositoryName, tag: Tag): Promise<Check | undefined> {

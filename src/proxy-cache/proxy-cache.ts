@@ -61,6 +61,7 @@ export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSo
         const { digest } = reference
         return manifests.do(`${name}@${digest}`, () => fetchByDigest(cache, wanted, digest))
       }
+      if (held !== undefined && isKnownFresh(cache, wanted, reference.tag, held)) return undefined
       return supplyTag(cache, wanted, { tag: reference.tag, held }, manifests)
     },
     supplyBlob,
@@ -74,6 +75,14 @@ export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSo
       return manifests.do(`${name}?${subject}`, () => fetchReferrers(cache, wanted, subject))
     },
   }
+}
+
+/** What most pulls are: nothing has to be asked, nor read. */
+function isKnownFresh({ checks }: Cache, { name, places }: Wanted, tag: Tag, held: Digest): boolean {
+  const check = checks.known(name, tag)
+  if (check?.digest !== held) return false
+  const from = places.find(({ source }) => source.id === check.sourceId)
+  return from?.source.mode === 'cache' && checks.isFresh(check, from.source.options.freshMs)
 }
 
 async function supplyTag(

@@ -1,6 +1,7 @@
 import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
 import { prefixesOf } from '../access/project-store.ts'
 import type { Access } from '../access/access.ts'
+import { Lru } from '../lib/lru.ts'
 import { hasComeRound } from '../lib/via.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { placeAt, type Source, type SourceAt } from './source.ts'
@@ -20,6 +21,11 @@ export interface Settings {
 export class SourceSettings {
   readonly #cache: AccessCache
   readonly #access: Access
+  /** What came out for the latest settings: they are others after every change of projects, too. */
+  #found: { readonly settings: Settings | undefined; readonly places: Lru<string, readonly SourceAt[]> } = {
+    settings: undefined,
+    places: new Lru(REMEMBERED),
+  }
 
   constructor(cache: AccessCache, access: Access) {
     this.#cache = cache
@@ -42,6 +48,19 @@ export class SourceSettings {
 
   #sourcesIn(settings: Settings, name: RepositoryName): MaybePromise<readonly SourceAt[]> {
     if (settings.isEmpty) return NONE
+    if (this.#found.settings !== settings) this.#found = { settings, places: new Lru(REMEMBERED) }
+    const { places: remembered } = this.#found
+    const known = remembered.get(name)
+    if (known !== undefined) return known
+    const found = this.#findIn(settings, name)
+    const remember = (of: readonly SourceAt[]) => {
+      remembered.set(name, of)
+      return of
+    }
+    return found instanceof Promise ? found.then(remember) : remember(found)
+  }
+
+  #findIn(settings: Settings, name: RepositoryName): MaybePromise<readonly SourceAt[]> {
     const mayBelong = prefixesOf(name).some((prefix) => settings.byProject.has(prefix))
     if (!mayBelong) return places(settings.ofRegistry, name)
     const project = this.#access.projectOf(name)
@@ -52,6 +71,7 @@ export class SourceSettings {
 }
 
 const NONE: readonly SourceAt[] = []
+const REMEMBERED = 10_000
 
 function places(sources: readonly Source[], name: RepositoryName): readonly SourceAt[] {
   return sources.length === 0 ? NONE : sources.flatMap((source) => placeAt(source, name) ?? [])

@@ -24,6 +24,11 @@ export async function findManifest(
   const reference = findableReference(text)
   const head = reference && (await findVisibleHead(registry, name, reference))
   if (head === undefined) return findThen(registry, name, text, whyNot)
+  return notePull(registry, head, text)
+}
+
+/** A pull of what was found by that reference. */
+export function notePull(registry: Registry, head: ManifestHead, text: string): ManifestHead {
   registry.pulls.note(head.repositoryId, text)
   if (text !== head.digest) registry.pulls.note(head.repositoryId, head.digest)
   return head

@@ -5,11 +5,11 @@ import { OciError } from '../oci/errors.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
-import { findableReference } from '../oci/reference.ts'
+import { findableReference, type Reference } from '../oci/reference.ts'
 import type { Content } from '../storage/blob-store.ts'
 import type { ArrivingBlob, ContentSource, Supplied } from './content-source.ts'
 import { findRepositoryBlob, openBlob } from './pull-blob.ts'
-import { findManifest, findVisibleHead, readManifest, type WhyNot } from './pull-manifest.ts'
+import { findManifest, findVisibleHead, notePull, readManifest, type WhyNot } from './pull-manifest.ts'
 import type { Registry } from './registry.ts'
 
 const NONE: readonly ContentSource[] = []
@@ -22,7 +22,8 @@ export function sourcesOf(
   if (sources.length === 0) return NONE
   const covering = sources.map((source) => source.covers(name))
   if (covering.every((covers) => covers === false)) return NONE
-  return Promise.all(covering).then((covers) => sources.filter((_, index) => covers[index]))
+  const chosen = (covers: readonly (boolean | Promise<boolean>)[]) => sources.filter((_, index) => covers[index])
+  return covering.some((covers) => covers instanceof Promise) ? Promise.all(covering).then(chosen) : chosen(covering)
 }
 
 export interface PulledManifest {
@@ -39,7 +40,10 @@ export async function pullManifest(
 ): Promise<PulledManifest> {
   const covering = await sourcesOf(registry, name)
   if (covering.length === 0) return { head: await findManifest(registry, name, text, whyNot) }
-  const supplied = await supplyManifest(registry, covering, { name, text })
+  const reference = findableReference(text)
+  const held = reference && (await findVisibleHead(registry, name, reference))
+  const supplied = reference && (await supplyManifest(covering, { name, reference, held: held?.digest }))
+  if (held !== undefined && supplied === undefined) return { head: notePull(registry, held, text) }
   try {
     return { head: await findManifest(registry, name, text, whyNot), warning: supplied?.warning }
   } catch (error) {
@@ -47,17 +51,14 @@ export async function pullManifest(
   }
 }
 
+/** Undefined: what is here is what there is. */
 async function supplyManifest(
-  registry: Registry,
   covering: readonly ContentSource[],
-  { name, text }: { readonly name: RepositoryName; readonly text: string },
+  { name, reference, held }: { name: RepositoryName; reference: Reference; held: Digest | undefined },
 ): Promise<Supplied | undefined> {
-  const reference = findableReference(text)
-  if (reference === undefined) return undefined
-  const held = await findVisibleHead(registry, name, reference)
   if (held !== undefined && 'digest' in reference) return undefined
   for (const source of covering) {
-    const supplied = await source.supplyManifest(name, reference, held?.digest)
+    const supplied = await source.supplyManifest(name, reference, held)
     if (supplied !== undefined) return supplied
   }
   return undefined
