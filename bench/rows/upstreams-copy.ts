@@ -1,5 +1,6 @@
 import { alternate } from '../support/alternate.ts'
 import { runBerth, startBerth, startPeer } from '../support/contestants.ts'
+import { MANIFEST_TYPE } from '../support/data-set.ts'
 import type { Lab } from '../support/lab.ts'
 import type { Server } from '../support/server.ts'
 import { find, pinned } from '../support/tools.ts'
@@ -40,7 +41,10 @@ async function compare(
     const startedAt = performance.now()
     await (side === 'berth' ? copyWithBerth(lab, places) : copyWithSkopeo(places))
     const value = performance.now() - startedAt
-    const copied = await fetch(`${target.url}/v2/${image.repository}/manifests/${manifest}`, { method: 'HEAD' })
+    const copied = await fetch(`${target.url}/v2/${image.repository}/manifests/${manifest}`, {
+      method: 'HEAD',
+      headers: { accept: MANIFEST_TYPE },
+    })
     if (copied.status !== 200) throw new Error(`${side} did not copy ${image.tag}`)
     return { value }
   })
