@@ -59,7 +59,15 @@ async function copyWithBerth(lab: Lab, places: readonly string[]): Promise<void>
 
 async function copyWithSkopeo(places: readonly string[]): Promise<void> {
   const [from, to] = places.map((place) => `docker://${place}`)
-  const words = ['--insecure-policy', 'copy', '-q', '--src-tls-verify=false', '--dest-tls-verify=false']
+  // Random bytes it would compress.
+  const words = [
+    '--insecure-policy',
+    'copy',
+    '-q',
+    '--preserve-digests',
+    '--src-tls-verify=false',
+    '--dest-tls-verify=false',
+  ]
   const command = pinned('load', [find('skopeo') ?? 'skopeo', ...words, from ?? '', to ?? ''])
   const child = Bun.spawn(command, { stdout: 'ignore', stderr: 'inherit' })
   if ((await child.exited) !== 0) throw new Error('skopeo could not copy')
