@@ -23,6 +23,7 @@ export const USAGE = `npm run bench -- [quick] [row N…] [pairs N] [seconds N] 
 
 BERTH_BENCH_DIR   where the data goes (default: data/bench in the project); must be on the disk to be measured
 BERTH_BENCH_BLOBS how many blobs row 17 collects half of (default: 1,000,000; quick: 50,000)
+BERTH_BENCH_LINE  MiB/s and milliseconds of the line to the upstream in row 26 (default: "10 50")
 BERTH_BENCH_TAGS  how many tags row 17 counts (default: 100,000)
 `
 
