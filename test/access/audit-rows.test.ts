@@ -3,6 +3,7 @@
  * has none, but what was refused to somebody who signed in has one that says so. The chain verifies.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { parseRepositoryName } from '../../src/oci/name.ts'
 import { endExecution } from '../../src/replication/execution-store.ts'
 import { putImages } from '../../src/replication/image-store.ts'
 import { apiRoutes } from '../../src/app.ts'
@@ -368,7 +369,7 @@ function robotSteps(route: string, base: string, name: string): Step[] {
 async function failedExecution(): Promise<string> {
   const at = world.clock.now()
   const image = {
-    repository: 'vault/app',
+    repository: parseRepositoryName('vault/app'),
     reference: 'v1',
     reason: 'it was away',
     attempts: 1,

@@ -56,7 +56,7 @@ describe('a blob', () => {
         return new Response(null, { status: 201 })
       },
     })
-    const size = 256 * 1024 * 1024
+    const size = 768 * 1024 * 1024
     let sent = 0
     let peak = 0
     const stream = new ReadableStream<Uint8Array>(
@@ -70,10 +70,12 @@ describe('a blob', () => {
       },
       { highWaterMark: 0 },
     )
+    Bun.gc(true)
     const before = process.memoryUsage.rss()
     const target = openRemote(`http://127.0.0.1:${server.port}`)
     await target.putBlob('a/b', { ...blob, size }, async () => stream)
-    expect(peak - before).toBeLessThan(128 * 1024 * 1024)
+    // What waits to be collected counts too, and more of it on a busy machine.
+    expect(peak - before).toBeLessThan(size / 2)
     await server.stop(true)
   })
 
