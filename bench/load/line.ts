@@ -23,8 +23,6 @@ export interface LinePorts {
   readonly controlPort: number
 }
 
-/** One lane holds so much, as the buffers on the way do; who sends more waits. */
-const LANE_BYTES = 512 * 1024
 const PIECE_BYTES = 32 * 1024
 /** What was not sent in time, since this process did not get its turn, is made good up to here. */
 const CATCH_UP_MS = 100
@@ -32,6 +30,8 @@ const ASKED = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE) \S+(?= HTTP\/1\.1\r\n)/
 
 const input: LineInput = JSON.parse(process.argv[2] ?? '')
 const msPerByte = input.bytesPerSecond === 0 ? 0 : 1000 / input.bytesPerSecond
+/** One lane holds so much, as windows and buffers on the way do; who sends more waits. */
+const LANE_BYTES = Math.max(1024 * 1024, (2 * input.bytesPerSecond * input.roundTripMs) / 1000)
 const asked: Asked[] = []
 let freeAt = 0
 
