@@ -6,12 +6,21 @@ import { BrokenTree } from '../storage/adopted/layout.ts'
 import { ADOPTION, enter, type Entry, type GatheredTag } from './enter.ts'
 import { Gatherer, type GatheredManifest, Unadoptable } from './gather.ts'
 import type { Place } from './place.ts'
-import { finishRepository, replaceProblems, type RepositoryCounts, writeRound } from './store.ts'
+import {
+  finishRepository,
+  hasProblem,
+  replaceProblems,
+  type RepositoryCounts,
+  repositoryRound,
+  writeRound,
+} from './store.ts'
 
 /** Looked up together, and entered in one transaction, for which others wait a few milliseconds. */
 const BATCH = 100
 /** Of one repository, that are told. */
 const MAX_PROBLEMS = 100
+
+const GONE = 'it was found in the place, and is not there any more'
 
 export interface AdoptRepository {
   readonly registry: Registry
@@ -83,6 +92,7 @@ class Adoption {
 
   async finish(): Promise<RepositoryCounts> {
     const { registry, place, name, round } = this.#options
+    if (this.#manifests + this.#tags + this.#problems.size === 0) await this.#requireListed()
     const counts = { manifests: this.#manifests, tags: this.#tags, problems: this.#problems.size }
     const problems = [...this.#problems].slice(0, MAX_PROBLEMS).map(([subject, problem]) => ({ subject, problem }))
     await writeRound(registry.database, round, async (tx) => {
@@ -94,6 +104,20 @@ class Adoption {
       })
     })
     return counts
+  }
+
+  /** One that was found when the place was listed, and is gone before it was ever read: it is waited for once. */
+  async #requireListed(): Promise<void> {
+    const { registry, place, name } = this.#options
+    if (await place.layout.lists(name)) return
+    const at = { place: place.name, name }
+    const { reader } = registry.database
+    if ((await repositoryRound(reader, at)) > 0) return
+    const isKnown = await hasProblem(reader, at, '')
+    this.#problem('', GONE)
+    if (isKnown) return
+    await registry.database.writeQuietly((tx) => replaceProblems(tx, at, [{ subject: '', problem: GONE }]))
+    throw new Error(GONE)
   }
 
   async #gatherTag(text: string): Promise<Entry | undefined> {

@@ -1,6 +1,6 @@
 import type { Log } from '../observability/log.ts'
 import type { Registry } from '../registry/registry.ts'
-import { findLayout } from '../storage/adopted/find-layout.ts'
+import { requireLayout } from '../storage/adopted/find-layout.ts'
 import type { TreeLayout } from '../storage/adopted/layout.ts'
 import type { Trees } from '../storage/adopted/open-trees.ts'
 
@@ -36,7 +36,7 @@ export class Places {
     if (known !== undefined) return known
     const tree = this.#trees.get(name)
     if (tree === undefined) throw new Error(`the configuration names no place "${name}" to adopt`)
-    const place = { name, layout: await findLayout(tree, name) }
+    const place = { name, layout: await requireLayout(tree, name) }
     this.#found.set(name, place)
     return place
   }

@@ -168,6 +168,17 @@ export async function replaceProblems(
     await tx.db.insertInto('adopted_problems').values({ place, repository: name, subject, problem }).execute()
 }
 
+export async function hasProblem(executor: Executor, { place, name }: At, subject: string): Promise<boolean> {
+  const rows = await executor.db
+    .selectFrom('adopted_problems')
+    .select('problem')
+    .where('place', '=', place)
+    .where('repository', '=', name)
+    .where('subject', '=', subject)
+    .execute()
+  return rows.length > 0
+}
+
 export async function listProblems(executor: Executor, place: string, limit: number): Promise<AdoptionProblem[]> {
   return executor.db
     .selectFrom('adopted_problems')

@@ -39,7 +39,10 @@ describeWithGateway('a bucket of docker-registry', () => {
         async (world) => {
           const { large, both } = CONTENT
           await checkManifest({ registry: world, name: APP }, 'v1', large.manifest)
-          check(await world.send('GET', `/v2/${APP}/blobs/${large.config.digest}`), { status: 200, body: large.config.bytes })
+          check(await world.send('GET', `/v2/${APP}/blobs/${large.config.digest}`), {
+            status: 200,
+            body: large.config.bytes,
+          })
           await readAll(world, place)
           for (const name of [APP, NESTED]) {
             const { tags } = JSON.parse((await listTags({ registry: world, name })).text)

@@ -1,5 +1,5 @@
 import type { AdoptedObjects, BlobStore, StorageKey } from '../blob-store.ts'
-import { findLayout } from './find-layout.ts'
+import { requireLayout } from './find-layout.ts'
 import type { Tree } from './tree.ts'
 import type { Trees } from './open-trees.ts'
 
@@ -52,6 +52,6 @@ export function openAdoptedStore(own: BlobStore, trees: Trees): BlobStore {
 
 async function* listAdopted(trees: Trees): ReturnType<AdoptedObjects['list']> {
   for (const [place, tree] of trees)
-    for await (const { digest, path, sizeBytes } of (await findLayout(tree, place)).stored())
+    for await (const { digest, path, sizeBytes } of (await requireLayout(tree, place)).stored())
       yield { digest, key: adoptedKey(place, path), sizeBytes }
 }

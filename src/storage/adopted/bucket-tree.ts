@@ -15,6 +15,8 @@ interface BucketTreeParts {
 export function openBucketTree({ bucket, prefix, label, sign }: BucketTreeParts): Tree {
   return {
     label,
+    // A bucket that is not there fails by itself.
+    requireThere: async () => undefined,
     stat: (path) => bucket.head(prefix + path),
     read: (path, maxBytes) => readSmall(bucket, prefix + path, maxBytes),
     entries: (path) => entriesOf(bucket, path === '' ? prefix : `${prefix}${path}/`),

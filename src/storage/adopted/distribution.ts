@@ -1,5 +1,6 @@
 import { algorithmOf, type Digest, type DigestAlgorithm, isDigest } from '../../oci/digest.ts'
 import { isRepositoryName, type RepositoryName, type Tag } from '../../oci/name.ts'
+import { guardTree } from './guarded-tree.ts'
 import type { FoundBlob, FoundTag, TreeLayout } from './layout.ts'
 import type { Tree } from './tree.ts'
 
@@ -19,10 +20,17 @@ const V2 = 'docker/registry/v2/'
  * `undefined`: there is none at this place, neither here nor in `docker/registry/v2`.
  */
 export async function findDistribution(tree: Tree): Promise<TreeLayout | undefined> {
-  for (const base of [V2, ''])
-    for await (const { name, isFolder } of tree.entries(base.slice(0, -1)))
-      if (isFolder && name === 'repositories') return new Distribution(tree, base)
+  for (const base of [V2, '']) {
+    const isThere = () => hasRepositories(tree, base)
+    if (await isThere()) return new Distribution(guardTree(tree, isThere), base)
+  }
   return undefined
+}
+
+async function hasRepositories(tree: Tree, base: string): Promise<boolean> {
+  for await (const { name, isFolder } of tree.entries(base.slice(0, -1)))
+    if (isFolder && name === 'repositories') return true
+  return false
 }
 
 class Distribution implements TreeLayout {
@@ -47,6 +55,11 @@ class Distribution implements TreeLayout {
 
   async hasRepository(name: RepositoryName): Promise<boolean> {
     for await (const _ of this.#tree.entries(`${this.#repository(name)}/_manifests`)) return true
+    return false
+  }
+
+  async lists(name: RepositoryName): Promise<boolean> {
+    for await (const entry of this.#tree.entries(this.#repository(name))) if (entry.name === '_manifests') return true
     return false
   }
 

@@ -1,15 +1,31 @@
 import { findDistribution } from './distribution.ts'
+import { guardTree } from './guarded-tree.ts'
 import type { TreeLayout } from './layout.ts'
 import { OciLayouts } from './oci-layout.ts'
 import type { Tree } from './tree.ts'
 
-/** What lies at a place. `name` is that of the place. @throws Error with a sentence for people when nothing does */
-export async function findLayout(tree: Tree, name: string): Promise<TreeLayout> {
-  const distribution = await findDistribution(tree)
-  if (distribution !== undefined) return distribution
-  const isLayout = (await tree.stat('index.json')) !== undefined
-  const layouts = new OciLayouts(tree, isLayout ? name : undefined)
-  for await (const _ of layouts.repositories()) return layouts
+/**
+ * What lies at a place. `name` is that of the place. Undefined: it can be read, and nothing of a registry is in it.
+ * @throws PlaceAway
+ */
+export async function findLayout(tree: Tree, name: string): Promise<TreeLayout | undefined> {
+  await tree.requireThere()
+  return (await findDistribution(tree)) ?? (await findLayouts(tree, name))
+}
+
+async function findLayouts(tree: Tree, name: string): Promise<TreeLayout | undefined> {
+  const own = (await tree.stat('index.json')) === undefined ? undefined : name
+  const hasAny = async () => {
+    for await (const _ of new OciLayouts(tree, own).repositories()) return true
+    return false
+  }
+  return (await hasAny()) ? new OciLayouts(guardTree(tree, hasAny), own) : undefined
+}
+
+/** @throws Error with a sentence for people when nothing of a registry is there */
+export async function requireLayout(tree: Tree, name: string): Promise<TreeLayout> {
+  const layout = await findLayout(tree, name)
+  if (layout !== undefined) return layout
   throw new Error(
     `${tree.label} holds no registry: there is neither docker/registry/v2/repositories nor an OCI layout (index.json) in it`,
   )

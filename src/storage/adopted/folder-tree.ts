@@ -1,6 +1,7 @@
-import { type Dirent, statSync } from 'node:fs'
+import { type Dirent, type Stats, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { PlaceAway } from './place-away.ts'
 import type { Tree, TreeEntry, TreeFile } from './tree.ts'
 
 /**
@@ -11,6 +12,10 @@ export function openFolderTree(folder: string): Tree {
   const root = resolve(folder)
   return {
     label: root,
+    requireThere: async () => {
+      const found = await stat(root).catch(orMissing)
+      if (!found?.isDirectory()) throw new PlaceAway(`${root} is no folder that is there at the moment`)
+    },
     stat: async (path) => {
       const found = await stat(join(root, path)).catch(orMissing)
       return found?.isFile() ? { sizeBytes: found.size } : undefined
@@ -19,12 +24,20 @@ export function openFolderTree(folder: string): Tree {
     entries: (path) => entriesOf(join(root, path)),
     open: async (path, range) => {
       const at = join(root, path)
-      const found = statSync(at, { throwIfNoEntry: false })
+      const found = statNow(at)
       if (!found?.isFile()) return undefined
       const file = Bun.file(at)
       return { sizeBytes: found.size, content: range === undefined ? file : file.slice(range.start, range.end + 1) }
     },
     directUrl: async () => undefined,
+  }
+}
+
+function statNow(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    return orMissing(error as NodeJS.ErrnoException)
   }
 }
 
@@ -44,7 +57,11 @@ async function isFolder(entry: Dirent, folder: string): Promise<boolean> {
   return (await stat(join(folder, entry.name)).catch(orMissing))?.isDirectory() ?? false
 }
 
-/** A folder where a file should be, or the other way round, is as good as missing. */
+/**
+ * A folder where a file should be, or the other way round, is as good as missing. @throws PlaceAway when nobody can say, as
+ * of a file system whose server does not answer
+ */
 function orMissing(error: NodeJS.ErrnoException): undefined {
-  if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) throw error
+  if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? ''))
+    throw new PlaceAway(`an adopted place cannot be read: ${error.message}`, { cause: error })
 }

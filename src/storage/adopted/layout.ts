@@ -20,7 +20,7 @@ export class BrokenTree extends Error {}
 
 /**
  * How another registry lays its files. A repository has what the tree says it has: that bytes lie somewhere in it gives
- * them to nobody.
+ * them to nobody. All of it throws PlaceAway when the place is not there: what is missing is missing while it is.
  */
 export interface TreeLayout {
   /** For people. */
@@ -28,6 +28,8 @@ export interface TreeLayout {
   /** In no order. Names that no repository can have are left out. */
   repositories(): AsyncIterable<RepositoryName>
   hasRepository(name: RepositoryName): Promise<boolean>
+  /** Whether it is still among the repositories, also with nothing in it. */
+  lists(name: RepositoryName): Promise<boolean>
   /** Names as they stand there: perhaps none that a tag can have. */
   tags(name: RepositoryName): AsyncIterable<string>
   /** Undefined: no such tag. A text: what is wrong with it. */

@@ -49,6 +49,10 @@ export class OciLayouts implements TreeLayout {
     return (await this.#tree.stat(`${this.#folder(name)}index.json`)) !== undefined
   }
 
+  lists(name: RepositoryName): Promise<boolean> {
+    return this.hasRepository(name)
+  }
+
   async *tags(name: RepositoryName): AsyncGenerator<string> {
     for (const tag of (await this.#index(name))?.tags.keys() ?? []) yield tag
   }

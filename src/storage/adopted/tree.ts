@@ -18,6 +18,8 @@ export interface TreeFile {
 export interface Tree {
   /** For people, without credentials. */
   readonly label: string
+  /** Whether there is such a place at all. @throws PlaceAway */
+  requireThere(): Promise<void>
   stat(path: string): Promise<{ readonly sizeBytes: number } | undefined>
   /** A whole file. Of one that is larger than this only so much is read. */
   read(path: string, maxBytes: number): Promise<TreeFile | undefined>

@@ -1,0 +1,101 @@
+/** A place that is not there for a while: nothing of it is lost, and nothing else suffers. */
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { adoptRepository } from '../../src/adopt/adopt-repository.ts'
+import { hasWork, indexPlaces } from '../../src/adopt/index-places.ts'
+import { createLog } from '../../src/observability/log.ts'
+import type { RepositoryName } from '../../src/oci/name.ts'
+import { requireLayout } from '../../src/storage/adopted/find-layout.ts'
+import { openFolderTree } from '../../src/storage/adopted/folder-tree.ts'
+import type { Tree } from '../../src/storage/adopted/tree.ts'
+import type { InProcess } from '../e2e/support/in-process.ts'
+import { PATIENCE_MS } from '../e2e/support/server.ts'
+import { layTree, repositoryAt } from '../support/adopted-tree.ts'
+import { rowsOf } from '../support/rows.ts'
+import { PLACE, readAll, withAdopted } from './support/adopted.ts'
+
+setDefaultTimeout(PATIENCE_MS)
+
+const SIZE = { repositories: 6, tags: 4, manifests: 2 }
+const QUIET = createLog({ level: 'error', now: () => new Date(), write: () => undefined })
+
+let made: string
+let tree: string
+beforeEach(async () => {
+  made = await mkdtemp(join(tmpdir(), 'berth-away-'))
+  tree = join(made, 'tree')
+  layTree(tree, SIZE)
+})
+afterEach(() => rm(made, { recursive: true, force: true }))
+
+const away = () => rename(tree, join(made, 'elsewhere'))
+const back = () => rename(join(made, 'elsewhere'), tree)
+const tagCount = async ({ app }: InProcess) =>
+  (await rowsOf<{ n: number }>(app.database, 'select count(*) as n from tags'))[0]?.n
+
+/** A folder that calls before each look for the tags of a repository. */
+function watched(folder: string, before: (looks: number) => Promise<void>): Tree {
+  let looks = 0
+  const files = openFolderTree(folder)
+  return {
+    ...files,
+    async *entries(path) {
+      if (path.endsWith('/_manifests/tags')) await before(++looks)
+      yield* files.entries(path)
+    },
+  }
+}
+
+async function index({ app: { registry } }: InProcess, at: Tree): Promise<boolean> {
+  const trees = new Map([[PLACE, at]])
+  await indexPlaces({ registry, trees, log: QUIET, signal: undefined })
+  return hasWork({ registry, trees })
+}
+
+test('a tree that vanishes while it is read is not taken for an empty one', () =>
+  withAdopted(tree, async (world) => {
+    const vanishing = watched(tree, async (looks) => {
+      if (looks === 3) await away()
+    })
+    expect(await index(world, vanishing)).toBe(true)
+    const [place] = await rowsOf<{ state: string; problem: string }>(
+      world.app.database,
+      'select state, problem from adopted_places',
+    )
+    expect(place).toEqual({ state: 'reading', problem: expect.stringContaining('is not there') })
+    await back()
+    await readAll(world, tree)
+    expect(await tagCount(world)).toBe(SIZE.repositories * SIZE.tags)
+  }))
+
+test('one that is back before anybody looks whether it is there is read', () =>
+  withAdopted(tree, async (world) => {
+    const files = openFolderTree(tree)
+    let hidden = ''
+    const flickering: Tree = {
+      ...files,
+      async *entries(path) {
+        if (hidden === '' && path.endsWith('/_manifests/tags')) hidden = path
+        else yield* files.entries(path)
+      },
+    }
+    expect(await index(world, flickering)).toBe(false)
+    expect(hidden).not.toBe('')
+    expect(await tagCount(world)).toBe(SIZE.repositories * SIZE.tags)
+  }))
+
+test('a repository that is gone before it was ever read is waited for once, and told of', () =>
+  withAdopted(tree, async (world) => {
+    const name = repositoryAt(2) as RepositoryName
+    const { registry } = world.app
+    const place = { name: PLACE, layout: await requireLayout(openFolderTree(tree), PLACE) }
+    const at = join(tree, 'docker/registry/v2/repositories', name)
+    await rename(at, join(made, 'moved'))
+    const read = () => adoptRepository({ registry, place, name, round: 1 })
+    await expect(read()).rejects.toThrow('is not there any more')
+    expect(await rowsOf(world.app.database, 'select * from adopted_repositories')).toEqual([])
+    expect(await read()).toEqual({ manifests: 0, tags: 0, problems: 1 })
+    await rename(join(made, 'moved'), at)
+  }))
