@@ -2,8 +2,9 @@ import { type Digest, isDigest } from '../oci/digest.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { type BlobRequest, type FetchedBlob, RemoteError } from '../registry/image-source.ts'
 import type { Answer } from './guarded-egress.ts'
+import { errorCodeIn } from './remote-absence.ts'
 import type { RemoteCalls } from './remote-calls.ts'
-import { pullScope, requireNoPage } from './remote-manifests.ts'
+import { absent, pullScope, requireNoPage } from './remote-manifests.ts'
 
 interface BlobPart extends BlobRequest {
   readonly name: string
@@ -24,6 +25,7 @@ export async function fetchBlob(calls: RemoteCalls, part: BlobPart): Promise<Fet
     signal,
   })
   try {
+    if (answer.status === 404) return absent(calls, { answer, code: await errorCodeIn(answer) })
     return await partOf(answer, offset, calls.label)
   } catch (error) {
     await answer.discard()
@@ -31,11 +33,7 @@ export async function fetchBlob(calls: RemoteCalls, part: BlobPart): Promise<Fet
   }
 }
 
-async function partOf(answer: Answer, offset: number, label: string): Promise<FetchedBlob | undefined> {
-  if (answer.status === 404) {
-    await answer.discard()
-    return undefined
-  }
+async function partOf(answer: Answer, offset: number, label: string): Promise<FetchedBlob> {
   if (answer.status === 416) return nothingLeft(answer, offset, label)
   requireNoPage(answer, label)
   if (answer.status === 206) return { sizeBytes: sizeOfWhole(answer, offset, label), body: answer.body }

@@ -1,14 +1,14 @@
 import type { Clock } from '../lib/clock.ts'
 import { stepsBefore } from '../lib/via.ts'
 import { OCI_ERRORS } from '../oci/errors.ts'
-import { isObject } from '../oci/strict-json.ts'
 import { RemoteError } from '../registry/image-source.ts'
 import { type SentStream, SourceFailed } from './guarded-body.ts'
 import { FutileRequest } from './guarded-connection.ts'
 import type { Answer, GuardedEgress, GuardedRequest } from './guarded-egress.ts'
 import { type Leave, Places } from './places.ts'
+import { errorCodeIn } from './remote-absence.ts'
 import type { RemotePace } from './remote-pace.ts'
-import { type Credentials, jsonObject, RemoteTokens } from './remote-tokens.ts'
+import { type Credentials, RemoteTokens } from './remote-tokens.ts'
 
 export interface Call {
   readonly method: GuardedRequest['method']
@@ -39,6 +39,11 @@ interface CallOptions {
   readonly random: () => number
 }
 
+/** Without content where the status is another than 200; then with the code of its error, if it has one. */
+export type WholeAnswer =
+  | { readonly answer: Answer; readonly content: Uint8Array<ArrayBuffer> }
+  | { readonly answer: Answer; readonly content: undefined; readonly code: string | undefined }
+
 const MOST_TRIES = 3
 const FIRST_DELAY_MS = 200
 /** A `Retry-After` that is waited for here; whoever asked hears of longer ones. */
@@ -46,7 +51,6 @@ const SHORT_WAIT_MS = 3_000
 /** Retries that are free at first, and what each request earns: one in ten may be repeated in the long run. */
 const RETRY_BUDGET = 10
 const RETRY_EARNED = 0.1
-const MAX_ERROR_BYTES = 64 * 1024
 
 /** An answer that is no use to whoever asked. */
 export class UnexpectedStatus extends RemoteError {
@@ -97,14 +101,24 @@ export class RemoteCalls {
     return this.#repeatedly(mayRepeat, call.signal, () => this.#authorized(call))
   }
 
-  /** A read with its whole body, which is repeated too when that breaks. Undefined: the status is another than 200. */
-  async read(call: Call, maxBytes: number): Promise<{ answer: Answer; content: Uint8Array<ArrayBuffer> | undefined }> {
+  /** A read with its whole body, which is repeated too when that breaks. */
+  async read(call: Call, maxBytes: number): Promise<WholeAnswer> {
     return this.#repeatedly(true, call.signal, async () => {
       const answer = await this.#authorized(call)
       if (answer.status === 200) return { answer, content: await answer.bytes(maxBytes) }
-      await answer.discard()
-      return { answer, content: undefined }
+      return { answer, content: undefined, code: await errorCodeIn(answer) }
     })
+  }
+
+  /**
+   * What a 404 that no registry sent is: one of a load balancer whose backend is gone says nothing of what is there,
+   * and must not take tags away, nor give a name to the next upstream.
+   */
+  notLikeRegistry(answer: Answer): RemoteError {
+    const message = `${answer.url.host} answered ${answer.status} and not like a registry`
+    const error = new FutileRequest('invalid', message)
+    this.#options.pace.failed(error)
+    return error
   }
 
   async #repeatedly<T>(mayRepeat: boolean, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
@@ -262,10 +276,8 @@ function sentenceFor(status: number): string {
 
 /** Only codes of the specification, so nothing that the other side could have made up. */
 async function codeIn(answer: Answer): Promise<string> {
-  const body = jsonObject(await answer.bytes(MAX_ERROR_BYTES).catch(() => new Uint8Array()))
-  const [first] = Array.isArray(body?.errors) ? (body.errors as unknown[]) : []
-  const code = isObject(first) ? first.code : undefined
-  return typeof code === 'string' && Object.hasOwn(OCI_ERRORS, code) ? ` (${code})` : ''
+  const code = await errorCodeIn(answer)
+  return code !== undefined && Object.hasOwn(OCI_ERRORS, code) ? ` (${code})` : ''
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3). */

@@ -4,7 +4,7 @@ import { RemoteError, type TagPage } from '../registry/image-source.ts'
 import type { Answer } from './guarded-egress.ts'
 import { FutileRequest } from './guarded-connection.ts'
 import type { Call, RemoteCalls } from './remote-calls.ts'
-import { pullScope, requireNoPage } from './remote-manifests.ts'
+import { absent, pullScope, requireNoPage } from './remote-manifests.ts'
 import { jsonObject } from './remote-tokens.ts'
 
 /** Some registries know no pages and send all they have. */
@@ -89,7 +89,8 @@ export class RemoteTagLists {
 
   async #read(name: string, path: URL | string, signal: AbortSignal | undefined): Promise<ListPage | undefined> {
     const call = { ...listCall(path, pullScope(name), signal), expects: [200, 404] }
-    return readPage(this.#calls, call, 'tags', isTag)
+    const whole = await this.#calls.read(call, MAX_PAGE_BYTES)
+    return whole.content === undefined ? absent(this.#calls, whole) : pageIn(this.#calls, whole, 'tags', isTag)
   }
 }
 
@@ -120,9 +121,10 @@ export async function* remoteRepositories(calls: RemoteCalls, signal: AbortSigna
   let last: string | undefined
   for (let number = 0; number < MAX_PAGES; number++) {
     const call = { ...listCall(path, 'registry:catalog:*', signal), expects: [200, 404, 405] }
-    const page = await readPage(calls, call, 'repositories', isRepositoryName)
-    if (page === undefined)
+    const whole = await calls.read(call, MAX_PAGE_BYTES)
+    if (whole.content === undefined)
       throw new FutileRequest('invalid', `${calls.label} has no list of its repositories; name them`)
+    const page = pageIn(calls, whole, 'repositories', isRepositoryName)
     yield* page.names
     if (page.next === undefined) return
     if (page.names.length === 0 || page.names.at(-1) === last) break
@@ -136,15 +138,12 @@ function listCall(path: URL | string, scope: string, signal: AbortSignal | undef
   return { method: 'GET', path, scopes: [scope], headers: { accept: 'application/json' }, signal }
 }
 
-/** Undefined: there is no such list. */
-async function readPage(
+function pageIn(
   calls: RemoteCalls,
-  call: Call,
+  { answer, content }: { readonly answer: Answer; readonly content: Uint8Array },
   key: 'repositories' | 'tags',
   isName: (text: string) => boolean,
-): Promise<ListPage | undefined> {
-  const { answer, content } = await calls.read(call, MAX_PAGE_BYTES)
-  if (content === undefined) return undefined
+): ListPage {
   requireNoPage(answer, calls.label)
   const body = jsonObject(content)
   if (body === undefined) throw new RemoteError('invalid', `${calls.label} answered with something that is not a list`)

@@ -4,6 +4,7 @@ import { isRepositoryName, isTag } from '../oci/name.ts'
 import { createHasher } from '../lib/hasher.ts'
 import { type FetchedManifest, RemoteError, type ResolvedManifest } from '../registry/image-source.ts'
 import type { Answer } from './guarded-egress.ts'
+import { isMarkedByRegistry } from './remote-absence.ts'
 import type { Call, RemoteCalls } from './remote-calls.ts'
 import { jsonObject } from './remote-tokens.ts'
 
@@ -27,8 +28,12 @@ export function canBeAsked(name: string, reference: string): boolean {
 
 /** @throws RemoteError invalid: a page for people, where a registry's answer was expected */
 export function requireNoPage(answer: Answer, label: string): void {
-  if (!PAGES.has(typeOf(answer))) return
+  if (!isPage(answer)) return
   throw new RemoteError('invalid', `${label} answered with a page for people, as sign-in pages and proxies do`)
+}
+
+export function isPage(answer: Answer): boolean {
+  return PAGES.has(typeOf(answer))
 }
 
 /** In lower case, without parameters; empty: there is none. */
@@ -42,7 +47,7 @@ function callFor(method: 'GET' | 'HEAD', name: string, reference: string, signal
   return { method, path, scopes: [pullScope(name)], headers: { accept: ACCEPT }, expects, signal }
 }
 
-/** HEAD; GET where the registry does not do that, or says too little (end-3). */
+/** HEAD; GET where the registry does not do that, or says too little (end-3), also of who it is that has nothing. */
 export async function resolveRemote(
   calls: RemoteCalls,
   name: string,
@@ -52,7 +57,7 @@ export async function resolveRemote(
   if (!canBeAsked(name, reference)) return undefined
   const answer = await calls.call(callFor('HEAD', name, reference, signal))
   await answer.discard()
-  if (answer.status === 404) return undefined
+  if (answer.status === 404 && isMarkedByRegistry(answer)) return undefined
   if (answer.status === 200) {
     requireNoPage(answer, calls.label)
     const resolved = describedBy(answer, reference, calls.label)
@@ -86,8 +91,9 @@ export async function fetchManifest(
   signal: AbortSignal | undefined,
 ): Promise<FetchedManifest | undefined> {
   if (!canBeAsked(name, reference)) return undefined
-  const { answer, content } = await calls.read(callFor('GET', name, reference, signal), MAX_MANIFEST_BYTES)
-  if (content === undefined) return undefined
+  const whole = await calls.read(callFor('GET', name, reference, signal), MAX_MANIFEST_BYTES)
+  const { answer, content } = whole
+  if (content === undefined) return absent(calls, whole)
   requireNoPage(answer, calls.label)
   const said = answer.header('docker-content-digest')
   const expected = isDigest(reference) ? reference : said
@@ -97,6 +103,12 @@ export async function fetchManifest(
   if (mediaType === undefined)
     throw new RemoteError('invalid', `${calls.label} answered with something that has no type`)
   return { digest, mediaType, content }
+}
+
+/** @throws RemoteError invalid: it is no registry that says so */
+export function absent(calls: RemoteCalls, { answer, code }: { answer: Answer; code: string | undefined }): undefined {
+  if (code === undefined) throw calls.notLikeRegistry(answer)
+  return undefined
 }
 
 function mismatch(label: string): RemoteError {

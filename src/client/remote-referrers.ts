@@ -5,9 +5,9 @@ import { MANIFEST_KINDS, OCI_INDEX } from '../oci/media-type.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { isObject, parseStrictJson } from '../oci/strict-json.ts'
 import { RemoteError } from '../registry/image-source.ts'
-import type { Call, RemoteCalls } from './remote-calls.ts'
+import type { Call, RemoteCalls, WholeAnswer } from './remote-calls.ts'
 import { nextPageOf } from './remote-lists.ts'
-import { fetchManifest, pullScope, typeOf } from './remote-manifests.ts'
+import { fetchManifest, isPage, pullScope, typeOf } from './remote-manifests.ts'
 
 const MAX_PAGE_BYTES = 4 * 1024 * 1024
 const MAX_REFERRERS = 10_000
@@ -45,7 +45,7 @@ export class RemoteReferrers {
     let path: URL | string = `/v2/${name}/referrers/${subject}`
     for (let number = 0; number < MAX_PAGES && found.length <= MAX_REFERRERS; number++) {
       const page = await this.#page(name, path, signal)
-      if (page === undefined) return this.#missing()
+      if (page === undefined) return undefined
       found.push(...page.descriptors)
       if (page.next === undefined) return found
       path = page.next
@@ -69,15 +69,22 @@ export class RemoteReferrers {
       expects: [200, 400, 404, 405, 406],
       signal,
     }
-    const { answer, content } = await this.#calls.read(call, MAX_PAGE_BYTES)
-    if (content === undefined || typeOf(answer) !== OCI_INDEX) return undefined
+    const whole = await this.#calls.read(call, MAX_PAGE_BYTES)
+    const { answer, content } = whole
+    if (content === undefined || typeOf(answer) !== OCI_INDEX) {
+      if (isRegistrys(whole)) this.#missingUntilMs = this.#clock.now().getTime() + FORGET_MS
+      return undefined
+    }
     return { descriptors: descriptorsIn(content, this.#calls.label), next: nextPageOf(this.#calls, answer) }
   }
+}
 
-  #missing(): undefined {
-    this.#missingUntilMs = this.#clock.now().getTime() + FORGET_MS
-    return undefined
-  }
+/** Whether it may be remembered: what stands before a registry answers so for a moment, and pages for people too. */
+function isRegistrys(whole: WholeAnswer): boolean {
+  if (whole.content !== undefined) return !isPage(whole.answer)
+  const { answer, code } = whole
+  // docker-registry answers in plain text where it has no route.
+  return answer.status !== 404 || code !== undefined || answer.header('docker-distribution-api-version') !== undefined
 }
 
 /** @throws RemoteError invalid */

@@ -6,6 +6,8 @@ import { type MediaType, OCI_INDEX } from '../oci/media-type.ts'
 import { isRepositoryName, isTag } from '../oci/name.ts'
 import { type FetchedManifest, RemoteError } from '../registry/image-source.ts'
 import type { Answer } from './guarded-egress.ts'
+import { isMarkedByRegistry } from './remote-absence.ts'
+import { fetchBlob } from './remote-blobs.ts'
 import type { RemoteCalls } from './remote-calls.ts'
 import { digestOf, pullScope, resolveRemote } from './remote-manifests.ts'
 import { fallbackTag, type RemoteReferrers } from './remote-referrers.ts'
@@ -25,7 +27,12 @@ export async function hasRemoteBlob(
   const path = `/v2/${name}/blobs/${digest}`
   const answer = await calls.call({ method: 'HEAD', path, scopes: [pullScope(name)], expects: [200, 404], signal })
   await answer.discard()
-  return answer.status === 200
+  if (answer.status === 200) return true
+  // Sent to its storage by the registry, which lost the blob: to put it again mends that.
+  if (isMarkedByRegistry(answer) || answer.url.origin !== calls.base.origin) return false
+  const blob = await fetchBlob(calls, { name, digest, signal })
+  await blob?.body.cancel()
+  return blob !== undefined
 }
 
 interface ManifestToPut {

@@ -70,7 +70,6 @@ describe('tags', () => {
   })
 
   it('of no repository are undefined', async () => {
-    upstream.misbehave({ status: 404 })
     const remote = openRemote(upstream.url)
     expect(await remote.tagPage('none', { after: '', limit: 9 })).toBeUndefined()
     expect(await remote.tagPage('../x', { after: '', limit: 9 })).toBeUndefined()
@@ -153,11 +152,10 @@ describe('referrers', () => {
   })
 
   it.each([
-    { status: 404 },
+    { status: 404, bytes: { text: '{"errors":[{"code":"NOT_FOUND"}]}', type: 'application/json' } },
     { status: 400 },
     { status: 405 },
     { status: 406 },
-    { bytes: 'html' },
     { bytes: { text: '{}', type: 'application/json' } },
   ] as const)('come by the fallback tag where there is no API: %j', async (how) => {
     const clock = testClock()

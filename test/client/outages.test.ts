@@ -153,7 +153,7 @@ describe('the budget', () => {
     const remote = openRemote(upstream.url)
     expect(remote.health().budget).toBeUndefined()
     const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '41;w=21600' }
-    upstream.misbehave({ status: 404, headers })
+    upstream.misbehave({ headers })
     await remote.resolve('a/b', 'v1')
     expect(remote.health().budget).toMatchObject({ limit: 100, remaining: 41, windowSeconds: 21_600 })
   })

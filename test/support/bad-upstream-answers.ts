@@ -24,7 +24,7 @@ export interface Misbehaviour {
   readonly method?: string
   /** So many requests, and is well again. */
   readonly times?: number
-  /** This status and these headers in place of an answer. */
+  /** This status and these headers in place of an answer; with `bytes`, or without a body, as something that is no registry says it. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   /** In place of the right bytes: as many others, a sign-in page with status 200, any text. */
@@ -72,6 +72,18 @@ export async function end(
   if (status < 500) request.resume()
   response.writeHead(status, { ...headers, ...(status === 204 ? {} : { 'content-length': '0' }) })
   response.end()
+}
+
+/** As registries say that something is not there. */
+export function missing(exchange: Exchange, code: string): void {
+  const body = Buffer.from(JSON.stringify({ errors: [{ code, message: 'unknown' }] }))
+  exchange.request.resume()
+  exchange.response.writeHead(404, {
+    'content-type': 'application/json',
+    'docker-distribution-api-version': 'registry/2.0',
+    'content-length': String(body.length),
+  })
+  exchange.response.end(exchange.request.method === 'HEAD' ? undefined : body)
 }
 
 export function json(exchange: Exchange, body: object, headers: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type Exchange,
   json,
   type Misbehaviour,
+  missing,
   type Part,
   receive,
   type Seen,
@@ -135,6 +136,7 @@ class Upstream {
     await how.wait
     if (how.stall === 'headers') return
     if (how.redirect !== undefined) return end(exchange, 302, { location: how.redirect })
+    if (how.status !== undefined && how.bytes !== undefined) return send(exchange, Buffer.alloc(0), {}, how.status)
     if (how.status !== undefined) return end(exchange, how.status, how.headers ?? {})
     if (part === 'token') return this.#token(exchange)
     if (!this.#isSignedIn(request)) return end(exchange, 401, { 'www-authenticate': this.#challenge(exchange) })
@@ -182,20 +184,20 @@ class Upstream {
     return json(exchange, { token: `token-${this.#tokens}`, expires_in: 300 })
   }
 
-  #route(exchange: Exchange): Promise<void> {
+  async #route(exchange: Exchange): Promise<void> {
     const { part, url } = exchange
     const [, name = '', rest = ''] = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\/(.*)$/.exec(url.pathname) ?? []
     if (part === 'ping') return json(exchange, {})
     if (part === 'manifest') return this.#manifest(exchange, name, decodeURIComponent(rest))
     if (part === 'blob') return this.#blob(exchange, name, decodeURIComponent(rest))
     if (part === 'upload') return this.#upload(exchange, name, rest.replace(/^uploads\/?/, ''))
-    if (part === 'tags') return this.#list(exchange, 'tags', [...(this.content.tags.get(name)?.keys() ?? [])])
+    if (part === 'tags') return this.#tags(exchange, name)
     if (part === 'catalog') return this.#list(exchange, 'repositories', [...this.content.tags.keys()])
     if (part === 'referrers' && this.#options.referrersApi !== false) {
       const body = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: this.content.referrers(name, rest) }
       return json(exchange, body, { 'content-type': OCI_INDEX })
     }
-    return end(exchange, 404, {})
+    return missing(exchange, 'NOT_FOUND')
   }
 
   async #manifest(exchange: Exchange, name: string, reference: string): Promise<void> {
@@ -213,7 +215,7 @@ class Upstream {
       return end(exchange, this.content.tags.get(name)?.delete(reference) ? 202 : 404, {})
     }
     const found = this.content.find(name, reference)
-    if (found === undefined) return end(exchange, 404, {})
+    if (found === undefined) return missing(exchange, 'MANIFEST_UNKNOWN')
     return send(exchange, Buffer.from(found.content), {
       'content-type': found.mediaType,
       'docker-content-digest': how.digestHeader ?? found.digest,
@@ -222,7 +224,7 @@ class Upstream {
 
   async #blob(exchange: Exchange, name: string, digest: string): Promise<void> {
     const content = this.content.blobs.get(`${name} ${digest}`)
-    if (content === undefined) return end(exchange, 404, {})
+    if (content === undefined) return missing(exchange, 'BLOB_UNKNOWN')
     this.sending++
     exchange.response.once('close', () => this.sending--)
     const headers = { 'content-type': 'application/octet-stream', 'docker-content-digest': digest }
@@ -234,6 +236,12 @@ class Upstream {
     return send(exchange, Buffer.from(content.subarray(start)), { ...headers, ...range }, 206)
   }
 
+  async #tags(exchange: Exchange, name: string): Promise<void> {
+    const isThere = [...this.content.manifests.keys()].some((key) => key.startsWith(`${name} `))
+    if (!isThere && exchange.how.bytes === undefined) return missing(exchange, 'NAME_UNKNOWN')
+    return this.#list(exchange, 'tags', [...(this.content.tags.get(name)?.keys() ?? [])])
+  }
+
   async #upload(exchange: Exchange, name: string, id: string): Promise<void> {
     const { request, url, how } = exchange
     const location = how.location ?? `/v2/${name}/blobs/uploads/${id || crypto.randomUUID()}`
@@ -242,7 +250,7 @@ class Upstream {
       return end(exchange, 202, { location })
     }
     const chunks = this.#uploads.get(id)
-    if (chunks === undefined) return end(exchange, 404, {})
+    if (chunks === undefined) return missing(exchange, 'BLOB_UPLOAD_UNKNOWN')
     const progress = { location, range: `0-${Math.max(0, Buffer.concat(chunks).length - 1)}` }
     if (request.method === 'GET') return end(exchange, 204, progress)
     if (request.method === 'DELETE') return end(exchange, this.#uploads.delete(id) ? 204 : 404, {})
