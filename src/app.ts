@@ -55,6 +55,7 @@ import type { BlobStore } from './storage/blob-store.ts'
 import { openStore } from './storage/open.ts'
 import { openSpool, type Spool } from './storage/spool.ts'
 import { createLocator } from './proxy-cache/locate.ts'
+import { ownTagsListener } from './proxy-cache/own-tags.ts'
 import { proxyCache } from './proxy-cache/proxy-cache.ts'
 import { SourceSettings } from './proxy-cache/settings.ts'
 
@@ -113,14 +114,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const via = randomId()
   const remotes = createRemotes({ database, clock, config, log, instance, via })
   const { guards } = options
-  const sources: ContentSource[] = []
-  const registry = createRegistry({
-    ...{ config, database, clock, log, recorder, instance, blobs, metrics, guards, sources },
-  })
-
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
   const settings = new SourceSettings(rights.cache, rights.access)
+  const sources: ContentSource[] = []
+  const registry = createRegistry({
+    ...{ config, database, clock, log, recorder, instance, blobs, metrics, guards, sources },
+    mayHaveSources: () => settings.mayHaveSources(),
+  })
   sources.push(...(await adoptedSources(config, registry)))
   sources.push(proxyCache({ ...{ registry, settings, remotes, metrics, log }, openSpool: spoolFor(config) }))
   const signingIn = createSigningIn({ config, database, recorder, clock, log, rights })
@@ -266,6 +267,8 @@ interface RegistryParts {
   /** More than those that features bring. */
   readonly guards?: readonly Guard[] | undefined
   readonly sources?: readonly ContentSource[] | undefined
+  /** Whether anything comes from upstreams at all. */
+  readonly mayHaveSources?: () => boolean
   /** Instead of what the configuration says. */
   readonly keeping?: Keeping | undefined
 }
@@ -277,7 +280,7 @@ function createRegistry(parts: RegistryParts): Registry {
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
-    listeners: [replicationListener({ database, clock })],
+    listeners: [replicationListener({ database, clock }), ownTagsListener(parts.mayHaveSources ?? (() => true))],
     sources: parts.sources ?? [],
     hashes: new RunningHashes(),
     writing: new Map(),

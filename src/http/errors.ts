@@ -100,7 +100,7 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
 export function remoteFailure({ kind, message, retryAfterMs }: RemoteError): Reply {
   const seconds = Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000))
   return {
-    status: kind === 'invalid' ? 502 : kind === 'rate-limited' ? 429 : 503,
+    status: kind === 'invalid' || kind === 'refused' ? 502 : kind === 'rate-limited' ? 429 : 503,
     headers: { 'content-type': 'application/json', 'retry-after': String(seconds) },
     body: errorBody(kind === 'rate-limited' ? 'TOOMANYREQUESTS' : 'UNAVAILABLE', message),
   }

@@ -1,3 +1,4 @@
+import { causesOf } from '../lib/causes.ts'
 import type { Log } from '../observability/log.ts'
 
 export interface Failed {
@@ -25,7 +26,7 @@ export function outageLog(log: Log, message: string, now: () => number = () => p
     notes.set(code, { quietUntil: now() + QUIET_MS, untold: 0 })
     log.warn(message, {
       ...{ id, method, path, code },
-      reason: error instanceof Error ? error.message : String(error),
+      reason: causesOf(error),
       ...(note !== undefined && note.untold > 0 ? { alsoSince: note.untold } : {}),
     })
   }

@@ -15,6 +15,7 @@ export const COUNTERS = {
   berth_proxy_blobs_total: 'Blobs that were brought from upstreams',
   berth_proxy_bytes_total: 'Bytes of these blobs',
   berth_proxy_stale_total: 'Pulls that got what a tag named before, because its upstream was of no use',
+  berth_proxy_broken_total: 'Blobs of upstreams that did not come to their end',
   berth_proxy_rejected_total: 'Blobs of upstreams that were not what their digest says',
   berth_recovery_objects_total: 'Pieces written to the recovery log',
 } as const

@@ -1,4 +1,3 @@
-import { randomId } from '../lib/ids.ts'
 import type { Actor } from '../lib/actor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -13,8 +12,11 @@ import type { Spool } from '../storage/spool.ts'
 import { GrowingBytes } from './growing-bytes.ts'
 import { merged } from './merged.ts'
 
-/** How often a connection that broke is made again, with some progress in between. */
-const ATTEMPTS = 5
+/** How often in a row a connection is made again that brings nothing more, and how long is waited before. */
+const ATTEMPTS = 6
+const FIRST_WAIT_MS = 250
+/** So long nobody has to read any more before it is given up: clients that broke off come again. */
+const ALONE_MS = 60_000
 
 export interface ArrivalParts {
   readonly registry: Registry
@@ -28,6 +30,10 @@ export interface ArrivalParts {
   /** Its first answer, and how to ask it to go on from somewhere. */
   readonly first: FetchedBlob
   readonly reopen: (offset: number) => Promise<FetchedBlob | undefined>
+  /** Of the upload that it becomes. */
+  readonly uploadId: string
+  /** Ends what was asked of the upstream. */
+  readonly abandon: () => void
 }
 
 /** One blob on its way from an upstream into the store, passed on to everybody who waits for it. */
@@ -38,12 +44,14 @@ export class Arrival implements ArrivingBlob {
   readonly stored: Promise<void>
   readonly #parts: ArrivalParts
   readonly #growing: GrowingBytes
+  #alone: ReturnType<typeof setTimeout> | undefined
+  #isAbandoned = false
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts
     this.digest = parts.digest
     this.sizeBytes = parts.sizeBytes
-    this.#growing = new GrowingBytes(parts.sizeBytes)
+    this.#growing = new GrowingBytes(parts.sizeBytes, (readers) => this.#watchAudience(readers))
     this.stored = this.#store()
     this.stored.catch((error: unknown) => this.#growing.fail(error))
   }
@@ -55,7 +63,7 @@ export class Arrival implements ArrivingBlob {
 
   async #store(): Promise<void> {
     const { registry, name, digest, actor, sizeBytes } = this.#parts
-    const upload = { id: randomId(), repository: name, principal: actor.id }
+    const upload = { id: this.#parts.uploadId, repository: name, principal: actor.id }
     // When this is asked, the bytes have the right digest.
     const stillAllowed = async () => this.#growing.finish()
     const body = this.#watched(upload.id)
@@ -81,12 +89,24 @@ export class Arrival implements ArrivingBlob {
     }
   }
 
+  /** Who begins a fetch and leaves must not keep the line from others. */
+  #watchAudience(readers: number): void {
+    clearTimeout(this.#alone)
+    if (readers > 0 || this.#growing.isOver) return
+    this.#alone = setTimeout(() => {
+      this.#isAbandoned = true
+      this.#parts.abandon()
+    }, ALONE_MS)
+    this.#alone.unref()
+  }
+
   /** The bytes from the upstream; where the connection breaks it is asked to go on. */
   async *#received(): AsyncGenerator<Uint8Array> {
-    const { first, reopen, sizeBytes, label } = this.#parts
+    const { first, sizeBytes, label } = this.#parts
     let { body } = first
     let received = 0
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 0; ;) {
+      const before = received
       try {
         for await (const bytes of body) {
           received += bytes.byteLength
@@ -95,12 +115,37 @@ export class Arrival implements ArrivingBlob {
         if (received >= sizeBytes) return
         throw new RemoteError('invalid', `${label} sent ${received} bytes of a blob that has ${sizeBytes}`)
       } catch (error) {
-        if (attempt >= ATTEMPTS || !(error instanceof RemoteError)) throw error
-        const again = await reopen(received)
-        if (again === undefined) throw error
+        const again = await this.#again(received, received > before ? 0 : attempt, this.#brokenLine(error))
+        attempt = again.attempt
         body = again.body
       }
     }
+  }
+
+  /** @throws what is no broken line */
+  #brokenLine(error: unknown): RemoteError {
+    if (this.#isAbandoned) throw new RemoteError('unreachable', 'nobody waits for it any more', { cause: error })
+    if (error instanceof RemoteError) return error
+    throw error
+  }
+
+  /** @throws RemoteError when it was tried often enough */
+  async #again(
+    received: number,
+    tried: number,
+    cause: RemoteError,
+  ): Promise<{ readonly body: ReadableStream<Uint8Array>; readonly attempt: number }> {
+    const { clock } = this.#parts.registry
+    for (let attempt = tried; attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await clock.sleep(FIRST_WAIT_MS * 2 ** attempt)
+      try {
+        const again = await this.#parts.reopen(received)
+        if (again !== undefined) return { body: again.body, attempt: attempt + 1 }
+      } catch (error) {
+        if (!(error instanceof RemoteError) || this.#isAbandoned) throw error
+      }
+    }
+    throw cause
   }
 
   #openStored(range: ByteRange | undefined): ReadableStream<Uint8Array> {

@@ -4,14 +4,27 @@ import type { Database } from '../metadata/db.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
+import type { RemoteError } from '../registry/image-source.ts'
 import { type Check, findCheck, noteCheck } from './store.ts'
 
 const REMEMBERED = 50_000
+/** For so long after a failure what is here is served without asking again. */
+const REST_MS = 5000
 /** In a log one line a minute says it as well as a thousand. */
 const QUIET_MS = 60_000
 
 interface Absent {
   readonly until: number
+}
+
+interface Resting {
+  readonly until: number
+  readonly error: RemoteError
+}
+
+interface Told {
+  readonly until: number
+  readonly what: string
 }
 
 /** A warning that is given without asking again. */
@@ -27,16 +40,12 @@ export class Checks {
   readonly #known = new Lru<string, Check>(REMEMBERED)
   readonly #absent = new Lru<string, Absent>(REMEMBERED)
   readonly #stale = new Lru<string, Stale>(REMEMBERED)
-  readonly #told = new Lru<string, number>(REMEMBERED)
+  readonly #told = new Lru<string, Told>(REMEMBERED)
+  readonly #resting = new Lru<number, Resting>(REMEMBERED)
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
     this.#clock = clock
-  }
-
-  /** Also what another process noted, where this one knows of nothing. */
-  async find(name: RepositoryName, tag: Tag): Promise<Check | undefined> {
-    return this.known(name, tag) ?? this.read(name, tag)
   }
 
   known(name: RepositoryName, tag: Tag): Check | undefined {
@@ -45,7 +54,8 @@ export class Checks {
 
   async read(name: RepositoryName, tag: Tag): Promise<Check | undefined> {
     const found = await findCheck(this.#database.reader, name, tag)
-    if (found !== undefined) this.#known.set(`${name}:${tag}`, found)
+    if (found === undefined) this.#known.delete(`${name}:${tag}`)
+    else this.#known.set(`${name}:${tag}`, found)
     return found
   }
 
@@ -80,12 +90,29 @@ export class Checks {
     this.#stale.set(`${name}:${tag}`, { until: this.#now() + forMs, warning })
   }
 
+  /** It was of no use just now: with something to serve nobody asks it again at once. */
+  noteRest(remoteId: number, error: RemoteError): void {
+    this.#resting.set(remoteId, { until: this.#now() + REST_MS, error })
+  }
+
+  resting(remoteId: number): RemoteError | undefined {
+    const rest = this.#resting.get(remoteId)
+    return rest !== undefined && rest.until > this.#now() ? rest.error : undefined
+  }
+
   /** Whether it is time to say again that a remote fails in that way. */
-  isNews(remote: string, kind: string): boolean {
-    const key = `${remote} ${kind}`
-    const isNews = (this.#told.get(key) ?? 0) <= this.#now()
-    if (isNews) this.#told.set(key, this.#now() + QUIET_MS)
+  isNews(remote: string, what: string): boolean {
+    const told = this.#told.get(remote)
+    const isNews = told === undefined || told.what !== what || told.until <= this.#now()
+    if (isNews) this.#told.set(remote, { until: this.#now() + QUIET_MS, what })
     return isNews
+  }
+
+  /** Whether it was said that a remote fails, and not yet that it does not any more. */
+  isWellAgain(remote: string): boolean {
+    if (this.#told.get(remote) === undefined) return false
+    this.#told.delete(remote)
+    return true
   }
 
   staleWarning(name: RepositoryName, tag: Tag): string | undefined {

@@ -1,4 +1,6 @@
 import { jobActor } from '../lib/actor.ts'
+import { causesOf } from '../lib/causes.ts'
+import { randomId } from '../lib/ids.ts'
 import { findRepository } from '../metadata/repositories.ts'
 import { findBlobUser, readManifestNaming } from '../metadata/manifests.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -6,11 +8,13 @@ import { OciError } from '../oci/errors.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ArrivingBlob } from '../registry/content-source.ts'
-import { type FetchedBlob, RemoteError } from '../registry/image-source.ts'
+import { type BlobRequest, type FetchedBlob, RemoteError } from '../registry/image-source.ts'
 import { mountBlob } from '../registry/mount-blob.ts'
+import { admitBytes, settleBytes } from '../registry/operation.ts'
 import { Arrival } from './arrival.ts'
 import type { Cache } from './cache.ts'
 import type { Wanted } from './fetch-manifest.ts'
+import { withPatience } from './patience.ts'
 import { upstreamFailure } from './sentences.ts'
 import type { SourceAt } from './source.ts'
 import { findCheck } from './store.ts'
@@ -38,22 +42,38 @@ export async function fetchBlob(
   const { name, places } = wanted
   const expectedBytes = await sizeInManifest(cache, name, digest)
   if (expectedBytes !== undefined && (await linkFromSameRemote(cache, wanted, digest))) return 'stored'
-  const search = await searchPlaces(cache.remotes, places, (place) => openAt(cache, { name, place }, digest))
-  if ('failed' in search) throw upstreamFailure(search.place.source.remote, search.failed)
-  if (!('found' in search)) return undefined
+  const uploadId = randomId()
+  // A client that is told no now knows why; one whose download breaks off does not.
+  const incoming = { uploadId, repository: name, totalBytes: expectedBytes ?? 0, flowing: false }
+  await admitBytes(cache.registry.guards, incoming)
+  const abort = new AbortController()
+  const request = { sizeBytes: expectedBytes, signal: abort.signal }
+  const search = await searchPlaces(cache.remotes, places, (place) => openAt(cache, { name, place }, digest, request))
+  if (!('found' in search)) {
+    await settleBytes(cache.registry.guards, uploadId, async () => undefined)
+    if ('failed' in search) throw upstreamFailure(search.place.source.remote, search.failed)
+    const [refusing] = search.refusedBy
+    if (refusing === undefined || expectedBytes === undefined) return undefined
+    throw new RemoteError('refused', `${refusing} has named this blob and does not let us have it`)
+  }
   const { found, place } = search
   const sizeBytes = expectedBytes ?? found.first.sizeBytes
   requireSize(place, found.first, sizeBytes)
-  return arrivalOf(cache, { name, digest, sizeBytes, place, ...found })
+  return arrivalOf(cache, { name, digest, sizeBytes, place, uploadId, abandon: () => abort.abort(), ...found })
 }
 
-async function openAt(cache: Cache, { name, place }: Place, digest: Digest): Promise<Opened | undefined> {
+async function openAt(
+  cache: Cache,
+  { name, place }: Place,
+  digest: Digest,
+  request: BlobRequest,
+): Promise<Opened | undefined> {
   const key = `${place.source.id}:${name}@${digest}`
   if (cache.checks.isAbsent(key)) return undefined
   const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
-  const first = await remote.blob(remoteName, digest)
+  const first = await remote.blob(remoteName, digest, request)
   if (first === undefined) cache.checks.noteAbsent(key, place.source.options.negativeMs)
-  return first && { first, reopen: (offset) => remote.blob(remoteName, digest, { offset }) }
+  return first && { first, reopen: (offset) => remote.blob(remoteName, digest, { ...request, offset }) }
 }
 
 /** A size that nobody knows could not be answered with, nor limited. */
@@ -75,6 +95,8 @@ interface Beginning extends Opened {
   readonly digest: Digest
   readonly sizeBytes: number
   readonly place: SourceAt
+  readonly uploadId: string
+  readonly abandon: () => void
 }
 
 function arrivalOf(cache: Cache, { place, ...beginning }: Beginning): Arrival {
@@ -91,11 +113,10 @@ function arrivalOf(cache: Cache, { place, ...beginning }: Beginning): Arrival {
       metrics.add('berth_proxy_bytes_total', arrival.sizeBytes)
     },
     (error: unknown) => {
-      metrics.add('berth_proxy_rejected_total')
-      log.warn('a blob of an upstream was not kept', {
-        ...{ remote, repository: beginning.name, digest: beginning.digest },
-        reason: error instanceof Error ? error.message : String(error),
-        isWrongContent: error instanceof OciError && error.code === 'DIGEST_INVALID',
+      const isWrong = error instanceof OciError && error.code === 'DIGEST_INVALID'
+      metrics.add(isWrong ? 'berth_proxy_rejected_total' : 'berth_proxy_broken_total')
+      log.warn(isWrong ? 'an upstream sent a wrong blob, which was not kept' : 'a blob of an upstream did not come', {
+        ...{ remote, repository: beginning.name, digest: beginning.digest, reason: causesOf(error) },
       })
     },
   )
@@ -108,24 +129,41 @@ async function sizeInManifest({ registry }: Cache, name: RepositoryName, digest:
 }
 
 /**
- * What the same upstream gave to another repository here need not be brought twice. From no other repository: whoever
- * can make an upstream name a digest would read what is private here.
+ * What the same upstream gave to another repository here need not be brought twice, when it says that it has it in this
+ * one as well. From no other repository: whoever can make an upstream name a digest would read what is private here.
  */
-async function linkFromSameRemote({ registry, settings }: Cache, wanted: Wanted, digest: Digest): Promise<boolean> {
-  const remotes = new Set(wanted.places.map(({ source }) => source.remoteId))
+async function linkFromSameRemote(cache: Cache, wanted: Wanted, digest: Digest): Promise<boolean> {
+  const { registry, settings } = cache
   const { reader } = registry.database
+  const has = new Map<number, Promise<boolean>>()
+  const hasToo = ({ source }: SourceAt) => {
+    const asked = has.get(source.remoteId) ?? isThere(cache, wanted, source.remoteId, digest)
+    has.set(source.remoteId, asked)
+    return asked
+  }
   return mountBlob(registry, {
     digest,
     to: wanted.name,
     from: undefined,
     actor: jobActor('upstream'),
     mayPull: async (holder) => {
-      const places = await settings.sourcesOf(holder)
-      if (holder === wanted.name || !places.some(({ source }) => remotes.has(source.remoteId))) return false
+      if (holder === wanted.name) return false
       const repository = await findRepository(reader, holder)
       const user = repository === undefined ? undefined : await findBlobUser(reader, repository, digest)
       // What was pushed beside it is not the upstream's to give away.
-      return user !== undefined && (await findCheck(reader, holder, user)) !== undefined
+      if (user === undefined || (await findCheck(reader, holder, user)) === undefined) return false
+      for (const place of await settings.sourcesOf(holder)) if (await hasToo(place)) return true
+      return false
     },
   })
+}
+
+/** Whether that remote has the blob in the repository that is wanted, as far as it can be asked now. */
+async function isThere(cache: Cache, { places }: Wanted, remoteId: number, digest: Digest): Promise<boolean> {
+  for (const place of places.filter(({ source }) => source.remoteId === remoteId)) {
+    const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
+    const ask = (signal: AbortSignal) => remote.hasBlob(remoteName, digest, signal)
+    if (await withPatience(place.source.remote, ask).catch(() => false)) return true
+  }
+  return false
 }

@@ -1,4 +1,5 @@
 import { jobActor } from '../lib/actor.ts'
+import { causesOf } from '../lib/causes.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
@@ -6,16 +7,15 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Supplied } from '../registry/content-source.ts'
 import { deleteManifest } from '../registry/delete-content.ts'
-import { type FetchedManifest, type ImageSource, RemoteError } from '../registry/image-source.ts'
+import { type FetchedManifest, RemoteError } from '../registry/image-source.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Cache } from './cache.ts'
+import { withPatience } from './patience.ts'
 import { refusedBy, staleWarning, upstreamFailure } from './sentences.ts'
 import type { SourceAt } from './source.ts'
 import { type Check, noteCheck } from './store.ts'
 import { openUpstream, type Search, searchPlaces } from './upstreams.ts'
 
-/** With something to serve nobody waits longer for an upstream. */
-const PATIENCE_MS = 3000
 /** For so long after a failure what is here is served without asking again. */
 const REST_MS = 5000
 const NOTHING_TO_SAY: Supplied = {}
@@ -58,9 +58,14 @@ export async function revalidateTag(
     return store(cache, { name, place, manifest: found, reference: { tag }, held })
   }
   if (held === undefined) return unavailable(search, tag)
-  if ('failed' in search) return stale(cache, { name, tag, held }, search.place.source.remote, search.failed.kind)
+  if ('failed' in search) {
+    const { source } = search.place
+    cache.checks.noteRest(source.remoteId, search.failed)
+    return stale(cache, { name, tag, held }, source.remote, search.failed)
+  }
   const [refusing] = search.refusedBy
-  if (refusing !== undefined) return stale(cache, { name, tag, held }, refusing, 'refused')
+  if (refusing !== undefined)
+    return stale(cache, { name, tag, held }, refusing, new RemoteError('refused', `${refusing} refuses us`))
   return withdraw(cache, name, tag)
 }
 
@@ -78,33 +83,25 @@ async function askForTag(
   const key = absenceKey(name, tag, place)
   if (cache.checks.isAbsent(key)) return undefined
   const { remote, remoteName, source } = await openUpstream(cache.remotes, cache.log, place)
-  const asked = { remote, tag }
+  const label = source.remote
+  const fetch = (reference: string) =>
+    held === undefined
+      ? remote.manifest(remoteName, reference)
+      : withPatience(label, (signal) => remote.manifest(remoteName, reference, signal))
   // A HEAD is not counted by those who limit pulls.
-  const resolved = held && (await withPatience(asked, (signal) => remote.resolve(remoteName, tag, signal)))
+  const resolved = held && (await withPatience(label, (signal) => remote.resolve(remoteName, tag, signal)))
+  if (cache.checks.isWellAgain(label)) cache.log.info('an upstream is of use again', { remote: label })
   if (resolved !== undefined && resolved.digest === held?.digest) {
     const checkedAt = cache.registry.clock.now().getTime()
     await cache.checks.confirm(name, tag, { sourceId: source.id, digest: resolved.digest, checkedAt })
     return 'unchanged'
   }
-  const isThere = held === undefined || resolved !== undefined
-  const fetch = (signal?: AbortSignal) => remote.manifest(remoteName, resolved?.digest ?? tag, signal)
-  const manifest = isThere ? await (held ? withPatience(asked, fetch) : fetch()) : undefined
+  // That a tag is gone takes it away here, so it is not believed of a HEAD alone.
+  const manifest = (resolved && (await fetch(resolved.digest))) ?? (await fetch(tag))
+  if (manifest === undefined && resolved !== undefined)
+    throw new RemoteError('invalid', `${label} has the tag "${tag}" and has not what it names`)
   if (manifest === undefined) cache.checks.noteAbsent(key, source.options.negativeMs)
   return manifest
-}
-
-/** Asks for no longer than somebody waits who could be served at once. @throws RemoteError */
-async function withPatience<T>(
-  { remote, tag }: { readonly remote: ImageSource; readonly tag: Tag },
-  ask: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const signal = AbortSignal.timeout(PATIENCE_MS)
-  try {
-    return await ask(signal)
-  } catch (error) {
-    if (!signal.aborted) throw error
-    throw new RemoteError('timeout', `${remote.label} took too long to say what "${tag}" is`, { cause: error })
-  }
 }
 
 interface Brought extends Place {
@@ -140,6 +137,7 @@ async function store(cache: Cache, { name, place, manifest, reference, held }: B
     })
   } catch (error) {
     if (!(error instanceof OciError)) throw error
+    if (error.code !== 'DENIED') return unusable(cache, place, key, error)
     cache.log.warn('what an upstream has was not taken over', {
       repository: name,
       reference: key,
@@ -151,10 +149,27 @@ async function store(cache: Cache, { name, place, manifest, reference, held }: B
           warning: `${source.remote} has another image under this tag by now, which is not taken over: ${error.message}`,
         }
   }
+  if (held !== undefined && held.sourceId !== source.id)
+    cache.log.warn('a tag comes from another upstream from now on', {
+      repository: name,
+      tag: key,
+      remote: source.remote,
+    })
   cache.checks.remember(name, key, check)
   cache.metrics.add('berth_proxy_manifests_total')
   cache.onStored(name, place, manifest)
   return NOTHING_TO_SAY
+}
+
+/** It is not the puller's fault what an upstream holds. */
+function unusable(cache: Cache, { source }: SourceAt, reference: string, error: OciError): Supplied {
+  cache.log.warn('an upstream has a manifest that is not taken here', {
+    remote: source.remote,
+    reference,
+    reason: error.message,
+  })
+  const message = `${source.remote} has something here that this registry does not take: ${error.message}`
+  return { failure: new RemoteError('invalid', message, { cause: error }) }
 }
 
 /** A push by tag is named with SHA-256; by any other digest it has to be said. */
@@ -162,28 +177,20 @@ function isSha256(digest: Digest): boolean {
   return digest.startsWith('sha256:')
 }
 
-interface HeldTag {
+export interface HeldTag {
   readonly name: RepositoryName
   readonly tag: Tag
   readonly held: Check
 }
 
-function stale(
-  cache: Cache,
-  { name, tag, held }: HeldTag,
-  remote: string,
-  kind: Parameters<typeof staleWarning>[1],
-): Supplied {
-  const warning = staleWarning(remote, kind, cache.registry.clock.now().getTime() - held.checkedAt)
+/** What is here, with a word about why it may be old. */
+export function stale(cache: Cache, { name, tag, held }: HeldTag, remote: string, error: RemoteError): Supplied {
+  const warning = staleWarning(remote, error.kind, cache.registry.clock.now().getTime() - held.checkedAt)
   cache.checks.noteStale(name, tag, warning, REST_MS)
   cache.metrics.add('berth_proxy_stale_total')
-  if (cache.checks.isNews(remote, kind))
-    cache.log.warn('an upstream is of no use; what is stored is served', {
-      remote,
-      reason: kind,
-      repository: name,
-      tag,
-    })
+  const reason = causesOf(error)
+  if (cache.checks.isNews(remote, reason))
+    cache.log.warn('an upstream is of no use; what is stored is served', { remote, reason, repository: name, tag })
   return { warning }
 }
 
@@ -191,6 +198,7 @@ function stale(
 async function withdraw(cache: Cache, name: RepositoryName, tag: Tag): Promise<Supplied> {
   try {
     await deleteManifest(cache.registry, { repository: name, actor: jobActor('upstream') }, tag)
+    cache.log.warn('a tag is gone at its upstream, and so it is here; it can be restored', { repository: name, tag })
     return NOTHING_TO_SAY
   } catch (error) {
     if (error instanceof OciError && error.code === 'MANIFEST_UNKNOWN') return NOTHING_TO_SAY

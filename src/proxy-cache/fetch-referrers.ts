@@ -5,6 +5,7 @@ import type { Supplied } from '../registry/content-source.ts'
 import { RemoteError } from '../registry/image-source.ts'
 import type { Cache } from './cache.ts'
 import { fetchByDigest, type Wanted } from './fetch-manifest.ts'
+import { withPatience } from './patience.ts'
 import { openUpstream } from './upstreams.ts'
 
 /** Of one image: nobody signs more often, and each costs a request. */
@@ -18,12 +19,16 @@ export async function fetchReferrers(cache: Cache, { name, places }: Wanted, sub
     const key = `${place.source.id}:${name}:referrers:${subject}`
     if (cache.checks.isAbsent(key)) continue
     try {
+      const resting = cache.checks.resting(place.source.remoteId)
+      if (resting !== undefined) throw resting
       const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
-      const descriptors = await remote.referrers(remoteName, subject)
+      const ask = (signal: AbortSignal) => remote.referrers(remoteName, subject, signal)
+      const descriptors = await withPatience(place.source.remote, ask)
       await bring(cache, { name, places: [place] }, descriptors.slice(0, MAX_REFERRERS))
       cache.checks.noteAbsent(key, place.source.options.freshMs)
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error
+      if (error.kind !== 'refused') cache.checks.noteRest(place.source.remoteId, error)
       warning = `${place.source.remote} could not be asked for signatures and the like; there may be more of them`
     }
   }

@@ -4,7 +4,7 @@ import type { ByteReader } from '../storage/byte-reader.ts'
 /** Kept in memory, so that those who read at the head read no file. More than what a store may be behind. */
 const RECENT_BYTES = 2 * FOLLOW_BEHIND_BYTES
 /** One piece for a reader that is behind. */
-const OLD_PIECE_BYTES = 512 * 1024
+const OLD_PIECE_BYTES = 128 * 1024
 
 interface Piece {
   readonly start: number
@@ -26,9 +26,12 @@ export class GrowingBytes {
   #changed = Promise.withResolvers<void>()
   #readers = 0
   readonly #sizeBytes: number
+  readonly #onAudience: (readers: number) => void
 
-  constructor(sizeBytes: number) {
+  /** `onAudience` is told how many read whenever that changes. */
+  constructor(sizeBytes: number, onAudience: (readers: number) => void = () => undefined) {
     this.#sizeBytes = sizeBytes
+    this.#onAudience = onAudience
   }
 
   /** Whether readers come too late for it: what is not kept any more is in the store, or nowhere. */
@@ -67,11 +70,11 @@ export class GrowingBytes {
   stream(start: number, end: number): ReadableStream<Uint8Array> {
     let position = start
     let isOver = false
-    this.#readers++
+    this.#onAudience(++this.#readers)
     const leave = () => {
       if (isOver) return
       isOver = true
-      this.#readers--
+      this.#onAudience(--this.#readers)
       this.#closeUnused()
     }
     return new ReadableStream<Uint8Array>(

@@ -7,12 +7,12 @@ import { Arrival } from './arrival.ts'
 import type { Cache } from './cache.ts'
 import { Checks } from './checks.ts'
 import { fetchBlob } from './fetch-blob.ts'
-import { fetchByDigest, revalidateTag, type Wanted } from './fetch-manifest.ts'
+import { fetchByDigest, revalidateTag, stale, type Wanted } from './fetch-manifest.ts'
 import { fetchReferrers } from './fetch-referrers.ts'
 import { Flights } from './flights.ts'
+import { withPatience } from './patience.ts'
 import { Prefetch } from './prefetch.ts'
 import type { SourceAt } from './source.ts'
-import type { Check } from './store.ts'
 import { openUpstream } from './upstreams.ts'
 
 /** Supplies what upstreams have: the pull-through cache. */
@@ -42,7 +42,9 @@ export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSo
       const arrival = await fetchBlob(cache, wanted, digest)
       if (!(arrival instanceof Arrival)) return arrival
       arriving.set(key, arrival)
-      const gone = () => arriving.delete(key)
+      const gone = () => {
+        if (arriving.get(key) === arrival) arriving.delete(key)
+      }
       arrival.stored.then(gone, gone)
       return arrival
     })
@@ -93,39 +95,18 @@ async function supplyTag(
 ): Promise<Supplied | undefined> {
   const { name } = wanted
   if (parseTagAtMoment(tag) !== undefined) return undefined
+  if (held === undefined) return flights.do(`${name}:${tag}`, () => revalidateTag(cache, wanted, tag, undefined))
   const warning = cache.checks.staleWarning(name, tag)
-  if (held !== undefined && warning !== undefined) return { warning }
-  const check = held === undefined ? undefined : await checkOf(cache, name, tag, held)
-  if (held !== undefined && check === undefined) return undefined
-  const places = check === undefined ? wanted.places : wanted.places.filter(({ source }) => source.mode === 'cache')
-  const from = check && places.find(({ source }) => source.id === check.sourceId)
-  if (
-    check !== undefined &&
-    (from === undefined || (await isFresh(cache, name, tag, { check, freshMs: from.source.options.freshMs })))
-  )
+  if (warning !== undefined) return { warning }
+  // The row decides: another process may have compared it, and what somebody pushed is ours.
+  const check = await cache.checks.read(name, tag)
+  const places = wanted.places.filter(({ source }) => source.mode === 'cache')
+  const from = places.find(({ source }) => source.id === check?.sourceId)?.source
+  if (check?.digest !== held || from === undefined || cache.checks.isFresh(check, from.options.freshMs))
     return undefined
+  const resting = cache.checks.resting(from.remoteId)
+  if (resting !== undefined) return stale(cache, { name, tag, held: check }, from.remote, resting)
   return flights.do(`${name}:${tag}`, () => revalidateTag(cache, { name, places }, tag, check))
-}
-
-interface Known {
-  readonly check: Check
-  readonly freshMs: number
-}
-
-/** Whether this process, or another one since, compared the tag a short time ago. */
-async function isFresh(cache: Cache, name: RepositoryName, tag: Tag, { check, freshMs }: Known): Promise<boolean> {
-  if (cache.checks.isFresh(check, freshMs)) return true
-  const stored = await cache.checks.read(name, tag)
-  return stored?.digest === check.digest && cache.checks.isFresh(stored, freshMs)
-}
-
-/** What is known of the tag, if what it names came from an upstream: what was pushed here is ours. */
-async function checkOf(cache: Cache, name: RepositoryName, tag: Tag, held: Digest): Promise<Check | undefined> {
-  const known = await cache.checks.find(name, tag)
-  if (known?.digest === held) return known
-  // Another process may have brought it.
-  const stored = await cache.checks.read(name, tag)
-  return stored?.digest === held ? stored : undefined
 }
 
 type TagPage = { readonly after: string; readonly limit: number }
@@ -133,12 +114,15 @@ type TagPage = { readonly after: string; readonly limit: number }
 async function tagsAt(cache: Cache, place: SourceAt, page: TagPage): Promise<readonly TagList[]> {
   const { remote: label } = place.source
   try {
+    const resting = cache.checks.resting(place.source.remoteId)
+    if (resting !== undefined) throw resting
     const { remote, remoteName } = await openUpstream(cache.remotes, cache.log, place)
-    const found = await remote.tagPage(remoteName, page)
+    const found = await withPatience(label, (signal) => remote.tagPage(remoteName, page, signal))
     return found === undefined ? [] : [found]
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
     if (error.kind === 'refused') return []
+    cache.checks.noteRest(place.source.remoteId, error)
     const warning = `${label} could not be asked; its tags that are not stored here are missing`
     const failure = new RemoteError(error.kind, `${label} could not be asked for its tags`, { cause: error })
     return [{ tags: [], next: undefined, warning, failure }]

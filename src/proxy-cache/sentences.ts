@@ -19,7 +19,7 @@ export function staleWarning(remote: string, kind: RemoteErrorKind, ageMs: numbe
 
 function agoOf(ms: number): string {
   const minutes = Math.round(ms / MINUTE_MS)
-  if (minutes < 1) return 'a moment ago'
+  if (minutes < 2) return minutes < 1 ? 'a moment ago' : 'a minute ago'
   if (minutes < 120) return `${minutes} minutes ago`
   const hours = Math.round(minutes / 60)
   return hours < 48 ? `${hours} hours ago` : `${Math.round(hours / 24)} days ago`

@@ -38,6 +38,14 @@ export class SourceSettings {
     )
   }
 
+  /** At once: true also where it is not known yet. */
+  mayHaveSources(): boolean {
+    const settings = this.current()
+    if (!(settings instanceof Promise)) return !settings.isEmpty
+    settings.catch(() => undefined)
+    return true
+  }
+
   /** The sources of a repository: its project's in their order, then the registry's. None for what they ask us themselves. */
   sourcesOf(name: RepositoryName): MaybePromise<readonly SourceAt[]> {
     if (hasComeRound()) return NONE

@@ -81,6 +81,15 @@ export async function findCheck(
   return row && { sourceId: row.source_id, digest: row.digest, checkedAt: row.checked_at }
 }
 
+/** What these name is no upstream's business any more. */
+export async function forgetChecks(tx: Transaction, repositoryId: RepositoryId, tags: readonly Tag[]): Promise<void> {
+  await tx.db
+    .deleteFrom('source_checks')
+    .where('repository_id', '=', repositoryId)
+    .where('reference', 'in', tags)
+    .execute()
+}
+
 export interface NewCheck extends Check {
   readonly repositoryId: RepositoryId
   readonly reference: Tag | Digest

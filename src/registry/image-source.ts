@@ -49,12 +49,16 @@ export interface ImageSource {
   ): Promise<TagPage | undefined>
   /** Everything that says it is about the manifest, by the referrers API or by the fallback tag. */
   referrers(name: string, subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]>
+  /** True once it is known that it has no such API: what is about an image is then found by its tags alone. */
+  lacksReferrersApi?(): boolean
   /** Names of all repositories. */
   repositories(signal?: AbortSignal): AsyncIterable<string>
 }
 
 export interface BlobRequest {
   readonly offset?: number
+  /** Of the whole, where a manifest says it: a small one need not wait behind large ones. */
+  readonly sizeBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -89,7 +89,7 @@ describe('a tag that came from one upstream is not taken over by another', () =>
     await changeRemote({ m, secrets: remotes.secrets }, BY_OPERATOR, 'ours', { credentials })
     doors.ours.instead(() => new Response('', { status: 401, headers: challenge }))
     await pushImage({ registry: theirs, name: 'team/internal' }, image('internal'), 'v1')
-    expect((await pull('team/internal')).status).toBe(503)
+    expect((await pull('team/internal')).status).toBe(502)
     await changeRemote({ m, secrets: remotes.secrets }, BY_OPERATOR, 'ours', { credentials: null })
   })
 })
