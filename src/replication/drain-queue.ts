@@ -18,6 +18,7 @@ import { dequeue, dueChanges, postpone, type QueuedChange, WHOLE_REPOSITORY } fr
 import { countsOf, dealWith, type Dealt, lineOf } from './run-images.ts'
 import { KEPT_EXECUTIONS } from './run-execution.ts'
 import { sayEnd, sayImage } from './say.ts'
+import { isSelected } from './selection.ts'
 import { knownTagsIn, tagsAbout } from './tag-store.ts'
 import type { Work } from './work.ts'
 
@@ -84,7 +85,7 @@ class Drain {
 
   async #tagsOf({ repository, reference }: QueuedChange): Promise<readonly Tag[]> {
     const { reader } = this.#parts.registry.database
-    const isWanted = (tag: Tag) => subjectOfTag(tag) === undefined && this.#work.rule.tags.matches(tag)
+    const isWanted = (tag: Tag) => subjectOfTag(tag) === undefined && isSelected(this.#work.rule, repository, tag)
     if (isDigest(reference)) return (await tagsAbout(reader, repository, reference)).filter(isWanted)
     if (reference !== WHOLE_REPOSITORY) return isTag(reference) && isWanted(reference) ? [reference] : []
     const tags = new Set(await knownTagsIn(reader, this.#work.rule.id, repository))

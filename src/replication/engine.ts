@@ -10,6 +10,7 @@ import { drainQueue } from './drain-queue.ts'
 import { endExecution, type Execution, insertExecution, openExecutions } from './execution-store.ts'
 import { failureOf } from './failure.ts'
 import { waitingImages } from './image-store.ts'
+import { oppositesOf } from './origin.ts'
 import type { Parts } from './parts.ts'
 import { rulesWithChanges } from './queue-store.ts'
 import { parseRule, type Rule, ruleActor, type StoredRule } from './rule.ts'
@@ -154,9 +155,14 @@ export class Engine {
     const rule = await parseRule(stored)
     const remote = await remotes.open(rule.remoteId)
     const here = localImages({ registry, actor: ruleActor(rule), overwriteRefusal: undefined })
-    const [from, target]: [ImageSource, ImageTarget] = rule.direction === 'push' ? [here, remote] : [remote, here]
+    const [from, target]: [ImageSource, ImageSource & ImageTarget] =
+      rule.direction === 'push' ? [here, remote] : [remote, here]
     const source = slowed(from, this.#bandwidthOf(rule))
-    return { registry, rule, rules, source, target, signal, copying: this.#copying, fetched: this.#fetched }
+    const opposites = await Promise.all(oppositesOf(rule, rules).map(parseRule))
+    return {
+      ...{ registry, rule, rules, opposites, source, target, held: target, signal },
+      ...{ copying: this.#copying, fetched: this.#fetched },
+    }
   }
 
   /** One for all lanes of a rule. */

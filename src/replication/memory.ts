@@ -6,6 +6,7 @@ import type { Digest } from '../oci/digest.ts'
 import { deleteTag } from '../registry/delete-content.ts'
 import { moveTags } from '../registry/move-tags.ts'
 import { ruleActor } from './rule.ts'
+import type { Route } from './selection.ts'
 import { digestsAbout, findMemory, type LocalTag, localTag, saveMemory, type TagMemory } from './tag-store.ts'
 import type { TagPlace, Work } from './work.ts'
 
@@ -15,19 +16,21 @@ export interface Look {
   readonly memory: TagMemory | undefined
 }
 
-export async function lookAt({ registry, rule }: Work, place: TagPlace): Promise<Look> {
+export async function lookAt({ registry, rule }: Work, place: Route): Promise<Look> {
   await registry.database.refresh()
   const { reader } = registry.database
+  const memory = await findMemory(reader, rule.id, place)
   return {
     local: await localTag(reader, place.repository, place.tag),
-    memory: await findMemory(reader, rule.id, place),
+    // The rule named it otherwise then: that says nothing of this place.
+    memory: memory?.there === place.there ? memory : undefined,
   }
 }
 
 /** Writes down what changed of it; the rest stays. Costs nothing when it is known already. */
 export async function remember(
   { registry, rule }: Work,
-  place: TagPlace & { readonly there: string },
+  place: Route,
   before: TagMemory | undefined,
   changed: Partial<Omit<TagMemory, 'repository' | 'tag' | 'there'>>,
 ): Promise<TagMemory> {

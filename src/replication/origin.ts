@@ -15,17 +15,7 @@ export function cameFrom(rule: StoredRule, all: readonly StoredRule[], { id, nam
   return all.some((each) => each.name === other && each.remoteId === rule.remoteId)
 }
 
-/** Rules that bring images of the same remote the other way. */
-function opposites(rule: StoredRule, all: readonly StoredRule[]): readonly StoredRule[] {
+/** Rules that bring images of the same remote the other way; which ones, their filters say. */
+export function oppositesOf(rule: StoredRule, all: readonly StoredRule[]): readonly StoredRule[] {
   return all.filter((each) => each.remoteId === rule.remoteId && each.direction !== rule.direction && each.enabled)
-}
-
-/** Whether both sides replicate to each other, so that what goes on one goes on the other, whoever brought it. */
-export function isTwoWay(rule: StoredRule, all: readonly StoredRule[]): boolean {
-  return rule.body.peerAccount !== undefined || opposites(rule, all).length > 0
-}
-
-/** Ids of the rules that know what both sides had: the rule itself, and those that go the other way. */
-export function partnersOf(rule: StoredRule, all: readonly StoredRule[]): readonly number[] {
-  return [rule, ...opposites(rule, all)].map(({ id }) => id)
 }

@@ -5,8 +5,8 @@ import { isTag, type RepositoryName, type Tag } from '../oci/name.ts'
 import { subjectOfTag } from './companions.ts'
 import type { Progress } from './execution-store.ts'
 import { RemoteError } from '../registry/image-source.ts'
-import { isTwoWay, partnersOf } from './origin.ts'
-import { knownTags, localTag } from './tag-store.ts'
+import { carries, isSelected, isTwoWay } from './selection.ts'
+import { type KnownTag, knownTags, localTag } from './tag-store.ts'
 import type { Work } from './work.ts'
 
 /** A tag where images come from. */
@@ -31,8 +31,8 @@ export function plan(work: Work, from: Progress): AsyncGenerator<PlannedPage> {
   return work.rule.direction === 'push' ? planPush(work, from) : planPull(work, from)
 }
 
-function isWanted({ rule }: Work, tag: string): tag is Tag {
-  return isTag(tag) && subjectOfTag(tag) === undefined && rule.tags.matches(tag)
+function isWanted({ rule }: Work, repository: string, tag: string): tag is Tag {
+  return isTag(tag) && subjectOfTag(tag) === undefined && isSelected(rule, repository, tag)
 }
 
 async function* planPush(work: Work, from: Progress): AsyncGenerator<PlannedPage> {
@@ -66,7 +66,7 @@ async function* localTags(work: Work, repository: RepositoryName, from: string):
     if (last === undefined) return
     yield pageOf(
       repository,
-      names.filter((tag) => isWanted(work, tag)),
+      names.filter((tag) => isWanted(work, repository, tag)),
       last,
     )
     after = last
@@ -112,7 +112,7 @@ async function* remoteTags(work: Work, repository: string, from: string): AsyncG
       for (const tag of batch) listed.add(tag)
       yield pageOf(
         repository,
-        batch.filter((tag) => isWanted(work, tag)),
+        batch.filter((tag) => isWanted(work, repository, tag)),
         batch.at(-1) ?? '',
       )
     }
@@ -137,20 +137,22 @@ async function* notListed(work: Work, there: string, listed: ReadonlySet<string>
 const LAST = '\u007f'
 const FIRST = { repository: '', tag: '' }
 
-type Brought = Awaited<ReturnType<typeof knownTags>>
-
-/** What may have to go with the source: what the rule brought, or, where both sides replicate to each other, what both had. */
+/**
+ * What may have to go with the source: what the rule brought, or, where both sides replicate it to each other, what both
+ * had. Nothing that the rule does not select.
+ */
 async function* allBrought(
-  { registry, rule, rules }: Work,
+  work: Work,
   from: { readonly repository: string; readonly tag: string },
-): AsyncGenerator<Brought> {
-  const brought = !isTwoWay(rule, rules)
-  const ids = partnersOf(rule, rules)
+): AsyncGenerator<readonly KnownTag[]> {
+  const { registry, rule, opposites } = work
+  const who = { rule: rule.id, opposites: opposites.map(({ id }) => id) }
   for (let after = from; ;) {
-    const page = await knownTags(registry.database.reader, ids, { after, limit: PAGE, brought })
+    const page = await knownTags(registry.database.reader, who, { after, limit: PAGE })
     const last = page.at(-1)
     if (last === undefined) return
-    yield page
+    const ours = page.filter((each) => carries(rule, each) && (each.brought || isTwoWay(work, each)))
+    if (ours.length > 0) yield ours
     after = { repository: last.repository, tag: last.tag }
   }
 }

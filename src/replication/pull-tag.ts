@@ -4,7 +4,8 @@ import { whyUnwanted } from './content-filter.ts'
 import { type Decision, decide } from './decide.ts'
 import { isLooping, noteWritten } from './looping.ts'
 import { type Look, lookAt, moveHere, remember } from './memory.ts'
-import { cameFrom, isTwoWay } from './origin.ts'
+import { cameFrom } from './origin.ts'
+import { isTwoWay } from './selection.ts'
 import { type KnownThere, knownThere } from './tag-store.ts'
 import { fetchHere, type PlaceThere } from './transfer.ts'
 import { type Outcome, outcome, type Work } from './work.ts'
@@ -51,7 +52,7 @@ async function pullOnce(
   const { local, memory } = look
   const { found } = remote
   const latest = remote.known.toSorted((one, other) => other.settledAt - one.settledAt)[0]
-  if (found === undefined && !mayDelete(work, look, latest)) return undefined
+  if (found === undefined && !mayDelete(work, at, look, latest)) return undefined
   const decision = decide({
     source: found,
     target: local.digest,
@@ -70,10 +71,16 @@ const WHY: Readonly<Record<Exclude<Decision, 'same' | 'write' | 'win'>, string>>
   keep: 'the tag was changed on both sides; both stay as they are',
 }
 
-/** Nothing goes that is something else by now, or that the rule did not bring, unless both sides replicate to each other. */
-function mayDelete({ rule, rules }: Work, { local, memory }: Look, latest: KnownThere | undefined): boolean {
-  if (!rule.body.deletes || latest?.digest === undefined || latest.digest !== local.digest) return false
-  return isTwoWay(rule, rules) || (memory?.brought === true && memory.digest === local.digest)
+/** Nothing goes that is something else by now, or that the rule did not bring, unless both sides replicate it to each other. */
+function mayDelete(work: Work, at: PlaceThere, look: Look, latest: KnownThere | undefined): boolean {
+  const { digest } = look.local
+  if (!work.rule.body.deletes || latest?.digest === undefined || latest.digest !== digest) return false
+  return isTwoWay(work, at) || isOurs(look)
+}
+
+/** The rule brought what the tag names here. */
+function isOurs({ local, memory }: Look): boolean {
+  return memory?.brought === true && memory.digest === local.digest
 }
 
 function isChangedHere(work: Work, { local }: Look, latest: KnownThere | undefined): boolean {
@@ -103,18 +110,14 @@ async function same(work: Work, at: PlaceThere, { local, memory }: Look): Promis
 async function take(
   work: Work,
   at: PlaceThere,
-  { local, memory }: Look,
+  look: Look,
   { found, decision }: { readonly found: Digest | undefined; readonly decision: Decision },
 ): Promise<Outcome | 'again'> {
+  const { local, memory } = look
   const now = work.registry.clock.now()
-  let bytes = 0
-  if (found !== undefined) {
-    const unwanted = await whyUnwanted(work.rule, {
-      ...{ source: work.source, name: at.there, digest: found, signal: work.signal },
-    })
-    if (unwanted !== undefined) return outcome('skipped', found, { reason: unwanted })
-    bytes = (await fetchHere(work, at, found)).bytes
-  }
+  const unwanted = await whyNotTaken(work, at, look, found)
+  if (unwanted !== undefined) return outcome('skipped', found, { reason: unwanted })
+  const { bytes } = found === undefined ? { bytes: 0 } : await fetchHere(work, at, found)
   const movedAt = await moveHere(work, at, { from: local.digest, to: found })
   if (movedAt === undefined) return 'again'
   await remember(work, at, memory, {
@@ -123,6 +126,19 @@ async function take(
   })
   if (decision === 'win') return outcome('conflict', found, { reason: WON, bytes })
   return outcome(found === undefined ? 'deleted' : 'copied', found, { bytes })
+}
+
+/** What goes has to be what the rule would bring, as what comes has. */
+async function whyNotTaken(
+  { rule, source, held, signal }: Work,
+  at: PlaceThere,
+  look: Look,
+  found: Digest | undefined,
+): Promise<string | undefined> {
+  if (found !== undefined) return whyUnwanted(rule, { source, name: at.there, digest: found, signal })
+  const { digest } = look.local
+  if (digest === undefined || isOurs(look)) return undefined
+  return whyUnwanted(rule, { source: held, name: at.repository, digest, signal })
 }
 
 const WON = 'the tag was changed on both sides; what is there was brought here, the other is in the history of the tag'

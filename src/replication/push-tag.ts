@@ -4,7 +4,8 @@ import { whyUnwanted } from './content-filter.ts'
 import { type Decision, decide } from './decide.ts'
 import { isLooping, noteWritten } from './looping.ts'
 import { hashOfReferrers, type Look, lookAt, remember } from './memory.ts'
-import { cameFrom, isTwoWay } from './origin.ts'
+import { cameFrom } from './origin.ts'
+import { isTwoWay } from './selection.ts'
 import { settleWrite } from './settle-write.ts'
 import { moversSince, type TagMemory } from './tag-store.ts'
 import { type PlaceThere, send, writeThere } from './transfer.ts'
@@ -31,10 +32,12 @@ async function pushOnce(work: Work, at: PlaceThere, look: Look): Promise<Outcome
   const { local, memory } = look
   if (memory?.writing !== undefined) return settleWrite(work, at, { memory, wrote: memory.writing ?? undefined })
   if (local.mover !== undefined && cameFrom(work.rule, work.rules, local.mover)) return followPeer(work, at, look)
-  if (local.digest === undefined && !mayDelete(work, memory)) return undefined
+  if (local.digest === undefined && !mayDelete(work, at, memory)) return undefined
   const there = (await work.target.resolve(at.there, at.tag, work.signal))?.digest
-  if (local.digest === undefined && isSomethingElse(work, look, there))
-    return outcome('skipped', there, { reason: 'the tag is gone here; there it is something else by now, and stays' })
+  if (local.digest === undefined && there !== undefined) {
+    const reason = await whyStays(work, at, look, there)
+    if (reason !== undefined) return outcome('skipped', there, { reason })
+  }
   const decision = decide({
     source: local.digest,
     target: there,
@@ -56,14 +59,18 @@ const WHY: Readonly<Record<Exclude<Decision, 'same' | 'write' | 'win'>, string>>
   keep: 'the tag was changed on both sides; both stay as they are',
 }
 
-/** Nothing goes that the rule did not bring, unless both sides replicate to each other. */
-function mayDelete({ rule, rules }: Work, memory: TagMemory | undefined): boolean {
-  return rule.body.deletes && (memory?.brought === true || isTwoWay(rule, rules))
+/** Nothing goes that the rule did not bring, unless both sides replicate it to each other. */
+function mayDelete(work: Work, at: PlaceThere, memory: TagMemory | undefined): boolean {
+  return work.rule.body.deletes && (memory?.brought === true || isTwoWay(work, at))
 }
 
-/** One way, only what the rule brought goes. */
-function isSomethingElse({ rule, rules }: Work, { memory }: Look, there: Digest | undefined): boolean {
-  return there !== undefined && there !== memory?.digest && !isTwoWay(rule, rules)
+/** One way, only what the rule brought goes; both ways, only what the rule would bring. */
+async function whyStays(work: Work, at: PlaceThere, { memory }: Look, there: Digest): Promise<string | undefined> {
+  const isWhatWasThere = there === memory?.digest
+  if (!isWhatWasThere && !isTwoWay(work, at))
+    return 'the tag is gone here; there it is something else by now, and stays'
+  if (isWhatWasThere && memory.brought) return undefined
+  return whyUnwanted(work.rule, { source: work.held, name: at.there, digest: there, signal: work.signal })
 }
 
 function isChanged({ local, memory }: Look): boolean {

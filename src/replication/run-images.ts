@@ -6,7 +6,8 @@ import { backOffMs, type Failure, failureOf } from './failure.ts'
 import type { ImageLine } from './image-store.ts'
 import { pullTag } from './pull-tag.ts'
 import { pushTag } from './push-tag.ts'
-import type { Outcome, Work } from './work.ts'
+import { isSelected, nameOrNone } from './selection.ts'
+import { type Outcome, outcome, type Work } from './work.ts'
 
 /** A tag that has to be dealt with. */
 export interface Wanted {
@@ -38,33 +39,29 @@ async function* streamOf<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
 }
 
-/** By its name here. */
+/** By its name here; one that can have none fails in its turn. */
 function keyOf({ rule }: Work, { repository, tag }: Wanted): string {
-  return `${rule.remoteId} ${rule.direction === 'push' ? repository : nameHere(rule, repository)}:${tag}`
-}
-
-/** One that can have none fails in its turn. */
-function nameHere({ nameThere }: Work['rule'], repository: string): string {
-  try {
-    return nameThere(repository)
-  } catch {
-    return repository
-  }
+  return `${rule.remoteId} ${rule.direction === 'push' ? repository : (nameOrNone(rule, repository) ?? repository)}:${tag}`
 }
 
 async function dealWithOne(work: Work, wanted: Wanted): Promise<Dealt> {
   const { repository, tag } = wanted
+  // It was changed since: what it does not select is none of its business any more, neither to look at nor to delete.
+  if (!isSelected(work.rule, repository, tag))
+    return { wanted, outcome: outcome('skipped', undefined, { reason: NOT_SELECTED }), failure: undefined }
   try {
-    const outcome =
+    const done =
       work.rule.direction === 'push'
         ? await pushTag(work, { repository: repository as RepositoryName, tag })
         : await pullTag(work, repository, tag)
-    return { wanted, outcome, failure: undefined }
+    return { wanted, outcome: done, failure: undefined }
   } catch (error) {
     work.signal.throwIfAborted()
     return { wanted, outcome: undefined, failure: failureOf(error) }
   }
 }
+
+const NOT_SELECTED = 'the rule does not select it any more'
 
 /** A full run tries so often. */
 export const MAX_ATTEMPTS = 6

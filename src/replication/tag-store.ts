@@ -102,23 +102,25 @@ export async function knownThere(executor: Executor, { remoteId, there, tag }: P
 export interface KnownPage {
   readonly after: { readonly repository: string; readonly tag: string }
   readonly limit: number
-  /** Only what the rule itself brought. */
-  readonly brought: boolean
 }
 
-/** Tags that are at the remote as far as rules know, by repository and tag; one that several know comes once for each. */
+export type KnownTag = Pick<TagMemory, 'repository' | 'tag' | 'there' | 'brought'>
+
+/** Tags that are at the remote as far as a rule or its opposites know, by repository and tag; `brought`: by the rule itself. */
 export async function knownTags(
   executor: Executor,
-  rules: readonly number[],
-  { after, limit, brought }: KnownPage,
-): Promise<Pick<TagMemory, 'repository' | 'tag' | 'there'>[]> {
-  return executor.db
+  { rule, opposites }: { readonly rule: number; readonly opposites: readonly number[] },
+  { after, limit }: KnownPage,
+): Promise<KnownTag[]> {
+  const rows = await executor.db
     .selectFrom('replication_tags')
-    .select(['repository', 'tag', 'there'])
-    .distinct()
-    .where('rule_id', 'in', rules)
+    .select(({ eb, fn }) => [
+      ...(['repository', 'tag', 'there'] as const),
+      fn.max(eb.case().when('rule_id', '=', rule).then(eb.ref('brought')).else(0).end()).as('brought'),
+    ])
+    .groupBy(['repository', 'tag', 'there'])
+    .where('rule_id', 'in', [rule, ...opposites])
     .where('digest', 'is not', null)
-    .$if(brought, (query) => query.where('brought', '=', 1))
     .where(({ eb, or, and }) =>
       or([
         eb('repository', '>', after.repository as RepositoryName),
@@ -129,6 +131,7 @@ export async function knownTags(
     .orderBy('tag')
     .limit(limit)
     .execute()
+  return rows.map((row) => ({ ...row, brought: row.brought === 1 }))
 }
 
 /** Tags of one repository that a rule knows. */

@@ -13,8 +13,12 @@ export interface Work {
   readonly rule: Rule
   /** All there are: who else works with the same remote. */
   readonly rules: readonly StoredRule[]
+  /** Those that bring images of the same remote the other way. */
+  readonly opposites: readonly Rule[]
   readonly source: ImageSource
   readonly target: ImageTarget
+  /** What the target has. */
+  readonly held: ImageSource
   readonly signal: AbortSignal
   /** One image to one place at a time. */
   readonly copying: Turns<string>
