@@ -10,9 +10,11 @@ export interface EgressTimes {
   readonly commitMs: number
   /** Without any byte of a body. A body as a whole may take as long as it likes. */
   readonly stallMs: number
+  /** For a place among the requests at a time. */
+  readonly queueMs: number
 }
 
-export const EGRESS_TIMES: EgressTimes = { headersMs: 10_000, commitMs: 300_000, stallMs: 30_000 }
+export const EGRESS_TIMES: EgressTimes = { headersMs: 10_000, commitMs: 300_000, stallMs: 30_000, queueMs: 30_000 }
 
 export interface GuardedRequest {
   readonly method: 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT'

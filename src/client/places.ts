@@ -1,6 +1,24 @@
 /** A place that was taken; giving it back twice is one time. */
 export type Leave = () => void
 
+interface Turn {
+  readonly isBig: boolean
+  readonly signal: AbortSignal | undefined
+  /** How long to wait for it; undefined: as long as it takes. */
+  readonly mostMs: number | undefined
+}
+
+/** Nobody left in time. */
+export class NoPlace extends Error {
+  /** Requests under way. */
+  readonly taken: number
+
+  constructor(taken: number) {
+    super(`all ${taken} places are taken`)
+    this.taken = taken
+  }
+}
+
 interface Waiting {
   readonly isBig: boolean
   readonly enter: () => void
@@ -23,10 +41,11 @@ export class Places {
     this.#mostBig = Math.max(1, most - 1)
   }
 
-  /** Waits in order. @throws the signal's reason when it is aborted before */
-  async take(isBig: boolean, signal: AbortSignal | undefined): Promise<Leave> {
+  /** Waits in order. @throws NoPlace; the signal's reason when it is aborted before */
+  async take(turn: Turn): Promise<Leave> {
+    const { isBig, signal } = turn
     signal?.throwIfAborted()
-    if (!this.#hasRoom(isBig)) await this.#wait(isBig, signal)
+    if (!this.#hasRoom(isBig)) await this.#wait(turn)
     else this.#count(isBig, 1)
     let isTaken = true
     return () => {
@@ -35,19 +54,26 @@ export class Places {
     }
   }
 
-  #wait(isBig: boolean, signal: AbortSignal | undefined): Promise<void> {
+  #wait({ isBig, signal, mostMs }: Turn): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = () => {
+      const settle = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+      }
+      const giveUp = (reason: unknown) => {
+        settle()
         const at = this.#waiting.indexOf(waiting)
         if (at >= 0) this.#waiting.splice(at, 1)
-        reject(signal?.reason)
+        reject(reason)
       }
+      const abort = () => giveUp(signal?.reason)
       const enter = () => {
-        signal?.removeEventListener('abort', abort)
+        settle()
         resolve()
       }
       const waiting = { isBig, enter }
       this.#waiting.push(waiting)
+      const timer = mostMs === undefined ? undefined : setTimeout(() => giveUp(new NoPlace(this.#taken)), mostMs)
       signal?.addEventListener('abort', abort, { once: true })
     })
   }

@@ -6,6 +6,9 @@ import { errorCodeIn } from './remote-absence.ts'
 import type { RemoteCalls } from './remote-calls.ts'
 import { absent, pullScope, requireNoPage } from './remote-manifests.ts'
 
+/** So large it may be to take its turn with manifests: configs are, and signatures. */
+const SMALL_BYTES = 64 * 1024
+
 interface BlobPart extends BlobRequest {
   readonly name: string
   readonly digest: Digest
@@ -13,7 +16,7 @@ interface BlobPart extends BlobRequest {
 
 /** A blob from an offset on, as it comes (end-2). @throws RemoteError */
 export async function fetchBlob(calls: RemoteCalls, part: BlobPart): Promise<FetchedBlob | undefined> {
-  const { name, digest, offset = 0, signal } = part
+  const { name, digest, offset = 0, sizeBytes, isPatient = false, signal } = part
   if (!isRepositoryName(name) || !isDigest(digest)) return undefined
   const answer = await calls.call({
     method: 'GET',
@@ -21,7 +24,8 @@ export async function fetchBlob(calls: RemoteCalls, part: BlobPart): Promise<Fet
     scopes: [pullScope(name)],
     ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
     expects: offset > 0 ? [200, 206, 404, 416] : [200, 404],
-    isBig: true,
+    isBig: sizeBytes === undefined || sizeBytes > SMALL_BYTES,
+    isPatient,
     signal,
   })
   try {

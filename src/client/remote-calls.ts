@@ -5,7 +5,7 @@ import { RemoteError } from '../registry/image-source.ts'
 import { type SentStream, SourceFailed } from './guarded-body.ts'
 import { FutileRequest } from './guarded-connection.ts'
 import type { Answer, GuardedEgress, GuardedRequest } from './guarded-egress.ts'
-import { type Leave, Places } from './places.ts'
+import { type Leave, NoPlace, Places } from './places.ts'
 import { errorCodeIn } from './remote-absence.ts'
 import type { RemotePace } from './remote-pace.ts'
 import { type Credentials, RemoteTokens } from './remote-tokens.ts'
@@ -22,6 +22,8 @@ export interface Call {
   readonly expects: readonly number[]
   /** Its body may take minutes. */
   readonly isBig?: boolean
+  /** Waits for its turn as long as it takes. */
+  readonly isPatient?: boolean
   /** Whether it does no harm to send it twice. Reads may always be. */
   readonly mayRepeat?: boolean
   readonly signal?: AbortSignal | undefined
@@ -37,6 +39,8 @@ interface CallOptions {
   readonly clock: Clock
   /** Between 0 and 1. */
   readonly random: () => number
+  /** How long a request that is not patient waits for its turn. */
+  readonly queueMs: number
 }
 
 /** Without content where the status is another than 200; then with the code of its error, if it has one. */
@@ -160,11 +164,11 @@ export class RemoteCalls {
   }
 
   async #send(call: Call, authorization: string | undefined): Promise<Answer> {
-    const { method, headers, body, signal, isBig = false } = call
+    const { method, headers, body, signal } = call
     const url = typeof call.path === 'string' ? new URL(`${this.base.href.replace(/\/$/, '')}${call.path}`) : call.path
     // Whoever calls has checked a Location; this is the second lock on the password.
     if (url.origin !== this.base.origin) throw new FutileRequest('invalid', `${this.label} sends us to another host`)
-    const answer = await this.#paced(isBig, {
+    const answer = await this.#paced(call, {
       method,
       url,
       headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
@@ -188,9 +192,9 @@ export class RemoteCalls {
   }
 
   /** The place is kept until the body has been read. */
-  async #paced(isBig: boolean, request: GuardedRequest): Promise<Answer> {
+  async #paced(call: Call, request: GuardedRequest): Promise<Answer> {
     const { pace, egress } = this.#options
-    const leave = await this.#enter(isBig, request)
+    const leave = await this.#enter(call, request)
     try {
       const answer = await egress(request)
       answer.onEnd((problem) => {
@@ -215,15 +219,18 @@ export class RemoteCalls {
     return places
   }
 
-  async #enter(isBig: boolean, request: GuardedRequest): Promise<Leave> {
+  async #enter({ isBig = false, isPatient = false, signal }: Call, request: GuardedRequest): Promise<Leave> {
     let leave: Leave | undefined
     try {
-      leave = await this.#placesNow().take(isBig, request.signal)
+      const mostMs = isPatient ? undefined : this.#options.queueMs
+      leave = await this.#placesNow().take({ isBig, signal, mostMs })
       this.#options.pace.begin()
       return leave
     } catch (error) {
       leave?.()
       await close(request)
+      if (error instanceof NoPlace)
+        throw new RemoteError('timeout', `${this.label} is busy: ${error.taken} downloads from it are under way`)
       throw error
     }
   }

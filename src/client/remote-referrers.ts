@@ -32,6 +32,11 @@ export class RemoteReferrers {
     this.#clock = clock
   }
 
+  /** Known for a while after it said so. */
+  get lacksApi(): boolean {
+    return this.#clock.now().getTime() < this.#missingUntilMs
+  }
+
   /** end-12a. @throws RemoteError */
   async list(name: string, subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[]> {
     if (!isRepositoryName(name)) return []
@@ -40,7 +45,7 @@ export class RemoteReferrers {
 
   /** Undefined: the registry has no such API. */
   async byApi(name: string, subject: Digest, signal?: AbortSignal): Promise<readonly Descriptor[] | undefined> {
-    if (this.#clock.now().getTime() < this.#missingUntilMs) return undefined
+    if (this.lacksApi) return undefined
     const found: Descriptor[] = []
     let path: URL | string = `/v2/${name}/referrers/${subject}`
     for (let number = 0; number < MAX_PAGES && found.length <= MAX_REFERRERS; number++) {

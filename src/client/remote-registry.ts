@@ -78,15 +78,14 @@ export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteS
   const base = parseRemoteUrl(options.url, options.insecureHttp)
   const { resolve = resolveBySystem, kindOf = kindOfAddress, times, random = Math.random } = surroundings
   const { allowPrivate, insecureHttp, ca, clock, maxConcurrent, credentials, trustedHosts } = options
-  const egress = sayingVia(
-    options.via,
-    createGuardedEgress(
-      { origin: base, allowPrivate, insecureHttp, ca, resolve, kindOf },
-      { ...EGRESS_TIMES, ...times },
-    ),
-  )
+  const allTimes = { ...EGRESS_TIMES, ...times }
+  const rules = { origin: base, allowPrivate, insecureHttp, ca, resolve, kindOf }
+  const egress = sayingVia(options.via, createGuardedEgress(rules, allTimes))
   const pace = new RemotePace(base.host, clock, options.requestsPerMinute)
-  const calls = new RemoteCalls({ base, egress, pace, maxConcurrent, credentials, trustedHosts, clock, random })
+  const calls = new RemoteCalls({
+    ...{ base, egress, pace, maxConcurrent, credentials, trustedHosts, clock, random },
+    queueMs: allTimes.queueMs,
+  })
   const referrers = new RemoteReferrers(calls, clock)
   const tags = new RemoteTagLists(calls)
   const writer = new RemoteManifestWriter(calls, referrers)
@@ -97,6 +96,7 @@ export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteS
     blob: (name, digest, part) => fetchBlob(calls, { name, digest, ...part }),
     tagPage: (name, page, signal) => tags.page(name, page, signal),
     referrers: (name, subject, signal) => referrers.list(name, subject, signal),
+    lacksReferrersApi: () => referrers.lacksApi,
     repositories: (signal) => remoteRepositories(calls, signal),
     hasBlob: (name, digest, signal) => hasRemoteBlob(calls, name, digest, signal),
     mountBlob: (name, digest, from, signal) => mountRemoteBlob(calls, { name, digest, from, signal }),

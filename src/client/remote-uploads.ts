@@ -103,6 +103,7 @@ async function putRest(calls: RemoteCalls, put: BlobToPut, { location, offset }:
     body: async (): Promise<SentStream> => ({ stream: await open(offset), sizeBytes }),
     expects: [200, 201, 204],
     isBig: true,
+    isPatient: true,
     signal,
   })
   await answer.discard()

@@ -42,14 +42,14 @@ export class BlobCopier {
 
   async #isAtSource(digest: Digest): Promise<boolean> {
     const { source, from, signal } = this.#run.route
-    const found = await source.blob(from, digest, { signal })
+    const found = await source.blob(from, digest, { isPatient: true, signal })
     await found?.body.cancel()
     return found !== undefined
   }
 
   async #fetch(digest: Digest, blob: Descriptor, offset: number): Promise<ReadableStream<Uint8Array> | undefined> {
     const { source, from, signal } = this.#run.route
-    const found = await source.blob(from, digest, { offset, signal })
+    const found = await source.blob(from, digest, { offset, sizeBytes: blob.size, isPatient: true, signal })
     if (found === undefined) return undefined
     if (found.sizeBytes !== undefined && found.sizeBytes !== blob.size) {
       await found.body.cancel()

@@ -59,6 +59,8 @@ export interface BlobRequest {
   readonly offset?: number
   /** Of the whole, where a manifest says it: a small one need not wait behind large ones. */
   readonly sizeBytes?: number | undefined
+  /** Waits for its turn as long as it takes, as copies do in the background; others hear that the place is busy. */
+  readonly isPatient?: boolean
   readonly signal?: AbortSignal | undefined
 }
 

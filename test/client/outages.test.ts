@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
 import { type BadUpstream, startBadUpstream } from '../support/bad-upstream.ts'
 import type { StoredImage } from '../support/bad-upstream-content.ts'
-import { openRemote, remoteError, testClock } from './support/remote.ts'
+import { bytesOf, openRemote, remoteError, testClock } from './support/remote.ts'
 
 let upstream: BadUpstream
 let image: StoredImage
@@ -176,6 +176,28 @@ describe('requests at a time', () => {
     await blobs[0]?.body.cancel()
     await (await third)?.body.cancel()
     await blobs[1]?.body.cancel()
+  })
+
+  it('are for small blobs among the small ones', async () => {
+    const [config, layer] = image.blobs
+    if (config === undefined || layer === undefined) throw new Error('no blobs')
+    const remote = openRemote(upstream.url, { maxConcurrent: 2 }, { times: { queueMs: 30 } })
+    upstream.misbehave({ on: 'blob', times: 1, endless: true })
+    const slow = await remote.blob('a/b', layer.digest)
+    const sizeBytes = config.content.byteLength
+    const small = await remote.blob('a/b', config.digest, { sizeBytes })
+    expect(small && (await bytesOf(small.body)).byteLength).toBe(sizeBytes)
+    for (const size of [undefined, 64 * 1024 + 1]) {
+      const error = await remoteError(remote.blob('a/b', config.digest, { sizeBytes: size }))
+      const message = `${upstream.host} is busy: 1 downloads from it are under way`
+      expect([error.kind, error.message]).toEqual(['timeout', message])
+    }
+    // Whom it does not hurry is not told, and comes in its turn; those who gave up have left the queue.
+    const patient = remote.blob('a/b', config.digest, { isPatient: true })
+    await Bun.sleep(60)
+    await slow?.body.cancel()
+    expect((await patient)?.sizeBytes).toBe(sizeBytes)
+    expect(remote.health().pausedUntil).toBeUndefined()
   })
 
   it('are given back by those who waited in vain', async () => {
