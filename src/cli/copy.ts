@@ -113,12 +113,12 @@ async function* allTags(
   to: ImagePlace,
   platforms: readonly string[] | undefined,
 ): AsyncGenerator<ListedCopy> {
-  for await (const tag of tagsOf(source, from.name)) {
+  for await (const { tag, sourceTags } of tagsOf(source, from.name)) {
     const image = { name: from.name, reference: tag }
     const reference = await choosePlatform(source, image, platforms)
     yield {
       label: labelOf(image),
-      copy: { from: { name: from.name, reference }, to: { name: nameAt(to, from.name), tags: [tag] } },
+      copy: { from: { name: from.name, reference }, to: { name: nameAt(to, from.name), tags: [tag] }, sourceTags },
     }
   }
 }

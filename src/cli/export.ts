@@ -75,7 +75,7 @@ async function* listed(
 ): AsyncGenerator<ListedCopy> {
   for (const text of images) {
     const { name, reference: given } = splitImageReference(text)
-    for await (const reference of given === undefined ? tagsOf(source, name) : [given]) {
+    for await (const { tag: reference } of given === undefined ? tagsOf(source, name) : [{ tag: given }]) {
       const from = { name, reference: await choosePlatform(source, { name, reference }, platforms) }
       const label = `${name}${reference.includes(':') ? '@' : ':'}${reference}`
       yield { label, copy: { from, to: { name, tags: tagsFor(reference) } } }

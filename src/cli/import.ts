@@ -130,12 +130,12 @@ interface Listing {
 
 async function* listed(source: ImageSource, place: ImportSource, listing: Listing): AsyncGenerator<ListedCopy> {
   const images = 'path' in place ? imagesOfFile(source as FileImages, place) : imagesOfRegistry(source, place, listing)
-  for await (const { name, reference, tags } of images) {
+  for await (const { name, reference, tags, sourceTags } of images) {
     const { flags } = listing
     const from = { name, reference: await choosePlatform(source, { name, reference }, flags.platform) }
     const to = { name: renamed(source, name, flags), tags }
     const label = `${source.label}: ${name}${tags[0] === undefined ? `@${reference}` : `:${tags[0]}`}`
-    yield { label, copy: { from, to } }
+    yield { label, copy: { from, to, sourceTags } }
   }
 }
 
@@ -150,6 +150,7 @@ interface Found {
   readonly name: string
   readonly reference: string
   readonly tags: readonly string[]
+  readonly sourceTags?: ListedCopy['copy']['sourceTags']
 }
 
 async function* imagesOfFile({ images, label }: FileImages, { name, reference }: ImagePlace): AsyncGenerator<Found> {
@@ -178,7 +179,8 @@ async function* imagesOfRegistry(
       continue
     }
     try {
-      for await (const tag of tagsOf(source, name, signal)) yield { name, reference: tag, tags: [tag] }
+      for await (const { tag, sourceTags } of tagsOf(source, name, signal))
+        yield { name, reference: tag, tags: [tag], sourceTags }
     } catch (error) {
       if (signal.aborted) throw error
       failures.push({

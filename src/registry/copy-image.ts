@@ -1,7 +1,8 @@
 import { type Digest, isDigest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
+import type { BroughtImages } from './brought-images.ts'
 import { BlobCopier } from './copy-blobs.ts'
-import { fetchManifest, type PlannedManifest, planCopy } from './copy-plan.ts'
+import { fetchManifest, type PlannedManifest, planCopy, presentManifest } from './copy-plan.ts'
 import { copyCompanions, findCompanions } from './copy-referrers.ts'
 import { type CopyProgress, type CopyRoute, CopyRun } from './copy-run.ts'
 import { type ImageSource, type ImageTarget, RemoteError } from './image-source.ts'
@@ -22,6 +23,15 @@ export interface ImageCopy {
    * not looked for where the target has the image under its tag, so that finding this out costs one request.
    */
   readonly referrers: boolean | 'when-copied'
+  /**
+   * An index that the target has under its tag is looked into nevertheless: an earlier copy may have left images out of it.
+   * Without this, what the target has is taken to be whole.
+   */
+  readonly completes?: boolean
+  /** Shared by all copies of a run that have the same source, target and options. */
+  readonly brought?: BroughtImages
+  /** Of the repository at the source all tags that are about something (`sha256-….sig`), where all of them are known. */
+  readonly sourceTags?: ReadonlySet<string> | undefined
   /** Repositories of the target that may hold blobs already. The source's own is one where both are the same place. */
   readonly mountFrom?: readonly string[]
   /** Blobs at a time. */
@@ -49,19 +59,38 @@ export async function copyImage(copy: ImageCopy): Promise<CopiedImage> {
   const run = new CopyRun(routeOf(copy))
   copy.signal?.throwIfAborted()
   const digest = await rootOf(run, copy)
-  const missing = await tagsMissing(run, digest, copy.to.tags)
-  const isComplete = copy.to.tags.length > 0 && missing.length === 0
-  if (isComplete && copy.referrers !== true) run.report({ type: 'manifest', digest, how: 'present' })
-  else await copyWhole(run, { digest, missing, isComplete, withReferrers: copy.referrers !== false })
+  const work = () => copyRoot(run, copy, digest)
+  await (copy.brought === undefined ? work() : copy.brought.inTurn(run.route, digest, work))
   const { manifests, blobs, bytes } = run
   return { digest, manifests, blobs, bytes }
 }
 
+async function copyRoot(run: CopyRun, copy: ImageCopy, digest: Digest): Promise<void> {
+  const missing = await tagsMissing(run, digest, copy.to.tags)
+  const isComplete = copy.to.tags.length > 0 && missing.length === 0
+  if (run.isBrought(digest)) return setTags(run, digest, missing)
+  if (isComplete && copy.referrers !== true && copy.completes !== true)
+    return run.report({ type: 'manifest', digest, how: 'present' })
+  const withReferrers = copy.referrers !== false
+  const lookInside = withReferrers ? 'everything' : copy.completes === true ? 'indexes' : 'nothing'
+  await copyWhole(run, { digest, missing, isComplete, withReferrers, lookInside })
+}
+
+/** Of an image that is there with everything about it. */
+async function setTags(run: CopyRun, digest: Digest, tags: readonly string[]): Promise<void> {
+  if (tags.length > 0) {
+    const manifest = run.route.brought?.manifest(run.route, digest)
+    await putManifest(run, { ...presentManifest(digest), manifest }, tags)
+  }
+  run.report({ type: 'manifest', digest, how: tags.length > 0 ? 'copied' : 'present' })
+}
+
 function routeOf(copy: ImageCopy): CopyRoute {
   const { source, target, from, to, platforms, signal, mountFrom = [], concurrency = CONCURRENCY } = copy
+  const { brought, sourceTags } = copy
   const isSamePlace: boolean = (source as unknown) === target && from.name !== to.name
   return {
-    ...{ source, target, platforms, signal, concurrency },
+    ...{ source, target, platforms, signal, concurrency, brought, sourceTags },
     ...{ from: from.name, to: to.name },
     mountFrom: [...new Set([...(isSamePlace ? [from.name] : []), ...mountFrom])],
     onProgress: copy.onProgress ?? (() => undefined),
@@ -90,28 +119,44 @@ interface Root {
   /** It was there before this copy began, with its tags. */
   readonly isComplete: boolean
   readonly withReferrers: boolean
+  readonly lookInside: 'nothing' | 'indexes' | 'everything'
 }
 
-async function copyWhole(run: CopyRun, { digest, missing, isComplete, withReferrers }: Root): Promise<void> {
+async function copyWhole(run: CopyRun, image: Root): Promise<void> {
+  const { digest, missing, isComplete, withReferrers, lookInside } = image
   const blobs = new BlobCopier(run)
   const known = isComplete ? { rootIsPresent: true } : {}
-  const plan = await planCopy(run, { root: digest, lookInside: withReferrers, skipPresent: true, ...known })
-  const parts = plan.map((part) => part.digest)
+  const plan = await planCopy(run, { root: digest, lookInside, skipPresent: true, ...known })
+  const parts = newParts(plan)
+  const everything = new Set(parts)
   const companions = withReferrers ? await findCompanions(run, parts) : []
   await bringPlan(run, blobs, plan, companions.length === 0 ? missing : [])
-  if (companions.length === 0) return
+  const root = plan.at(-1)
+  const done = () => run.route.brought?.add(run.route, everything, root?.manifest)
+  if (companions.length === 0) return done()
   await copyCompanions(run, { parts, companions }, async (companion) => {
     const left = await tagsMissing(run, companion.digest, companion.tags)
     if (companion.tags.length > 0 && left.length === 0) return [companion.digest]
     // Where an earlier copy broke off, a referrer may be there without being in the list of its subject.
-    const found = await planCopy(run, { root: companion.digest, lookInside: true, skipPresent: isComplete })
+    const found = await planCopy(run, {
+      root: companion.digest,
+      lookInside: 'everything',
+      skipPresent: isComplete,
+    })
     await bringPlan(run, blobs, found, left)
-    return found.map((part) => part.digest)
+    const brought = newParts(found)
+    for (const part of brought) everything.add(part)
+    return brought
   })
-  const root = plan.at(-1)
+  done()
   if (root === undefined || missing.length === 0) return
   await putManifest(run, root, missing)
   if (root.isPresent) run.report({ type: 'manifest', digest, how: 'copied' })
+}
+
+/** Those of which it is still to be asked what is about them. */
+function newParts(plan: readonly PlannedManifest[]): Digest[] {
+  return plan.flatMap(({ digest, isBrought }) => (isBrought === true ? [] : [digest]))
 }
 
 /** `tags` are those of the root, which comes last. */

@@ -13,6 +13,8 @@ export interface PlannedManifest {
   readonly digest: Digest
   /** Whether the target has it, and so everything that it names. */
   readonly isPresent: boolean
+  /** Everything about it is there, too: the same run brought it. */
+  readonly isBrought?: boolean
   /** Undefined only of what is present. */
   readonly manifest: FetchedManifest | undefined
   readonly blobs: readonly Descriptor[]
@@ -25,8 +27,11 @@ export interface PlanRequest {
   readonly root: Digest
   /** The target is known to have, or to lack, the root; undefined: ask. */
   readonly rootIsPresent?: boolean
-  /** Children are looked for inside of what the target has, too: their signatures are wanted. */
-  readonly lookInside: boolean
+  /**
+   * Of what the target has: not looked into; only into indexes, which may be there without all their images; or into
+   * everything, because the signatures of all parts are wanted.
+   */
+  readonly lookInside: 'nothing' | 'indexes' | 'everything'
   /** Whether the target is asked for what it has; otherwise every manifest is put again. */
   readonly skipPresent: boolean
 }
@@ -52,8 +57,10 @@ export async function planCopy(run: CopyRun, request: PlanRequest): Promise<Plan
 async function planOne(run: CopyRun, request: PlanRequest, digest: Digest): Promise<PlannedManifest> {
   const { source, target, from, to, signal } = run.route
   const isRoot = digest === request.root
-  const present = await isPresent()
-  if (present && !request.lookInside) return nothing(digest, true)
+  if (run.isBrought(digest)) return { ...presentManifest(digest), isBrought: true }
+  const found = await findPresent()
+  const present = found !== undefined
+  if (found !== undefined && !looksInto(request, found)) return presentManifest(digest)
   // An index may be incomplete where it comes from, too: whether it may be so at the target is the target's to say.
   const manifest = await (isRoot ? fetchManifest(run, digest) : source.manifest(from, digest, signal))
   if (manifest === undefined) return nothing(digest, present)
@@ -72,10 +79,15 @@ async function planOne(run: CopyRun, request: PlanRequest, digest: Digest): Prom
     leftOut,
   }
 
-  async function isPresent(): Promise<boolean> {
-    if (isRoot && request.rootIsPresent !== undefined) return request.rootIsPresent
-    return request.skipPresent && (await target.resolve(to, digest, signal)) !== undefined
+  async function findPresent(): Promise<{ readonly mediaType?: string } | undefined> {
+    if (isRoot && request.rootIsPresent !== undefined) return request.rootIsPresent ? {} : undefined
+    return request.skipPresent ? target.resolve(to, digest, signal) : undefined
   }
+}
+
+function looksInto({ lookInside }: PlanRequest, { mediaType }: { readonly mediaType?: string }): boolean {
+  if (lookInside !== 'indexes') return lookInside === 'everything'
+  return mediaType === undefined || MANIFEST_KINDS[mediaType] !== 'image'
 }
 
 /** @throws RemoteError when the source lacks it */
@@ -89,6 +101,11 @@ export async function fetchManifest(run: CopyRun, digest: Digest): Promise<Fetch
 
 function requireBytes(run: CopyRun, digest: Digest, { content }: FetchedManifest): void {
   if (digestOfBytes(digest, content) !== digest) throw run.invalid(`it gave other bytes for the manifest ${digest}`)
+}
+
+/** One that the target has. */
+export function presentManifest(digest: Digest): PlannedManifest {
+  return nothing(digest, true)
 }
 
 function nothing(digest: Digest, isPresent: boolean): PlannedManifest {

@@ -47,6 +47,7 @@ export async function findCompanions(run: CopyRun, subjects: readonly Digest[]):
 
 async function withSubject(run: CopyRun, subject: Digest): Promise<Companion[]> {
   const { source, from, signal } = run.route
+  if (subject.startsWith('sha256:') && run.lacksTag(subject.replace(':', '-'))) return []
   const descriptors = await source.referrers(from, subject, signal)
   return descriptors.flatMap(({ digest, mediaType }) =>
     isDigest(digest) && MANIFEST_KINDS[mediaType] !== undefined ? [{ digest, tags: [] }] : [],
@@ -59,7 +60,7 @@ async function tagged(run: CopyRun, subject: Digest): Promise<Companion[]> {
   for (const suffix of COSIGN_SUFFIXES) {
     const tag = `${subject.replace(':', '-')}.${suffix}`
     // A SHA-512 digest is too long for a tag.
-    const found = isTag(tag) ? await source.resolve(from, tag, signal) : undefined
+    const found = isTag(tag) && !run.lacksTag(tag) ? await source.resolve(from, tag, signal) : undefined
     if (found !== undefined) companions.push({ digest: found.digest, tags: [tag] })
   }
   return companions

@@ -1,5 +1,6 @@
 import { inLanes } from '../lib/lanes.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { BroughtImages } from './brought-images.ts'
 import { type ImageSource, type ImageTarget, RemoteError } from './image-source.ts'
 
 /** Depth and number of manifests as no honest image has them (zot #4318, #4325). */
@@ -28,6 +29,8 @@ export interface CopyRoute {
   readonly mountFrom: readonly string[]
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
+  readonly brought: BroughtImages | undefined
+  readonly sourceTags: ReadonlySet<string> | undefined
   readonly onProgress: (progress: CopyProgress) => void
 }
 
@@ -73,6 +76,18 @@ export class CopyRun {
       }
     }
     await inLanes(unlessAborted(), Math.max(1, Math.min(concurrency, items.length)), work)
+  }
+
+  /** Brought by this run already, with everything about it. */
+  isBrought(digest: Digest): boolean {
+    return this.route.brought?.has(this.route, digest) === true
+  }
+
+  /** Whether this tag, by which something about an image would be found, is known not to be there. */
+  lacksTag(tag: string): boolean {
+    const { source, sourceTags } = this.route
+    // A registry with the API may keep such tags out of its lists.
+    return sourceTags !== undefined && source.lacksReferrersApi?.() === true && !sourceTags.has(tag)
   }
 
   invalid(problem: string): RemoteError {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLayoutFolder } from '../../src/image-files/open-images.ts'
+import { BroughtImages } from '../../src/registry/brought-images.ts'
 import { copyImage, type ImageCopy } from '../../src/registry/copy-image.ts'
 import { type ImageSource, RemoteError } from '../../src/registry/image-source.ts'
 import { sharingBlobs } from '../../src/registry/shared-blobs.ts'
@@ -110,6 +111,96 @@ describe('what is asked', () => {
     ])
     expect(source.calls.filter((call) => call === `blob ${shared.digest} from 0`)).toHaveLength(1)
     expect(await data.images.hasBlob('other/app', shared.digest as never)).toBe(true)
+  })
+})
+
+describe('many tags of one run that name the same image', () => {
+  const COSIGN = ['sig', 'att', 'sbom']
+
+  async function copyTags(source: ImageSource, target = data.images, more: Partial<ImageCopy> = {}): Promise<void> {
+    const brought = new BroughtImages()
+    await Promise.all(
+      ['v1', 'v2', 'v3', 'v4'].map((tag) => {
+        const from = { name: '', reference: tag }
+        const to = { name: 'team/app', tags: [tag] }
+        return copyImage({ source, target, from, to, referrers: 'when-copied', brought, ...more })
+      }),
+    )
+  }
+
+  function tagFour(): { root: Described; child: Described } {
+    const child = graph.image('child', [graph.blob('layer')])
+    const root = graph.index([child])
+    for (const tag of ['v1', 'v2', 'v3', 'v4']) graph.tag(tag, root)
+    return { root, child }
+  }
+
+  it('have it asked for once, and each is set by one change', async () => {
+    const { root, child } = tagFour()
+    const sbom = graph.image('sbom', [], { subject: bare(root) })
+    const source = recording(await layout())
+    const target = recording(data.images)
+    await copyTags(source.place, target.place)
+    for (const tag of ['v1', 'v2', 'v3', 'v4']) expect(await tagged(tag)).toBe(root.digest)
+    expect(await data.images.referrers('team/app', root.digest as never)).toHaveLength(1)
+    const about = [root, child, sbom].flatMap(({ digest }) => [
+      `manifest ${digest}`,
+      `referrers ${digest}`,
+      ...COSIGN.map((suffix) => `resolve ${digest.replace(':', '-')}.${suffix}`),
+    ])
+    const blobs = source.calls.filter((call) => call.startsWith('blob '))
+    expect(source.calls.filter((call) => !call.startsWith('blob ')).sort()).toEqual(
+      [...about, ...['v1', 'v2', 'v3', 'v4'].map((tag) => `resolve ${tag}`)].sort(),
+    )
+    expect(blobs.length).toBe(new Set(blobs).size)
+    const tagging = target.calls.filter((call) => call.startsWith(`putManifest ${root.digest} v`))
+    expect(tagging.sort()).toEqual(['v1', 'v2', 'v3', 'v4'].map((tag) => `putManifest ${root.digest} ${tag}`))
+    expect(target.calls.filter((call) => call === `resolve ${child.digest}`)).toHaveLength(1)
+  })
+
+  it('have it brought by another one where the first failed', async () => {
+    const { root } = tagFour()
+    const source = await layout()
+    let asked = 0
+    const failing: ImageSource = {
+      ...source,
+      blob: (...args) => (asked++ === 0 ? Promise.reject(new RemoteError('refused', 'no')) : source.blob(...args)),
+    }
+    await expect(copyTags(failing)).rejects.toThrow('no')
+    await copyTags(source)
+    for (const tag of ['v1', 'v2', 'v3', 'v4']) expect(await tagged(tag)).toBe(root.digest)
+  })
+
+  it('are asked nothing that the list of tags answers, of a registry without the API', async () => {
+    const { root, child } = tagFour()
+    const signature = graph.image('signature', [])
+    const [signed, list] = [`${root.digest.replace(':', '-')}.sig`, child.digest.replace(':', '-')]
+    graph.tag(signed, signature)
+    const about = graph.image('sbom', [], { subject: bare(child) })
+    const source = recording({ ...(await layout()), lacksReferrersApi: () => true })
+    await copyTags(source.place, data.images, { sourceTags: new Set([signed, list]) })
+    const asked = source.calls.filter((call) => call.startsWith('referrers ') || call.startsWith('resolve sha'))
+    expect(asked.sort()).toEqual([`referrers ${child.digest}`, `resolve ${signed}`])
+    expect(await tagged(signed)).toBe(signature.digest)
+    expect(await data.images.referrers('team/app', child.digest as never)).toMatchObject([{ digest: about.digest }])
+  })
+})
+
+describe('an index that is there without all its images', () => {
+  it.each([true, false])('gets them where that is asked for (with signatures: %p)', async (referrers) => {
+    const [amd, arm] = [graph.image('amd', [graph.blob('1')]), graph.image('arm', [graph.blob('2')])]
+    graph.tag('v1', graph.index([platform(amd, 'amd64'), platform(arm, 'arm64')]))
+    const source = await layout()
+    const sparse = await openRegistryData({ content: { sparse: true } })
+    const shared = { source, target: sparse.images, from: v1, to: inTeam, referrers }
+    await copyImage({ ...shared, platforms: ['linux/arm64'] })
+    const hasAmd = async () => (await sparse.images.resolve('team/app', amd.digest)) !== undefined
+    expect(await hasAmd()).toBe(false)
+    const asking = recording(source)
+    await copyImage({ ...shared, source: asking.place, completes: true })
+    expect(await hasAmd()).toBe(true)
+    if (!referrers) expect(asking.calls).not.toContain(`manifest ${arm.digest}`)
+    await sparse.close()
   })
 })
 
