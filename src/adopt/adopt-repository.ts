@@ -112,7 +112,7 @@ class Adoption {
     if (await place.layout.lists(name)) return
     const at = { place: place.name, name }
     const { reader } = registry.database
-    if ((await repositoryRound(reader, at)) > 0) return
+    if (((await repositoryRound(reader, at)) ?? 0) > 0) return
     const isKnown = await hasProblem(reader, at, '')
     this.#problem('', GONE)
     if (isKnown) return

@@ -44,11 +44,12 @@ export async function indexPlaces(parts: IndexParts): Promise<void> {
     const row = (await listPlaces(database.reader)).find((place) => place.name === name)
     if (row === undefined || row.state === 'done' || signal?.aborted) continue
     try {
-      await indexPlace(parts, await places.find(name), row)
+      await indexPlace(parts, await places.require(name), row)
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
       await database.writeQuietly((tx) => setPlaceState(tx, row, { problem }))
-      parts.log.error('a place cannot be adopted at the moment', { place: name, error })
+      // It is tried again and again.
+      if (problem !== row.problem) parts.log.error('a place cannot be adopted at the moment', { place: name, error })
     }
   }
 }

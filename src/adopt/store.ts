@@ -125,9 +125,20 @@ const roundOf = prepare<At, { round: number }>((db, parameter) =>
     .where('name', '=', parameter('name')),
 )
 
-/** In which round a repository was looked at last; 0: in none. */
-export async function repositoryRound(executor: Executor, at: At): Promise<number> {
-  return (await roundOf(executor, at))[0]?.round ?? 0
+/** In which round a repository was looked at last; 0: in none, but it was found there. Undefined: it was not found. */
+export async function repositoryRound(executor: Executor, at: At): Promise<number | undefined> {
+  return (await roundOf(executor, at))[0]?.round
+}
+
+/** Whether any repository was ever found in a place. */
+export async function hasRepositories(executor: Executor, place: string): Promise<boolean> {
+  const rows = await executor.db
+    .selectFrom('adopted_repositories')
+    .select('name')
+    .where('place', '=', place)
+    .limit(1)
+    .execute()
+  return rows.length > 0
 }
 
 export interface RepositoryCounts {

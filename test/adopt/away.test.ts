@@ -1,15 +1,18 @@
 /** A place that is not there for a while: nothing of it is lost, and nothing else suffers. */
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adoptRepository } from '../../src/adopt/adopt-repository.ts'
 import { hasWork, indexPlaces } from '../../src/adopt/index-places.ts'
+import { Places } from '../../src/adopt/place.ts'
 import { createLog } from '../../src/observability/log.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
-import { requireLayout } from '../../src/storage/adopted/find-layout.ts'
 import { openFolderTree } from '../../src/storage/adopted/folder-tree.ts'
 import type { Tree } from '../../src/storage/adopted/tree.ts'
+import { check } from '../conformance/support/check.ts'
+import { listTags, manifestPath } from '../conformance/support/manifests.ts'
+import { image, pushImage } from '../e2e/support/images.ts'
 import type { InProcess } from '../e2e/support/in-process.ts'
 import { PATIENCE_MS } from '../e2e/support/server.ts'
 import { layTree, repositoryAt } from '../support/adopted-tree.ts'
@@ -90,7 +93,7 @@ test('a repository that is gone before it was ever read is waited for once, and 
   withAdopted(tree, async (world) => {
     const name = repositoryAt(2) as RepositoryName
     const { registry } = world.app
-    const place = { name: PLACE, layout: await requireLayout(openFolderTree(tree), PLACE) }
+    const place = await new Places(new Map([[PLACE, openFolderTree(tree)]])).require(PLACE)
     const at = join(tree, 'docker/registry/v2/repositories', name)
     await rename(at, join(made, 'moved'))
     const read = () => adoptRepository({ registry, place, name, round: 1 })
@@ -98,4 +101,58 @@ test('a repository that is gone before it was ever read is waited for once, and 
     expect(await rowsOf(world.app.database, 'select * from adopted_repositories')).toEqual([])
     expect(await read()).toEqual({ manifests: 0, tags: 0, problems: 1 })
     await rename(join(made, 'moved'), at)
+  }))
+
+const image1 = image('away/one')
+const goodTag = manifestPath(repositoryAt(0), 'v1')
+
+test('what other places and this registry have is served while one is missing', async () => {
+  const empty = join(made, 'empty')
+  await mkdir(empty)
+  const config = { adopt: { missing: join(made, 'nowhere'), empty, [PLACE]: tree } }
+  await withAdopted(
+    tree,
+    async (world) => {
+      check(await world.send('GET', goodTag), { status: 200 })
+      expect((await listTags({ registry: world, name: repositoryAt(1) })).status).toBe(200)
+      check(await world.send('GET', manifestPath('un/known', 'v1')), { status: 404, error: 'MANIFEST_UNKNOWN' })
+      // The place that was never read may hold any of them.
+      const refused = await world.send('POST', '/v2/team/new/blobs/uploads/')
+      expect([refused.status, refused.text]).toEqual([503, expect.stringContaining('adopted place \\"missing\\"')])
+      expect((await world.send('DELETE', goodTag)).status).toBe(503)
+      await index(world, openFolderTree(tree))
+      check(await world.send('GET', goodTag), { status: 200 })
+    },
+    config,
+  )
+})
+
+test('an empty folder is an empty place, which is looked at again', async () => {
+  const folder = join(made, 'empty')
+  await mkdir(folder)
+  await withAdopted(folder, async (world) => {
+    check(await world.send('GET', manifestPath('un/known', 'v1')), { status: 404, error: 'MANIFEST_UNKNOWN' })
+    await pushImage({ registry: world, name: 'team/new' }, image1, 'v1')
+    expect(await index(world, openFolderTree(folder))).toBe(true)
+    await cp(tree, folder, { recursive: true })
+    await readAll(world, folder)
+    check(await world.send('GET', goodTag), { status: 200 })
+  })
+})
+
+test('a place that goes away when it was listed holds up its own repositories only', () =>
+  withAdopted(tree, async (world) => {
+    const vanishing = watched(tree, async (looks) => {
+      if (looks === 1) await away()
+    })
+    expect(await index(world, vanishing)).toBe(true)
+    await mkdir(tree)
+    const refused = await world.send('GET', goodTag)
+    expect([refused.status, refused.text]).toEqual([503, expect.stringContaining('which has this repository')])
+    expect((await world.send('GET', `/v2/${repositoryAt(0)}/tags/list`)).status).toBe(503)
+    expect((await world.send('DELETE', goodTag)).status).toBe(503)
+    await pushImage({ registry: world, name: 'team/new' }, image1, 'v1')
+    await rm(tree, { recursive: true })
+    await back()
+    check(await world.send('GET', goodTag), { status: 200 })
   }))

@@ -1,5 +1,6 @@
 import type { AdoptedObjects, BlobStore, StorageKey } from '../blob-store.ts'
-import { requireLayout } from './find-layout.ts'
+import { findLayout } from './find-layout.ts'
+import { PlaceAway } from './place-away.ts'
 import type { Tree } from './tree.ts'
 import type { Trees } from './open-trees.ts'
 
@@ -51,7 +52,10 @@ export function openAdoptedStore(own: BlobStore, trees: Trees): BlobStore {
 }
 
 async function* listAdopted(trees: Trees): ReturnType<AdoptedObjects['list']> {
-  for (const [place, tree] of trees)
-    for await (const { digest, path, sizeBytes } of (await requireLayout(tree, place)).stored())
+  for (const [place, tree] of trees) {
+    const layout = await findLayout(tree, place)
+    if (layout === undefined) throw new PlaceAway(`nothing of a registry is in ${tree.label} (adopt.${place})`)
+    for await (const { digest, path, sizeBytes } of layout.stored())
       yield { digest, key: adoptedKey(place, path), sizeBytes }
+  }
 }

@@ -21,12 +21,3 @@ async function findLayouts(tree: Tree, name: string): Promise<TreeLayout | undef
   }
   return (await hasAny()) ? new OciLayouts(guardTree(tree, hasAny), own) : undefined
 }
-
-/** @throws Error with a sentence for people when nothing of a registry is there */
-export async function requireLayout(tree: Tree, name: string): Promise<TreeLayout> {
-  const layout = await findLayout(tree, name)
-  if (layout !== undefined) return layout
-  throw new Error(
-    `${tree.label} holds no registry: there is neither docker/registry/v2/repositories nor an OCI layout (index.json) in it`,
-  )
-}
