@@ -193,13 +193,13 @@ export class RemoteCalls {
 
   /** The place is kept until the body has been read. */
   async #paced(call: Call, request: GuardedRequest): Promise<Answer> {
-    const { pace, egress } = this.#options
+    const { egress } = this.#options
     const leave = await this.#enter(call, request)
     try {
       const answer = await egress(request)
       answer.onEnd((problem) => {
         leave()
-        if (problem !== undefined && !request.signal?.aborted) pace.failed(problem)
+        if (problem !== undefined) this.#noteFailure(problem, request.signal)
       })
       return answer
     } catch (error) {
@@ -207,9 +207,17 @@ export class RemoteCalls {
       await close(request)
       // It is not this registry that broke.
       if (error instanceof SourceFailed) throw error.cause
-      if (error instanceof Error && !request.signal?.aborted) pace.failed(error)
+      if (error instanceof Error) this.#noteFailure(error, request.signal)
       throw error
     }
+  }
+
+  /** Who goes away says nothing of the other side, but who waited in vain for as long as they could. */
+  #noteFailure(error: Error, signal: AbortSignal | undefined): void {
+    const { pace } = this.#options
+    if (signal?.aborted !== true) pace.failed(error)
+    else if (signal.reason instanceof Error && signal.reason.name === 'TimeoutError')
+      pace.failed(new RemoteError('timeout', `${this.label} does not answer in time`))
   }
 
   #placesNow(): Places {
@@ -249,12 +257,14 @@ export class RemoteCalls {
     })
   }
 
-  async #judged(answer: Answer, { expects }: Call): Promise<Answer> {
+  async #judged(answer: Answer, { expects, isBig = false }: Call): Promise<Answer> {
     const { pace } = this.#options
     pace.noteBudget(answer.header)
     const { status } = answer
     const isUnwell = status === 429 || status >= 500
-    if (!isUnwell) pace.succeeded()
+    // What is small has to come whole: a registry that only begins to answer is not well.
+    if (!isUnwell && isBig) pace.succeeded()
+    if (!isUnwell && !isBig) answer.onEnd((problem) => problem === undefined && pace.succeeded())
     if (expects.includes(status)) return answer
     const error = await this.#unexpected(answer, isUnwell ? '' : await codeIn(answer))
     if (isUnwell) pace.failed(error)

@@ -139,6 +139,35 @@ describe('row 53: a registry that is down', () => {
     expect(remote.health().pausedUntil).toBeUndefined()
   })
 
+  it.each([{ stall: 'headers' }, { stall: { afterBytes: 10 } }] as const)(
+    'is left alone too when those who ask have no patience: %j',
+    async (how) => {
+      const remote = openRemote(upstream.url)
+      upstream.misbehave(how)
+      for (let i = 0; i < 5; i++) {
+        expect(remote.health().pausedUntil).toBeUndefined()
+        await expect(remote.manifest('a/b', 'v1', AbortSignal.timeout(20))).rejects.toThrow('timed out')
+      }
+      expect(remote.health().pausedUntil).toBeDefined()
+      expect(remote.health().lastProblem?.message).toBe(`${upstream.host} does not answer in time`)
+      expect((await remoteError(remote.resolve('a/b', 'v1'))).kind).toBe('timeout')
+      expect(upstream.count()).toBe(5)
+    },
+  )
+
+  it('is not down because those who ask go away', async () => {
+    const remote = openRemote(upstream.url)
+    upstream.misbehave({ stall: 'headers' })
+    for (let i = 1; i <= 6; i++) {
+      const controller = new AbortController()
+      const asked = remote.resolve('a/b', 'v1', controller.signal)
+      while (upstream.count() < i) await Bun.sleep(1)
+      controller.abort(new Error('enough'))
+      await expect(asked).rejects.toThrow('enough')
+    }
+    expect(remote.health()).toMatchObject({ pausedUntil: undefined, failures: 0 })
+  })
+
   it('is not down because something is missing or forbidden there', async () => {
     const remote = openRemote(upstream.url)
     upstream.misbehave({ on: 'blob', status: 403 })
