@@ -192,6 +192,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     remotes,
     anonymousAccess,
     close: async () => {
+      for (const source of sources) await source.close?.()
       await registry.pulls.flush()
       await remotes.close()
       // What waits is kept, and sealed by whoever comes next.

@@ -61,6 +61,12 @@ export class Arrival implements ArrivingBlob {
     return this.#growing.stream(range?.start ?? 0, range === undefined ? this.sizeBytes : range.end + 1)
   }
 
+  /** Nothing of it is kept. */
+  giveUp(): void {
+    this.#isAbandoned = true
+    this.#parts.abandon()
+  }
+
   async #store(): Promise<void> {
     const { registry, name, digest, actor, sizeBytes } = this.#parts
     const upload = { id: this.#parts.uploadId, repository: name, principal: actor.id }
@@ -93,10 +99,7 @@ export class Arrival implements ArrivingBlob {
   #watchAudience(readers: number): void {
     clearTimeout(this.#alone)
     if (readers > 0 || this.#growing.isOver) return
-    this.#alone = setTimeout(() => {
-      this.#isAbandoned = true
-      this.#parts.abandon()
-    }, ALONE_MS)
+    this.#alone = setTimeout(() => this.giveUp(), ALONE_MS)
     this.#alone.unref()
   }
 

@@ -67,6 +67,11 @@ export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSo
       return supplyTag(cache, wanted, { tag: reference.tag, held }, manifests)
     },
     supplyBlob,
+    close: async () => {
+      const underWay = [...arriving.values()]
+      for (const arrival of underWay) arrival.giveUp()
+      await Promise.allSettled(underWay.map(({ stored }) => stored))
+    },
     supplyTags: async (name, page) => {
       const { places } = await wantedAt(name)
       return (await Promise.all(places.map((place) => tagsAt(cache, place, page)))).flat()

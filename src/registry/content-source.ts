@@ -51,4 +51,6 @@ export interface ContentSource {
   supplyReferrers(name: RepositoryName, subject: Digest): Promise<Supplied | undefined>
   /** Before something is changed in the repository: whatever is to be there of it has to be. */
   settle?(name: RepositoryName): Promise<void>
+  /** Gives up what is under way: the process ends. */
+  close?(): Promise<void>
 }

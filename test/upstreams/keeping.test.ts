@@ -48,6 +48,13 @@ function halve(layer: { readonly digest: string; readonly bytes: Uint8Array }) {
   return () => gate.resolve()
 }
 
+/** What an administrator says first. */
+const setUp = (url: string): readonly (readonly string[])[] => [
+  ['remote', 'add', 'hub', url, '--allow-private'],
+  ['project', 'add', 'hub', '--public'],
+  ['source', 'add', 'hub', 'hub'],
+]
+
 async function drain(reader: { readonly read: () => Promise<{ readonly done: boolean }> }): Promise<void> {
   while (!(await reader.read()).done);
 }
@@ -81,12 +88,8 @@ describe(`what is passed on while it is stored (BERTH_TEST_SEED=${SEED})`, () =>
   it('leaves nothing behind when the server dies in the middle, and comes anew', async () => {
     const data = join(folder, 'killed')
     let server: RunningRegistry = await startRegistry({ dataDir: data })
-    const commands: readonly (readonly string[])[] = [
-      ['remote', 'add', 'hub', upstream.url, '--allow-private'],
-      ['project', 'add', 'hub', '--public'],
-      ['source', 'add', 'hub', 'hub'],
-    ]
-    for (const command of commands) expect(await berth([...command, '--data', data])).toMatchObject({ code: 0 })
+    for (const command of setUp(upstream.url))
+      expect(await berth([...command, '--data', data])).toMatchObject({ code: 0 })
     const app = image('killed', {}, LAYER_BYTES)
     await pushImage({ registry: origin, name: 'killed' }, app, 'v1')
     expect((await registryAt(server.url).send('GET', '/v2/hub/killed/manifests/v1')).status).toBe(200)
@@ -106,5 +109,22 @@ describe(`what is passed on while it is stored (BERTH_TEST_SEED=${SEED})`, () =>
     await server.stop('SIGTERM')
     const checked = await berth(['fsck', '--data', data])
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('comes from its upstream')])
+  })
+
+  it('keeps no server from stopping, and leaves nothing behind, when nobody waits for it', async () => {
+    const data = join(folder, 'stopped')
+    const server = await startRegistry({ dataDir: data })
+    for (const command of setUp(upstream.url))
+      expect(await berth([...command, '--data', data])).toMatchObject({ code: 0 })
+    const app = image('stopped', {}, LAYER_BYTES)
+    await pushImage({ registry: origin, name: 'stopped' }, app, 'v1')
+    expect((await registryAt(server.url).send('GET', '/v2/hub/stopped/manifests/v1')).status).toBe(200)
+    const letGo = halve(app.layer)
+    const pull = await fetch(`${server.url}/v2/hub/stopped/blobs/${app.layer.digest}`)
+    await pull.body?.cancel()
+    expect(await server.stop('SIGTERM')).toBe(0)
+    expect(await filesWith(data, app.layer.bytes.slice(0, 1000))).toEqual([])
+    letGo()
+    upstream.instead(undefined)
   })
 })
