@@ -17,6 +17,7 @@ import { parseRule, type Rule, ruleActor, type StoredRule } from './rule.ts'
 import { runExecution } from './run-execution.ts'
 import { dueRules, findRuleById, listRules, setNextRun } from './rule-store.ts'
 import { parseSchedule } from './schedule.ts'
+import { sourceNamesOf } from './source-names.ts'
 import type { Work } from './work.ts'
 
 export interface EngineParts {
@@ -161,6 +162,7 @@ export class Engine {
     const opposites = await Promise.all(oppositesOf(rule, rules).map(parseRule))
     return {
       ...{ registry, rule, rules, opposites, source, target, held: target, signal },
+      sourceNames: sourceNamesOf(rule, from, signal),
       ...{ copying: this.#copying, fetched: this.#fetched },
     }
   }

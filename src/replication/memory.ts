@@ -22,8 +22,8 @@ export async function lookAt({ registry, rule }: Work, place: Route): Promise<Lo
   const memory = await findMemory(reader, rule.id, place)
   return {
     local: await localTag(reader, place.repository, place.tag),
-    // The rule named it otherwise then: that says nothing of this place.
-    memory: memory?.there === place.there ? memory : undefined,
+    // What was sent under another name, before the rule was changed, says nothing of this place.
+    memory: rule.direction === 'push' && memory?.there !== place.there ? undefined : memory,
   }
 }
 

@@ -81,7 +81,7 @@ function pageOf(repository: string, tags: readonly Tag[], last: string): Planned
 }
 
 async function* planPull(work: Work, from: Progress): AsyncGenerator<PlannedPage> {
-  const names = await remoteRepositories(work)
+  const names = await work.sourceNames()
   if (from.phase === 'tags')
     for (const name of names.filter((each) => each >= from.repository))
       yield* remoteTags(work, name, name === from.repository ? from.tag : '')
@@ -93,15 +93,6 @@ async function* planPull(work: Work, from: Progress): AsyncGenerator<PlannedPage
     return
   }
   yield* gonePages(work, from, async ({ repository }) => !listed.has(repository))
-}
-
-/** By name. Without a wildcard in the rule nothing is asked: many registries do not list what they have. */
-async function remoteRepositories({ source, rule, signal }: Work): Promise<string[]> {
-  const patterns = rule.body.repositories.split(',').map((text) => text.trim())
-  if (!patterns.some((pattern) => pattern.includes('*'))) return patterns.sort()
-  const names: string[] = []
-  for await (const name of source.repositories(signal)) if (rule.selectsRepository(name)) names.push(name)
-  return names.sort()
 }
 
 async function* remoteTags(work: Work, repository: string, from: string): AsyncGenerator<PlannedPage> {

@@ -6,6 +6,7 @@ import { isLooping, noteWritten } from './looping.ts'
 import { type Look, lookAt, moveHere, remember } from './memory.ts'
 import { cameFrom } from './origin.ts'
 import { isTwoWay } from './selection.ts'
+import { rivalOf, whyNotFirst } from './rivals.ts'
 import { type KnownThere, knownThere } from './tag-store.ts'
 import { fetchHere, type PlaceThere } from './transfer.ts'
 import { type Outcome, outcome, type Work } from './work.ts'
@@ -26,6 +27,10 @@ export async function pullTag(work: Work, there: string, tag: Tag): Promise<Outc
   if (known.some((each) => each.direction === 'push' && each.brought && each.repository !== repository))
     return outcome('skipped', undefined, { reason: 'it was sent there from here, under another name' })
   const found = (await work.source.resolve(there, tag, work.signal))?.digest
+  const claim = { from: there, to: repository, tag }
+  const rival = await rivalOf(work, claim, found === undefined ? 'any' : 'before')
+  if (rival !== undefined)
+    return found === undefined ? undefined : outcome('conflict', found, { reason: whyNotFirst(rival, repository) })
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const done = await pullOnce(work, at, await lookAt(work, at), {
       found,

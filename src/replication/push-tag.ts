@@ -1,11 +1,14 @@
 import { hasNamed } from '../metadata/tag-history.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { RepositoryName } from '../oci/name.ts'
 import { whyUnwanted } from './content-filter.ts'
 import { type Decision, decide } from './decide.ts'
 import { isLooping, noteWritten } from './looping.ts'
 import { hashOfReferrers, type Look, lookAt, remember } from './memory.ts'
 import { cameFrom } from './origin.ts'
 import { isTwoWay } from './selection.ts'
+import { enqueue } from './queue-store.ts'
+import { inherit, isFromRival, rivalOf, whyNotFirst } from './rivals.ts'
 import { settleWrite } from './settle-write.ts'
 import { moversSince, type TagMemory } from './tag-store.ts'
 import { type PlaceThere, send, writeThere } from './transfer.ts'
@@ -32,25 +35,72 @@ async function pushOnce(work: Work, at: PlaceThere, look: Look): Promise<Outcome
   const { local, memory } = look
   if (memory?.writing !== undefined) return settleWrite(work, at, { memory, wrote: memory.writing ?? undefined })
   if (local.mover !== undefined && cameFrom(work.rule, work.rules, local.mover)) return followPeer(work, at, look)
-  if (local.digest === undefined && !mayDelete(work, at, memory)) return undefined
-  const there = (await work.target.resolve(at.there, at.tag, work.signal))?.digest
-  if (local.digest === undefined && there !== undefined) {
-    const reason = await whyStays(work, at, look, there)
-    if (reason !== undefined) return outcome('skipped', there, { reason })
-  }
+  const there = async () => (await work.target.resolve(at.there, at.tag, work.signal))?.digest
+  return local.digest === undefined ? pushGone(work, at, look, there) : pushTo(work, at, look, there)
+}
+
+type Resolve = () => Promise<Digest | undefined>
+
+/** There is no such tag here. */
+async function pushGone(work: Work, at: PlaceThere, look: Look, resolve: Resolve) {
+  const { memory } = look
+  const heir = memory?.digest === undefined ? undefined : await rivalOf(work, claimOf(at), 'any')
+  if (heir !== undefined) return leaveTo(work, at, heir as RepositoryName)
+  if (!mayDelete(work, at, memory)) return undefined
+  const there = await resolve()
+  const reason = there === undefined ? undefined : await whyStays(work, at, look, there)
+  if (reason !== undefined) return outcome('skipped', there, { reason })
+  return settle(work, at, look, { there, isInherited: false })
+}
+
+async function pushTo(work: Work, at: PlaceThere, look: Look, resolve: Resolve) {
+  const there = await resolve()
+  const rival = await rivalOf(work, claimOf(at), 'before')
+  if (rival !== undefined) return outcome('conflict', look.local.digest, { reason: whyNotFirst(rival, at.there) })
+  const isInherited = await isFromRival(work, at, there)
+  const done = await settle(work, at, look, { there, isInherited })
+  if (isInherited && done !== 'again') await inherit(work, at)
+  return done
+}
+
+function claimOf({ repository, there, tag }: PlaceThere) {
+  return { from: repository, to: there, tag }
+}
+
+interface Found {
+  readonly there: Digest | undefined
+  /** The rule brought it, of another repository that had this place before. */
+  readonly isInherited: boolean
+}
+
+async function settle(
+  work: Work,
+  at: PlaceThere,
+  look: Look,
+  { there, isInherited }: Found,
+): Promise<Outcome | undefined | 'again'> {
+  const { local, memory } = look
   const decision = decide({
     source: local.digest,
     target: there,
-    sourceChanged: isChanged(look),
-    targetKnown: await isKnownHere(work, at, look, there),
+    sourceChanged: isInherited || isChanged(look),
+    targetKnown: isInherited || (await isKnownHere(work, at, look, there)),
     policy: isLooping(memory, local.digest, work.registry.clock.now()) ? 'newest' : work.rule.body.conflicts,
   })
-  if (decision === 'same') return same(work, at, look)
+  if (decision === 'same') return same(work, at, look, isInherited)
   if (decision === 'write' || decision === 'win') return write(work, at, look, decision)
   return outcome(decision === 'leave' ? 'skipped' : 'conflict', local.digest, {
     reason: WHY[decision],
     openEnded: decision === 'lose',
   })
+}
+
+/** The tag is gone here, and another repository that goes to the same place still has it: nothing goes. */
+async function leaveTo({ registry, rule }: Work, { tag }: PlaceThere, heir: RepositoryName): Promise<undefined> {
+  // A whole run comes by there anyway.
+  if (!rule.body.onEvent) return
+  const { database, clock } = registry
+  await database.writeQuietly((tx) => enqueue(tx, rule.id, { repository: heir, reference: tag }, clock.now()))
 }
 
 const WHY: Readonly<Record<Exclude<Decision, 'same' | 'write' | 'win'>, string>> = {
@@ -117,9 +167,15 @@ async function wasOverwritten({ registry, rule, rules }: Work, { tag }: PlaceThe
   return movers.some((mover) => !cameFrom(rule, rules, mover))
 }
 
-async function same(work: Work, at: PlaceThere, { local, memory }: Look): Promise<Outcome | undefined> {
+async function same(
+  work: Work,
+  at: PlaceThere,
+  { local, memory }: Look,
+  isInherited: boolean,
+): Promise<Outcome | undefined> {
   const { digest, movedAt } = local
-  const known = { digest, settledAt: movedAt, brought: memory?.brought === true && memory.digest === digest }
+  const brought = isInherited || (memory?.brought === true && memory.digest === digest)
+  const known = { digest, settledAt: movedAt, brought }
   const referrers = await hashOfReferrers(work, local)
   if (digest === undefined) {
     if (memory !== undefined) await remember(work, at, memory, { ...known, brought: false })

@@ -21,7 +21,7 @@ export function sayImage(log: Log, { name: rule, remote }: StoredRule, line: Ima
   const { repository, reference, digest, state, reason, attempts } = line
   const about = { rule, remote, image: `${repository}:${reference}`, digest, attempts }
   if (state === 'failed') log.error(`an image could not be replicated: ${reason}`, about)
-  else if (state === 'conflict') log.warn(`a tag was changed on both sides: ${reason}`, about)
+  else if (state === 'conflict') log.warn(`replication met a conflict: ${reason}`, about)
   else if (state === 'waiting') log.warn(`an image could not be replicated yet: ${reason}`, about)
   else log.info(`replicated: ${state}`, about)
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Executor, Transaction } from '../metadata/db.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -72,6 +73,7 @@ export interface PlaceThere {
 }
 
 export interface KnownThere {
+  readonly rule: number
   readonly repository: RepositoryName
   readonly digest: Digest | undefined
   readonly settledAt: number
@@ -84,18 +86,42 @@ export async function knownThere(executor: Executor, { remoteId, there, tag }: P
   const rows = await executor.db
     .selectFrom('replication_tags as known')
     .innerJoin('replication_rules as rule', 'rule.id', 'known.rule_id')
-    .select(['known.repository', 'known.digest', 'known.settled_at', 'known.brought', 'rule.direction'])
+    .select([
+      'known.rule_id',
+      'known.repository',
+      'known.digest',
+      'known.settled_at',
+      'known.brought',
+      'rule.direction',
+    ])
     .where('known.there', '=', there)
     .where('known.tag', '=', tag)
     .where('rule.remote_id', '=', remoteId)
     .execute()
   return rows.map((row) => ({
+    rule: row.rule_id,
     repository: row.repository,
     digest: row.digest ?? undefined,
     settledAt: row.settled_at,
     brought: row.brought === 1,
     direction: row.direction,
   }))
+}
+
+/** What a rule brought to a place of the remote of other repositories than this one is not theirs any more. */
+export async function forgetOthers(
+  tx: Transaction,
+  rule: number,
+  { there, tag, repository }: Pick<TagMemory, 'there' | 'tag' | 'repository'>,
+): Promise<void> {
+  await tx.db
+    .updateTable('replication_tags')
+    .set({ digest: null, brought: 0 })
+    .where('rule_id', '=', rule)
+    .where('there', '=', there)
+    .where('tag', '=', tag)
+    .where('repository', '!=', repository)
+    .execute()
 }
 
 /** Where a look through what rules know goes on. */
@@ -143,6 +169,25 @@ export async function knownTagsIn(executor: Executor, rule: number, repository: 
     .where('repository', '=', repository)
     .execute()
   return rows.map(({ tag }) => tag)
+}
+
+/** Names of repositories here that end so and have the tag, in order. */
+export async function repositoriesWithTag(executor: Executor, tag: Tag, ending: string): Promise<string[]> {
+  const rows = await executor.db
+    .selectFrom('repositories')
+    .select('name')
+    .where('deleted_at', 'is', null)
+    .where(sql<boolean>`substr(name, length(name) - ${ending.length - 1}) = ${ending}`)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('tags')
+          .select('tags.name')
+          .whereRef('tags.repository_id', '=', 'repositories.id')
+          .where('tags.name', '=', tag),
+      ),
+    )
+    .execute()
+  return rows.map(({ name }) => name as string).sort()
 }
 
 /** What a tag names here, and how it came to that. */

@@ -16,6 +16,8 @@ export interface Work {
   /** Those that bring images of the same remote the other way. */
   readonly opposites: readonly Rule[]
   readonly source: ImageSource
+  /** Names there that the rule selects, in order; for rules that pull. */
+  readonly sourceNames: () => Promise<readonly string[]>
   readonly target: ImageTarget
   /** What the target has. */
   readonly held: ImageSource
