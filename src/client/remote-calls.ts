@@ -50,8 +50,8 @@ export type WholeAnswer =
 
 const MOST_TRIES = 3
 const FIRST_DELAY_MS = 200
-/** A `Retry-After` that is waited for here; whoever asked hears of longer ones. */
-const SHORT_WAIT_MS = 3_000
+/** A `Retry-After` that is waited for here; whoever asked hears of longer ones, as their patience may be 3 s. */
+const SHORT_WAIT_MS = 1_000
 /** Retries that are free at first, and what each request earns: one in ten may be repeated in the long run. */
 const RETRY_BUDGET = 10
 const RETRY_EARNED = 0.1
@@ -134,9 +134,15 @@ export class RemoteCalls {
         const delayMs = mayRepeat && tries < MOST_TRIES && !signal?.aborted ? this.#delayMs(error, tries) : undefined
         if (delayMs === undefined || this.#retries < 1) throw error
         this.#retries--
-        await this.pause(delayMs, signal)
+        await this.#pauseAfter(error, delayMs, signal)
       }
     }
+  }
+
+  /** Who has no time left hears what it was waited for. */
+  async #pauseAfter(error: unknown, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#options.clock.sleep(ms, signal)
+    if (signal?.aborted === true) throw isDeadline(signal) ? error : signal.reason
   }
 
   /** Undefined: asking again would not help. */
@@ -216,8 +222,7 @@ export class RemoteCalls {
   #noteFailure(error: Error, signal: AbortSignal | undefined): void {
     const { pace } = this.#options
     if (signal?.aborted !== true) pace.failed(error)
-    else if (signal.reason instanceof Error && signal.reason.name === 'TimeoutError')
-      pace.failed(new RemoteError('timeout', `${this.label} does not answer in time`))
+    else if (isDeadline(signal)) pace.failed(new RemoteError('timeout', `${this.label} does not answer in time`))
   }
 
   #placesNow(): Places {
@@ -277,6 +282,11 @@ export class RemoteCalls {
     const retryAfterMs = retryAfter(answer.header('retry-after'), this.#options.clock.now())
     return new UnexpectedStatus(status, `${answer.url.host} ${sentenceFor(status)}${code}`, retryAfterMs)
   }
+}
+
+/** Of `AbortSignal.timeout`: nobody went away. */
+function isDeadline({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
 }
 
 /** What was to be sent is not read any more. */

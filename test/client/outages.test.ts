@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
+import { systemClock } from '../../src/lib/clock.ts'
 import { type BadUpstream, startBadUpstream } from '../support/bad-upstream.ts'
 import type { StoredImage } from '../support/bad-upstream-content.ts'
 import { bytesOf, openRemote, remoteError, testClock } from './support/remote.ts'
@@ -80,10 +81,28 @@ describe('row 53: a request that fails', () => {
 describe('row 53: too many requests', () => {
   it('is waited out when that is short', async () => {
     const clock = testClock()
-    upstream.misbehave({ status: 429, headers: { 'retry-after': '2' }, times: 1 })
+    upstream.misbehave({ status: 429, headers: { 'retry-after': '1' }, times: 1 })
     const remote = openRemote(upstream.url, { clock })
     expect((await remote.resolve('a/b', 'v1'))?.digest).toBe(image.digest)
-    expect(clock.sleptMs).toEqual([2000])
+    expect(clock.sleptMs).toEqual([1000])
+  })
+
+  it('is said at once when it is longer than those have patience who ask', async () => {
+    const clock = testClock()
+    upstream.misbehave({ status: 429, headers: { 'retry-after': '2' } })
+    const error = await remoteError(openRemote(upstream.url, { clock }).resolve('a/b', 'v1'))
+    expect([error.kind, error.retryAfterMs, clock.sleptMs]).toEqual(['rate-limited', 2000, []])
+  })
+
+  it('is said to who runs out of time while it is waited out', async () => {
+    upstream.misbehave({ status: 429, headers: { 'retry-after': '1' } })
+    const remote = openRemote(upstream.url, { clock: systemClock })
+    expect((await remoteError(remote.resolve('a/b', 'v1', AbortSignal.timeout(300)))).kind).toBe('rate-limited')
+    const stop = new AbortController()
+    const stopped = openRemote(upstream.url, {
+      clock: { ...systemClock, sleep: async () => stop.abort(new Error('enough')) },
+    })
+    await expect(stopped.resolve('a/b', 'v1', stop.signal)).rejects.toThrow('enough')
   })
 
   it.each(['60', 'Sun, 01 Mar 2026 00:01:00 GMT'])('pauses everybody until then: %s', async (retryAfter) => {
