@@ -18,11 +18,13 @@ import { showCopies } from './copy-progress.ts'
 import { offlineOf, withConfig } from './flags.ts'
 import { type ImagePlace, parseImagePlace, PLACES } from './image-place.ts'
 import { withPlaces } from './open-place.ts'
+import { registryOrNew } from './registry-or-new.ts'
 
 interface CopyCommandFlags extends CopyFlags {
   readonly allTags?: boolean
   readonly srcCredsFile?: string
   readonly destCredsFile?: string
+  readonly create?: boolean
 }
 
 export function addCopyCommand(program: Command): void {
@@ -33,6 +35,7 @@ export function addCopyCommand(program: Command): void {
     .option('--all-tags', 'every tag of the repository')
     .option('--src-creds-file <file>', 'USER:PASSWORD for the source (default: what docker would sign in with)')
     .option('--dest-creds-file <file>', 'the same for the destination')
+    .option('--create', 'for local: begin a new registry in the data folder where there is none')
     .option('--insecure-http', 'let passwords and images travel unencrypted to another machine')
     .action((source: string, destination: string, flags: CopyCommandFlags) =>
       untilStopped((signal) => copy(parseImagePlace(source), parseImagePlace(destination), { flags, signal })),
@@ -49,14 +52,20 @@ async function copy(from: ImagePlace, to: ImagePlace, { flags, signal }: Asked):
   const { concurrency, insecureHttp = false } = flags
   const maxConcurrent = concurrency + 2
   const request = {
-    ...{ from, to, offline: () => offlineOf(flags) },
+    ...{ from, to },
+    offline: async () => {
+      const offline = await offlineOf(flags)
+      return to.kind === 'local' ? registryOrNew(offline, flags.create) : offline
+    },
     fromFlags: { credsFile: flags.srcCredsFile, insecureHttp, maxConcurrent },
     toFlags: { credsFile: flags.destCredsFile, insecureHttp, maxConcurrent },
   }
   await withPlaces(request, async (places) => {
     const platforms = platformsFor(to, flags)
     const list = (flags.allTags ? allTags : oneImage)(places.source, from, to, platforms)
-    const shared = { ...places, concurrency, signal, ...extentOf(to, flags, platforms) }
+    // Of very many images it is not looked whether each is whole.
+    const completes = flags.allTags !== true
+    const shared = { ...places, concurrency, signal, completes, ...extentOf(to, flags, platforms) }
     const bar = showCopies()
     const totals = await copyAll(list, { shared, lanes: 1, bar }).finally(bar.end)
     const [failure] = totals.failures

@@ -10,6 +10,7 @@ import { type CopyBar, showCopies } from './copy-progress.ts'
 import { offlineOf, withConfig } from './flags.ts'
 import { type ImagePlace, parseImagePlace } from './image-place.ts'
 import { withRegistry } from './offline.ts'
+import { registryOrNew } from './registry-or-new.ts'
 import { localPlace, openFilePlace } from './open-place.ts'
 import { openRegistryPlace } from './remote-place.ts'
 
@@ -20,6 +21,7 @@ interface ImportFlags extends CopyFlags {
   readonly credsFile?: string
   readonly prefix?: string
   readonly to?: string
+  readonly create?: boolean
 }
 
 export function addImportCommand(program: Command): void {
@@ -31,6 +33,7 @@ export function addImportCommand(program: Command): void {
   withCopyOptions(withConfig(command))
     .option('--prefix <name>', 'put this before every name: mirror/')
     .option('--to <name>', 'one repository for everything that comes')
+    .option('--create', 'begin a new registry in the data folder where there is none')
     .option('--creds-file <file>', 'USER:PASSWORD for the source (default: what docker would sign in with)')
     .option('--insecure-http', 'let passwords and images travel unencrypted from another machine')
     .action((sources: string[], flags: ImportFlags) =>
@@ -60,7 +63,7 @@ async function importAll(places: readonly ImportSource[], flags: ImportFlags, si
     throw new Problem('invalid', 'say --prefix or --to, not both: each says what things are called')
   const bar = showCopies()
   const all: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [] }
-  await withRegistry({ ...(await offlineOf(flags)), create: true }, async (registry) => {
+  await withRegistry(registryOrNew(await offlineOf(flags), flags.create), async (registry) => {
     const target = sharingBlobs(localPlace(registry))
     for (const place of places) await importOne(place, { flags, signal, target, bar, all })
   }).finally(bar.end)

@@ -48,6 +48,8 @@ export async function withRegistry<T>(
   offline: Offline,
   work: (registry: Registry, m: Management) => Promise<T>,
 ): Promise<T> {
+  // Opening the storage makes its folders.
+  if (offline.create !== true) requireDatabase(offline)
   const { config } = offline
   const log = processLog(config)
   const blobs = await storeOf(config)

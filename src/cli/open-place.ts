@@ -46,10 +46,7 @@ export async function withPlaces(request: PlacesRequest, work: (places: Places) 
   const { from, to } = request
   const local = from.kind === 'local' || to.kind === 'local'
   if (!local) return withRemotePlaces(request, undefined, work)
-  const create = to.kind === 'local'
-  await withRegistry({ ...(await request.offline()), create }, (registry) =>
-    withRemotePlaces(request, localPlace(registry), work),
-  )
+  await withRegistry(await request.offline(), (registry) => withRemotePlaces(request, localPlace(registry), work))
 }
 
 async function withRemotePlaces(

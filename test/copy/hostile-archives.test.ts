@@ -169,7 +169,7 @@ describe('berth import', () => {
       [await archive({ name: '../evil', text: 'x' }), 'leads elsewhere'],
       [wrong, 'another digest'],
     ] as const) {
-      const { code, stderr } = await berth(['import', '--data', data, '--to', 'team/app', path])
+      const { code, stderr } = await berth(['import', '--create', '--data', data, '--to', 'team/app', path])
       expect(code).toBe(1)
       expect(stderr).toContain(problem)
     }

@@ -81,7 +81,7 @@ describe('another registry', () => {
 
   testWithDockerRegistry('(docker-registry) is imported with all it has, once', async () => {
     const data = join(folder, 'imported')
-    const first = await done('import', '--data', data, '--prefix', 'old', host)
+    const first = await done('import', '--create', '--data', data, '--prefix', 'old', host)
     expect(first.stdout).toMatch(/^Imported \d+ images; blobs: \d+, bytes: 117\.\d+ KiB/)
     const again = await done('import', '--data', data, '--prefix', 'old', host)
     expect(again.stdout).toMatch(/^Imported (\d+) images, of which \1 were there already; blobs: 0, bytes: 0 bytes/)
@@ -110,7 +110,14 @@ describe('another registry', () => {
     '(docker-registry) that lacks something: the rest is imported, and the code is 1',
     async () => {
       const data = join(folder, 'partly')
-      const { code, stdout, stderr } = await berth(['import', '--data', data, `${host}/no/such`, `${host}/team/one`])
+      const { code, stdout, stderr } = await berth([
+        'import',
+        '--create',
+        '--data',
+        data,
+        `${host}/no/such`,
+        `${host}/team/one`,
+      ])
       expect(code).toBe(1)
       expect(stdout).toContain('Imported 2 images;')
       expect(stderr).toContain('no/such')
@@ -191,11 +198,43 @@ describe('a second Berth and a refresh token', () => {
 })
 
 const importing = (data: string, ...args: readonly string[]) =>
-  Bun.spawn([process.execPath, 'src/main.ts', 'import', '--data', data, ...args], {
+  Bun.spawn([process.execPath, 'src/main.ts', 'import', '--create', '--data', data, ...args], {
     cwd: new URL('../..', import.meta.url).pathname,
     stdout: 'ignore',
     stderr: 'pipe',
   })
+
+describe('this registry’s own data', () => {
+  it('is not begun anew in a folder that was mistyped', async () => {
+    const data = join(folder, 'mistyped')
+    for (const args of [
+      ['import', `oci:${layout}`, '--to', 'team/app'],
+      ['copy', `oci:${layout}:v1`, 'local:team/app'],
+      ['export', 'team/app', '--to', join(folder, 'nothing.tar')],
+    ]) {
+      const { code, stderr } = await berth([...args, '--data', data])
+      expect(code).toBe(1)
+      expect(stderr).toContain(`there is no registry in ${data}`)
+      if (args[0] !== 'export') expect(stderr).toContain('say --create')
+    }
+    expect(await readdir(folder)).not.toContain('mistyped')
+    await done('copy', '--create', `oci:${layout}:v1`, 'local:team/app', '--data', data)
+    await done('import', `oci:${layout}`, '--to', 'team/app', '--data', data)
+  })
+
+  it('gets the images that an earlier copy left out of an index', async () => {
+    const data = join(folder, 'sparse')
+    const copying = ['copy', '--create', '--no-referrers', '--data', data, `oci:${layout}:v1`, 'local:team/app']
+    const sparse = { env: { BERTH_CONTENT__SPARSE: 'true' } }
+    expect(await berth([...copying, '--platform', 'linux/amd64', '--platform', 'linux/s390x'], sparse)).toMatchObject({
+      code: 0,
+    })
+    await done(...copying)
+    await done('copy', '--no-referrers', '--data', data, 'local:team/app:v1', `oci:${join(folder, 'completed')}`)
+    const names = await readdir(join(folder, 'completed', 'blobs', 'sha256'))
+    expect(names.map((name) => `sha256:${name}`).sort()).toEqual([...graph.reachable(root.digest, false)].sort())
+  })
+})
 
 describe('an import that is killed', () => {
   testWithDockerRegistry(
