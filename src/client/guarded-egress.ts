@@ -8,13 +8,21 @@ export interface EgressTimes {
   readonly headersMs: number
   /** Until an upload that was sent whole is answered: the other side may have to read it again. */
   readonly commitMs: number
-  /** Without any byte of a body. A body as a whole may take as long as it likes. */
+  /** Without any byte of a body. A body that is streamed may take as long as it likes. */
   readonly stallMs: number
+  /** For a body that is read whole: it is small, and somebody waits for all of it. */
+  readonly wholeMs: number
   /** For a place among the requests at a time. */
   readonly queueMs: number
 }
 
-export const EGRESS_TIMES: EgressTimes = { headersMs: 10_000, commitMs: 300_000, stallMs: 30_000, queueMs: 30_000 }
+export const EGRESS_TIMES: EgressTimes = {
+  headersMs: 10_000,
+  commitMs: 300_000,
+  stallMs: 30_000,
+  wholeMs: 60_000,
+  queueMs: 30_000,
+}
 
 export interface GuardedRequest {
   readonly method: 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT'
@@ -49,6 +57,7 @@ export type GuardedEgress = (request: GuardedRequest) => Promise<Answer>
 const MAX_HOPS = 5
 /** A body that is not wanted and ends soon is read, to keep the connection. */
 const DRAINED_BYTES = 64 * 1024
+const DRAINED_MS = 1000
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie'])
 
 /**
@@ -62,7 +71,7 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
   async function once(request: GuardedRequest): Promise<Answer> {
     const sent = connect(request.url, headOf(request), request.mayBePrivate && rules.allowPrivate)
     const message = await answerOf(sent, request, times)
-    const answer = openAnswer(message, request, { stallMs: times.stallMs, isPrivate: isPrivate(message, rules) })
+    const answer = openAnswer(message, request, { times, isPrivate: isPrivate(message, rules) })
     if ((message.headers['content-encoding'] ?? 'identity') === 'identity') return answer
     message.destroy()
     throw new RemoteError('invalid', `${request.url.host} answered in an encoding that was not asked for`)
@@ -184,11 +193,11 @@ function isPrivate({ socket }: IncomingMessage, { kindOf }: ConnectionRules): bo
 }
 
 interface Opened {
-  readonly stallMs: number
+  readonly times: EgressTimes
   readonly isPrivate: boolean
 }
 
-function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, { stallMs, isPrivate }: Opened): Answer {
+function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, { times, isPrivate }: Opened): Answer {
   const listeners: ((problem?: Error) => void)[] = []
   let ended: { readonly problem: Error | undefined } | undefined
   const onEnd = (problem?: Error) => {
@@ -196,11 +205,19 @@ function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, {
     ended = { problem }
     for (const listener of listeners) listener(problem)
   }
+  let isLate = false
   const explain = (error: unknown, isStalled: boolean): Error => {
     if (signal?.aborted && signal.reason instanceof Error) return signal.reason
-    return explained(error, url, isStalled)
+    return explained(error, url, isStalled || isLate)
   }
-  const body = streamBody(message, { stallMs, explain, onEnd })
+  const body = streamBody(message, { stallMs: times.stallMs, explain, onEnd })
+  const within = <T>(ms: number, work: Promise<T>, late: () => void): Promise<T> => {
+    const watch = watchdog(ms, () => {
+      late()
+      message.destroy(new Error('late'))
+    })
+    return work.finally(() => watch.end())
+  }
   return {
     status: message.statusCode ?? 0,
     header: (name) => {
@@ -210,8 +227,12 @@ function openAnswer(message: IncomingMessage, { url, signal }: GuardedRequest, {
     url,
     isPrivate,
     body,
-    bytes: (maxBytes) => readWhole(body, maxBytes, url),
-    discard: () => discard(body),
+    bytes: (maxBytes) =>
+      within(times.wholeMs, readWhole(body, maxBytes, url), () => {
+        isLate = true
+      }),
+    // That what nobody wants does not come in time is nobody's problem.
+    discard: () => within(DRAINED_MS, discard(body), onEnd),
     onEnd: (listener) => {
       if (ended === undefined) listeners.push(listener)
       else listener(ended.problem)

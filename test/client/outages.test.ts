@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
+import type { RemoteRegistry } from '../../src/client/remote-registry.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { type BadUpstream, startBadUpstream } from '../support/bad-upstream.ts'
 import type { StoredImage } from '../support/bad-upstream-content.ts'
@@ -67,6 +68,33 @@ describe('row 53: a request that fails', () => {
     upstream.misbehave({ stall: { afterBytes: 10 } })
     const stalling = openRemote(upstream.url, {}, { times: { stallMs: 30 } })
     expect((await remoteError(stalling.manifest('a/b', 'v1'))).kind).toBe('timeout')
+  })
+
+  it.each([
+    ['manifest', (remote: RemoteRegistry) => remote.manifest('a/b', 'v1')],
+    ['tags', (remote: RemoteRegistry) => remote.tagPage('a/b', { after: '', limit: 9 })],
+    ['referrers', (remote: RemoteRegistry) => remote.referrers('a/b', image.digest)],
+  ] as const)('is not waited for while it comes byte by byte: %s', async (on, ask) => {
+    upstream.misbehave({ on, trickleMs: 5 })
+    const remote = openRemote(upstream.url, {}, { times: { stallMs: 5000, wholeMs: 50 } })
+    expect((await remoteError(ask(remote))).kind).toBe('timeout')
+    expect(upstream.count()).toBe(1)
+  })
+
+  it('nor for a token that does', async () => {
+    const guarded = await startBadUpstream({ auth: { scheme: 'bearer', username: 'u', password: 'p' } })
+    guarded.misbehave({ on: 'token', trickleMs: 5, bytes: { text: `{"token":"${'x'.repeat(500)}"}`, type: 'a/b' } })
+    const remote = openRemote(guarded.url, {}, { times: { stallMs: 5000, wholeMs: 50 } })
+    expect((await remoteError(remote.ping())).kind).toBe('timeout')
+    await guarded.close()
+  })
+
+  it('is not waited for to end when nobody wants what it says', async () => {
+    const text = ' '.repeat(10_000)
+    upstream.misbehave({ on: 'manifest', status: 500, trickleMs: 5, bytes: { text, type: 'text/plain' } })
+    const began = performance.now()
+    expect((await remoteError(openRemote(upstream.url).manifest('a/b', 'v1'))).kind).toBe('failed')
+    expect(performance.now() - began).toBeLessThan(10_000)
   })
 
   it('because nobody listens is unreachable', async () => {

@@ -35,6 +35,8 @@ export interface Misbehaviour {
   readonly breakAfter?: number
   /** Nothing comes any more: before the headers, or after so many bytes of the body. */
   readonly stall?: 'headers' | { readonly afterBytes: number }
+  /** The body comes byte by byte, with so many milliseconds in between. */
+  readonly trickleMs?: number
   /** The body never ends, and has no length. */
   readonly endless?: boolean
   /** Packs bodies, and says so. */
@@ -110,6 +112,7 @@ export async function send(
   })
   if (request.method === 'HEAD') return void response.end()
   if (how.endless === true) return sendForEver(response)
+  if (how.trickleMs !== undefined) return trickle(response, packed, how.trickleMs)
   const stopAt = how.breakAfter ?? (typeof how.stall === 'object' ? how.stall.afterBytes : undefined)
   if (stopAt === undefined) return void response.end(packed)
   // A callback and not the end: whoever stalls holds the connection open.
@@ -130,6 +133,14 @@ async function sendForEver(response: ServerResponse): Promise<void> {
   while (!response.destroyed)
     if (!response.write(chunk))
       await Promise.race([closed, new Promise<void>((resolve) => response.once('drain', resolve))])
+}
+
+async function trickle(response: ServerResponse, body: Buffer, ms: number): Promise<void> {
+  for (let at = 0; at < body.length && !response.destroyed; at++) {
+    response.write(body.subarray(at, at + 1))
+    await new Promise((resolve) => setTimeout(resolve, ms))
+  }
+  response.end()
 }
 
 /** Adds to what an upload has. False: the connection was broken, as it was told. */
