@@ -3,20 +3,12 @@ import { listTagNames } from '../metadata/tags.ts'
 import { isDigest } from '../oci/digest.ts'
 import { isTag, type RepositoryName, type Tag } from '../oci/name.ts'
 import { subjectOfTag } from './companions.ts'
-import {
-  addCounts,
-  endExecution,
-  findExecution,
-  insertExecution,
-  openExecutions,
-  pruneExecutions,
-} from './execution-store.ts'
+import { addCounts, endExecution, findExecution, insertExecution, openExecutions } from './execution-store.ts'
 import { backOffMs, whyFailed } from './failure.ts'
 import { type ImageLine, putImages } from './image-store.ts'
 import type { Parts } from './parts.ts'
 import { dequeue, dueChanges, postpone, type QueuedChange, WHOLE_REPOSITORY } from './queue-store.ts'
 import { countsOf, dealWith, type Dealt, lineOf } from './run-images.ts'
-import { KEPT_EXECUTIONS } from './run-execution.ts'
 import { sayEnd, sayImage } from './say.ts'
 import { isSelected } from './selection.ts'
 import { knownTagsIn, tagsAbout } from './tag-store.ts'
@@ -160,10 +152,8 @@ class Drain {
     const open = (await openExecutions(database.reader)).filter((each) => this.#isOurs(each))
     for (const { id } of left.length === 0 ? open : open.slice(0, -1)) {
       const error = await whyFailed(database.reader, id)
-      await this.#write(async (tx) => {
-        await endExecution(tx, id, { state: error === undefined ? 'done' : 'failed', error, now: this.#now() })
-        await pruneExecutions(tx, this.#work.rule.id, KEPT_EXECUTIONS)
-      })
+      const end = { state: error === undefined ? 'done' : 'failed', error, now: this.#now() } as const
+      await this.#write((tx) => endExecution(tx, { id, ruleId: this.#work.rule.id }, end))
       sayEnd(this.#parts.log, this.#work.rule, await findExecution(database.reader, id))
     }
   }

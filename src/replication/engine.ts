@@ -100,14 +100,14 @@ export class Engine {
   }
 
   /** Its own lane notices, where it has one. */
-  async #stop({ id }: Execution): Promise<boolean> {
-    const lane = this.#lanes.get(`execution ${id}`)
+  async #stop(execution: Execution): Promise<boolean> {
+    const lane = this.#lanes.get(`execution ${execution.id}`)
     if (lane !== undefined) {
       lane.stop.abort()
       return true
     }
     const { database, clock } = this.#parts.registry
-    await database.writeQuietly((tx) => endExecution(tx, id, { state: 'stopped', now: clock.now() }))
+    await database.writeQuietly((tx) => endExecution(tx, execution, { state: 'stopped', now: clock.now() }))
     return true
   }
 
@@ -145,7 +145,7 @@ export class Engine {
     const id = /^execution (\d+)$/.exec(name)?.[1]
     if (id === undefined) return void this.#resting.set(ruleId, clock.now().getTime() + REST_MS)
     const end = { state: 'failed', error: failureOf(error).reason, now: clock.now() } as const
-    await database.writeQuietly((tx) => endExecution(tx, Number(id), end)).catch(() => undefined)
+    await database.writeQuietly((tx) => endExecution(tx, { id: Number(id), ruleId }, end)).catch(() => undefined)
   }
 
   async #work(ruleId: number, signal: AbortSignal): Promise<Work | undefined> {

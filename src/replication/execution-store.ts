@@ -162,9 +162,13 @@ export async function addCounts(tx: Transaction, id: number, counts: Counts): Pr
   await tx.db.updateTable('replication_executions').set(Object.fromEntries(sums)).where('id', '=', id).execute()
 }
 
+/** Of each rule; older ones are forgotten. */
+const KEPT_EXECUTIONS = 100
+
+/** However it ends: with it goes what ended long ago. */
 export async function endExecution(
   tx: Transaction,
-  id: number,
+  { id, ruleId }: Pick<Execution, 'id' | 'ruleId'>,
   end: { readonly state: 'done' | 'failed' | 'stopped'; readonly error?: string | undefined; readonly now: Date },
 ): Promise<void> {
   await tx.db
@@ -173,6 +177,7 @@ export async function endExecution(
     .where('id', '=', id)
     .where('state', 'in', ['waiting', 'running'])
     .execute()
+  await pruneExecutions(tx, ruleId, KEPT_EXECUTIONS)
 }
 
 /** False: it has ended already. */
@@ -187,7 +192,7 @@ export async function askToStop(tx: Transaction, id: number): Promise<boolean> {
 }
 
 /** Forgets what ended long ago: so many of each rule stay. */
-export async function pruneExecutions(tx: Transaction, ruleId: number, keep: number): Promise<void> {
+async function pruneExecutions(tx: Transaction, ruleId: number, keep: number): Promise<void> {
   const last = await tx.db
     .selectFrom('replication_executions')
     .select('id')

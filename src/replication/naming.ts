@@ -11,7 +11,7 @@ export interface Naming {
 /** @throws Problem when a prefix could not stand in any name */
 export function parseNaming({ stripPrefix, addPrefix, flatten }: Naming): (name: string) => string {
   if (addPrefix !== '' && !isRepositoryName(`${addPrefix}a`))
-    throw new Problem('invalid', `"${addPrefix}" cannot stand before the name of a repository; perhaps "${addPrefix}/"`)
+    throw new Problem('invalid', `"${addPrefix}" cannot stand before the name of a repository: ${whyNot(addPrefix)}`)
   return (name) => {
     const stripped = stripPrefix !== '' && name.startsWith(stripPrefix) ? name.slice(stripPrefix.length) : name
     const last = flatten ? stripped.slice(stripped.lastIndexOf('/') + 1) : stripped
@@ -21,6 +21,11 @@ export function parseNaming({ stripPrefix, addPrefix, flatten }: Naming): (name:
     if (isRepositoryName(there)) return there
     throw new Problem('invalid', `"${name}" would be called "${there}" there, which is no name of a repository`)
   }
+}
+
+function whyNot(addPrefix: string): string {
+  if (isRepositoryName(`${addPrefix}/a`)) return `perhaps "${addPrefix}/"`
+  return 'it is made of lower-case letters and digits, separated by "/", ".", "_", "__" or "-"'
 }
 
 /**

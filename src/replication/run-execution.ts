@@ -6,7 +6,6 @@ import {
   type Execution,
   findExecution,
   type Progress,
-  pruneExecutions,
   saveProgress,
   startExecution,
 } from './execution-store.ts'
@@ -18,8 +17,6 @@ import type { Parts } from './parts.ts'
 import { sayEnd } from './say.ts'
 import type { Work } from './work.ts'
 
-/** Of each rule; older ones are forgotten. */
-export const KEPT_EXECUTIONS = 100
 /** What was there already is listed up to so many lines; from then on it is only counted. */
 const MAX_DULL_LINES = 10_000
 /** So often in a row nothing at all may be possible, over about half an hour, before an execution fails. */
@@ -125,14 +122,11 @@ class ExecutionRun {
   }
 
   async #end(): Promise<void> {
-    const { id, ruleId } = this.#execution
+    const { id } = this.#execution
     const { reader } = this.#parts.registry.database
     const error = await whyFailed(reader, id)
     const state = error === undefined ? 'done' : 'failed'
-    await this.#write(async (tx) => {
-      await endExecution(tx, id, { state, error, now: this.#now() })
-      await pruneExecutions(tx, ruleId, KEPT_EXECUTIONS)
-    })
+    await this.#write((tx) => endExecution(tx, this.#execution, { state, error, now: this.#now() }))
     sayEnd(this.#parts.log, this.#work.rule, await findExecution(reader, id))
   }
 
@@ -141,7 +135,7 @@ class ExecutionRun {
     const { id } = this.#execution
     const { reader } = this.#parts.registry.database
     if ((await findExecution(reader, id))?.stopping !== true) return
-    await this.#write((tx) => endExecution(tx, id, { state: 'stopped', now: this.#now() }))
+    await this.#write((tx) => endExecution(tx, this.#execution, { state: 'stopped', now: this.#now() }))
     sayEnd(this.#parts.log, this.#work.rule, await findExecution(reader, id))
   }
 
@@ -162,7 +156,7 @@ class ExecutionRun {
 
   async #fail(error: string): Promise<void> {
     const { id } = this.#execution
-    await this.#write((tx) => endExecution(tx, id, { state: 'failed', error, now: this.#now() }))
+    await this.#write((tx) => endExecution(tx, this.#execution, { state: 'failed', error, now: this.#now() }))
     sayEnd(this.#parts.log, this.#work.rule, await findExecution(this.#parts.registry.database.reader, id))
   }
 

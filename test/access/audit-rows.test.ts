@@ -377,7 +377,7 @@ async function failedExecution(): Promise<string> {
   }
   await world.app.database.write(async (tx) => {
     await putImages(tx, 1, [{ ...image, digest: undefined, state: 'failed', at, nextAt: at }])
-    await endExecution(tx, 1, { state: 'failed', now: at })
+    await endExecution(tx, { id: 1, ruleId: 1 }, { state: 'failed', now: at })
   })
   return '1'
 }

@@ -4,6 +4,7 @@ import { createProject } from '../../src/access/manage-projects.ts'
 import { addRule as addImmutability } from '../../src/immutability/manage-rules.ts'
 import { requireExecution, retryExecution, stopExecution } from '../../src/replication/manage-executions.ts'
 import type { RuleBodyInput } from '../../src/replication/rule.ts'
+import { RemoteError } from '../../src/registry/image-source.ts'
 import { Link, openSide, put, type Side, testImage } from './support/pair.ts'
 
 setDefaultTimeout(60_000)
@@ -210,6 +211,36 @@ test('what failed can be tried again, and what runs can be stopped', async () =>
   await stopExecution(a.berth.app.management, BY, stopped)
   await a.engine.run()
   expect((await requireExecution(a.berth.app.management, stopped)).state).toBe('stopped')
+})
+
+test.each([
+  ['fail', 'failed'],
+  ['are stopped', 'stopped'],
+  ['cannot begin', 'failed'],
+] as const)('of executions that %s as a whole the last hundred are kept', async (how, state) => {
+  const b = await openSide({})
+  const a: Side = await openSide({
+    b: () => {
+      if (how === 'cannot begin') throw new Error('no password')
+      const place = b.as('geo-a')
+      const tagPage = () => Promise.reject(new RemoteError('refused', 'not today'))
+      return { ...new Link().through(place), tagPage }
+    },
+  })
+  sides.push(a, b)
+  await a.addRule('rule', { remote: 'b', direction: 'pull', body: { repositories: REPOSITORY } })
+  const { management: m, database } = a.berth.app
+  for (let n = 0; n < 103; n++) {
+    const id = await a.start('rule')
+    if (how === 'are stopped') await stopExecution(m, BY, id)
+    await a.engine.run()
+    expect((await requireExecution(m, id)).state).toBe(state)
+  }
+  const { count } = await database.reader.db
+    .selectFrom('replication_executions')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  expect(Number(count)).toBe(100)
 })
 
 test('a schedule starts a run when it is due', async () => {
