@@ -29,6 +29,16 @@ describe('who may have the password', () => {
   ])('%s of %s', (realm, origin) => expect(may(realm, origin)).toBe(true))
 
   it.each([
+    ...['ondigitalocean.app', 'railway.app', 'synology.me', 'ddns.net', 'firebaseapp.com', 'azureedge.net'],
+    ...['herokuapp.com', 'vercel.app', 'netlify.app', 'pages.dev', 'workers.dev', 'fly.dev', 'onrender.com', 'web.app'],
+    ...['cloudfront.net', 'eu-west-1.elb.amazonaws.com', 'a.run.app', 'appspot.com', 'duckdns.org', 'hopto.org'],
+    ...['dyndns.org', 'no-ip.org', 'ts.net', 'ngrok-free.app', 'trycloudflare.com', 'nip.io', 'myqnapcloud.com'],
+    ...['azurefd.net', 'b-cdn.net', 'replit.app', 'linodeobjects.com', 'gitlab.io', 'eu.azurecontainerapps.io'],
+  ])('not one of %s of another there', (suffix) =>
+    expect(may(`https://you.${suffix}/token`, `https://me.${suffix}`)).toBe(false),
+  )
+
+  it.each([
     ['https://auth.evil.example/token', 'https://registry.example.com'],
     ['https://10.0.0.2/token', 'https://10.0.0.1'],
     ['https://127.0.0.1/token', 'https://registry.example'],
