@@ -107,14 +107,16 @@ function addExecutionCommands(replication: Command): void {
         }
       })
     })
-  withConfig(replication.command('retry <execution>').description('Try again what failed in an execution.')).action(
-    async (text: string, flags: Flags) => {
-      const { id } = await withManagement(await offlineOf(flags), (m) =>
-        retryExecution(m, BY_OPERATOR, parseNumber(text)),
-      )
-      print(`Execution ${id} waits for the server. Look at it with: berth replication log ${id}`)
-    },
-  )
+  withConfig(
+    replication
+      .command('retry <execution>')
+      .description('Try again what failed in an execution, and go on with what it left when it was stopped.'),
+  ).action(async (text: string, flags: Flags) => {
+    const { id } = await withManagement(await offlineOf(flags), (m) =>
+      retryExecution(m, BY_OPERATOR, parseNumber(text)),
+    )
+    print(`Execution ${id} waits for the server. Look at it with: berth replication log ${id}`)
+  })
   withConfig(replication.command('stop <execution>').description('End an execution. What it brought stays.')).action(
     async (text: string, flags: Flags) => {
       await withManagement(await offlineOf(flags), (m) => stopExecution(m, BY_OPERATOR, parseNumber(text)))
@@ -133,7 +135,8 @@ function columnsOf(execution: Execution): string[] {
   const said = Object.entries(counts).filter(([, count]) => count > 0)
   return [
     ...[String(id), state, trigger === actor ? trigger : `${trigger} by ${actor}`, createdAt.toISOString()],
-    said.map(([word, count]) => `${count} ${word}`).join(', ') || 'nothing yet',
+    said.map(([word, count]) => `${count} ${word}`).join(', ') ||
+      (execution.endedAt === undefined ? 'nothing yet' : 'nothing to do'),
     formatByteSize(execution.bytes),
   ]
 }

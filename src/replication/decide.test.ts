@@ -57,6 +57,8 @@ describe('names', () => {
 
   test('what is no name is refused, with what would help', () => {
     expect(() => name('', 'Mirror/')).toThrow(Problem)
+    expect(() => name('', 'Mirror/')).toThrow('lower-case letters')
+    expect(() => name('', '/mirror')).toThrow('separated by')
     expect(() => name('team/app', '')('team/app')).toThrow('which is no name of a repository')
   })
 })

@@ -11,6 +11,7 @@ import {
 } from './execution-store.ts'
 import { type ImageLine, listImages, putImages } from './image-store.ts'
 import { requireRule } from './manage-rules.ts'
+import { BEGINNING } from './plan.ts'
 import type { StoredRule } from './rule.ts'
 import { findRuleById } from './rule-store.ts'
 
@@ -21,16 +22,18 @@ export async function startExecution(m: Management, by: By, name: string): Promi
   return begin(m, by, rule, async () => ({ trigger: 'manual', lines: [] }))
 }
 
-/** What could not be brought is tried again, as an execution of its own. @throws Problem */
+/** What could not be brought is tried again, and what was not come by is gone through, as an execution of its own. @throws Problem */
 export async function retryExecution(m: Management, by: By, id: number): Promise<Execution> {
   const before = await requireExecution(m, id)
   if (before.endedAt === undefined) throw new Problem('conflict', `execution ${id} has not ended yet`)
   const rule = requireFound(await findRuleById(m.database.reader, before.ruleId), `rule of execution ${id}`)
   requireEnabled(rule)
   return begin(m, by, rule, async (tx) => {
-    const lines = await failedLines(tx, id)
-    if (lines.length === 0) throw new Problem('conflict', `nothing failed in execution ${id}`)
-    return { trigger: 'retry', lines, progress: { phase: 'rest', repository: '', tag: '' } }
+    const lines = [...(await linesToRetry(tx, id, 'failed')), ...(await linesToRetry(tx, id, 'waiting'))]
+    const progress = whereItWas(before)
+    if (lines.length === 0 && progress.phase === 'rest')
+      throw new Problem('conflict', `nothing is left to do of execution ${id}: nothing failed, and it came to its end`)
+    return { trigger: 'retry', lines, progress }
   })
 }
 
@@ -76,11 +79,20 @@ async function begin(
   })
 }
 
+/** Stopped, or failed as a whole, it did not come by everything. What is sent by event has nothing to come by. */
+function whereItWas({ trigger, progress }: Execution): Progress {
+  if (trigger === 'event') return REST
+  const { phase, repository, tag } = progress ?? BEGINNING
+  return { phase, repository, tag }
+}
+
+const REST: Progress = { phase: 'rest', repository: '', tag: '' }
+
 /** More are left to the next whole run. */
 const MAX_RETRIED = 10_000
 
-async function failedLines(tx: Transaction, id: number): Promise<ImageLine[]> {
+async function linesToRetry(tx: Transaction, id: number, state: 'failed' | 'waiting'): Promise<ImageLine[]> {
   const after = { repository: '', reference: '' }
-  const failed = await listImages(tx, id, { after, limit: MAX_RETRIED, state: 'failed' })
-  return failed.map((line) => ({ ...line, state: 'waiting', attempts: 0, nextAt: line.at }))
+  const found = await listImages(tx, id, { after, limit: MAX_RETRIED, state })
+  return found.map((line) => ({ ...line, state: 'waiting', attempts: 0, nextAt: line.at }))
 }

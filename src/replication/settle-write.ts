@@ -34,15 +34,30 @@ export async function settleWrite(
     return finish(work, at, written, local)
   if (local.mover === undefined || !cameFrom(work.rule, work.rules, local.mover)) {
     // Changed here meanwhile, by somebody else: that is looked at next.
-    const known = before === undefined ? {} : { digest: wrote, brought: true, settledAt: before.movedAt }
-    await remember(work, at, memory, { ...known, writing: undefined })
-    return 'again'
+    const known = await whatIsKnown(work, at, written)
+    const now = await remember(work, at, memory, { ...known, writing: undefined })
+    const isLeftThere = local.digest === undefined && now.brought && !work.rule.body.deletes
+    return isLeftThere ? outcome('copied', wrote, { reason: GONE_HERE, bytes: written.bytes ?? 0 }) : 'again'
   }
   const there = (await work.target.resolve(at.there, at.tag, work.signal))?.digest
   if (there === wrote && there !== local.digest) return uncross(work, at, written, local)
   const known = { digest: there, brought: false, settledAt: local.movedAt, writing: undefined }
   await remember(work, at, memory, known)
   return outcome('present', local.digest, { reason: 'the remote has changed it since' })
+}
+
+const GONE_HERE = 'it was deleted here meanwhile'
+
+/** Of what is there now. */
+async function whatIsKnown(
+  work: Work,
+  at: PlaceThere,
+  { wrote, before }: Written,
+): Promise<Partial<Pick<TagMemory, 'digest' | 'brought' | 'settledAt'>>> {
+  const known = { digest: wrote, brought: wrote !== undefined }
+  if (before !== undefined) return { ...known, settledAt: before.movedAt }
+  if (wrote === undefined) return {}
+  return (await work.target.resolve(at.there, at.tag, work.signal))?.digest === wrote ? known : {}
 }
 
 async function finish(work: Work, at: PlaceThere, written: Written, local: LocalTag): Promise<Outcome> {

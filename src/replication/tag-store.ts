@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Executor, Transaction } from '../metadata/db.ts'
+import type { ReplicationTables } from '../metadata/schema-replication.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
@@ -142,11 +143,20 @@ export async function knownTags(
     .selectFrom('replication_tags')
     .select(({ eb, fn }) => [
       ...(['repository', 'tag', 'there'] as const),
-      fn.max(eb.case().when('rule_id', '=', rule).then(eb.ref('brought')).else(0).end()).as('brought'),
+      fn
+        .max(
+          eb
+            .case()
+            .when(eb.and([eb('rule_id', '=', rule), isOurs(eb)]))
+            .then(1)
+            .else(0)
+            .end(),
+        )
+        .as('brought'),
     ])
     .groupBy(['repository', 'tag', 'there'])
     .where('rule_id', 'in', [rule, ...opposites])
-    .where('digest', 'is not', null)
+    .where((eb) => eb.or([eb('digest', 'is not', null), eb('writing', '!=', '')]))
     .where(({ eb, or, and }) =>
       or([
         eb('repository', '>', after.repository as RepositoryName),
@@ -158,6 +168,11 @@ export async function knownTags(
     .limit(limit)
     .execute()
   return rows.map((row) => ({ ...row, brought: row.brought === 1 }))
+}
+
+/** Brought, or perhaps: it was being written when the process died, or the answer was lost. */
+function isOurs(eb: ExpressionBuilder<ReplicationTables, 'replication_tags'>) {
+  return eb.or([eb('brought', '=', 1), eb('writing', '!=', '')])
 }
 
 /** Tags of one repository that a rule knows. */

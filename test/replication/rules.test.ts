@@ -3,8 +3,11 @@ import { OPERATOR } from '../../src/lib/actor.ts'
 import { createProject } from '../../src/access/manage-projects.ts'
 import { addRule as addImmutability } from '../../src/immutability/manage-rules.ts'
 import { requireExecution, retryExecution, stopExecution } from '../../src/replication/manage-executions.ts'
+import { changeRule } from '../../src/replication/manage-rules.ts'
 import type { RuleBodyInput } from '../../src/replication/rule.ts'
 import { RemoteError } from '../../src/registry/image-source.ts'
+import { deleteRepository } from '../../src/registry/delete-content.ts'
+import { parseRepositoryName } from '../../src/oci/name.ts'
 import { Link, openSide, put, type Side, testImage } from './support/pair.ts'
 
 setDefaultTimeout(60_000)
@@ -241,6 +244,53 @@ test.each([
     .select((eb) => eb.fn.countAll().as('count'))
     .executeTakeFirstOrThrow()
   expect(Number(count)).toBe(100)
+})
+
+test.each(['while', 'after which nobody knew what was written'] as const)(
+  'a repository that is deleted %s its tags are pushed: they are known, and go with a rule that deletes',
+  async (when) => {
+    const { a, b, link } = await open({ concurrency: 1 })
+    await put(a.user, REPOSITORY, ONE, ['v1'])
+    const { management: m } = a.berth.app
+    let crash = when !== 'while'
+    link.after = async (what) => {
+      if (!what.startsWith('putManifest')) return
+      await deleteRepository(a.berth.app.registry, { repository: parseRepositoryName(REPOSITORY), actor: OPERATOR }, '')
+      if (!crash) return
+      crash = false
+      throw new RemoteError('failed', 'the answer was lost')
+    }
+    const { id } = await a.run('rule')
+    expect(await b.tags(REPOSITORY)).toEqual({ v1: ONE.digest })
+    for (let round = 0; round < 3; round++) {
+      a.berth.clock.advance(60_000)
+      await a.engine.run()
+    }
+    expect((await a.log(id))[`${REPOSITORY}:v1`]).toBe('copied: it was deleted here meanwhile')
+    await changeRule(m, BY, 'rule', { body: { deletes: true } })
+    await a.run('rule')
+    expect(await b.tags(REPOSITORY)).toEqual({})
+  },
+)
+
+test('what a stopped execution left is what retry goes on with', async () => {
+  const { a, b, link } = await open({ concurrency: 1 })
+  const { management: m } = a.berth.app
+  const tags = Array.from({ length: 150 }, (_, n) => `v${1000 + n}`)
+  await put(a.user, REPOSITORY, ONE, tags)
+  const id = await a.start('rule')
+  link.before = async (what) => {
+    if (what === `resolve ${REPOSITORY} v1120`) await stopExecution(m, BY, id)
+  }
+  await a.engine.run()
+  expect((await requireExecution(m, id)).state).toBe('stopped')
+  Object.assign(link, { requests: [], before: async () => undefined })
+  const again = await retryExecution(m, BY, id)
+  await a.engine.run()
+  expect((await requireExecution(m, again.id)).state).toBe('done')
+  expect(Object.keys(await b.tags(REPOSITORY))).toEqual(tags)
+  expect(link.requests.some((each) => each.endsWith(' v1000'))).toBe(false)
+  expect(retryExecution(m, BY, again.id)).rejects.toThrow(`nothing is left to do of execution ${again.id}`)
 })
 
 test('a schedule starts a run when it is due', async () => {

@@ -105,6 +105,8 @@ export class Link {
   isCut = false
   /** Called before each request. */
   before: (what: string) => Promise<void> = async () => undefined
+  /** Called when the remote has done it. */
+  after: (what: string) => Promise<void> = async () => undefined
 
   through(place: Place): RemoteRegistry {
     const ask = async (what: string) => {
@@ -121,8 +123,11 @@ export class Link {
     for (const name of METHODS)
       Object.assign(wrapped, {
         [name]: async (...parameters: readonly unknown[]) => {
-          await ask(`${name} ${parameters.filter((each) => typeof each === 'string').join(' ')}`)
-          return (place[name] as (...given: readonly unknown[]) => Promise<unknown>)(...parameters)
+          const what = `${name} ${parameters.filter((each) => typeof each === 'string').join(' ')}`
+          await ask(what)
+          const done = await (place[name] as (...given: readonly unknown[]) => Promise<unknown>)(...parameters)
+          await this.after(what)
+          return done
         },
       })
     return wrapped as unknown as RemoteRegistry
