@@ -95,6 +95,8 @@ function extentOf(
 function requireSense(from: ImagePlace, to: ImagePlace, { allTags, platform }: CopyCommandFlags): void {
   if (isDigestReference(to.reference))
     throw new Problem('invalid', 'the destination is named by a tag, or by no tag: its digest is that of the source')
+  if (!('path' in from) && from.name === '')
+    throw new Problem('invalid', 'the source names no image; "berth import HOST" brings all that a registry has')
   if (allTags && (from.reference !== undefined || to.reference !== undefined))
     throw new Problem('invalid', 'with --all-tags neither side has a tag')
   if (to.kind === 'docker-archive' && (platform?.length ?? 0) > 1)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'bun:test'
+import { describe, expect, it, test } from 'bun:test'
 import { parseSource } from './import.ts'
 import { parseImagePlace } from './image-place.ts'
 
@@ -23,15 +23,26 @@ describe('where images are', () => {
     expect(parseImagePlace(text)).toEqual(place)
   })
 
-  it.each(['nginx', 'team/app:v1', 'oci:', 'oci::v1', ''])('is not said by %p', (text) => {
+  it.each([
+    ...['nginx', 'team/app:v1', 'oci:', 'oci::v1', ''],
+    ...['app:v1', 'dir:/x', 'docker-daemon:app:v1', 'host:70000/app', 'a b.example/app'],
+  ])('is not said by %p', (text) => {
     expect(() => parseImagePlace(text)).toThrow(/HOST\/NAME\[:TAG\], oci:FOLDER/)
   })
 })
+
+test.each(['https://registry.example', 'http://127.0.0.1:7101/team/app:v1'])(
+  '%s is said without its scheme',
+  (text) => {
+    expect(() => parseImagePlace(text)).toThrow(/named as images name it, without https?:\/\/: [r1]/)
+  },
+)
 
 describe('what is imported', () => {
   it.each([
     ['images.tar', 'docker-archive'],
     ['/srv/images.tar.gz', 'docker-archive'],
+    ['/srv/images.tar.bz2', 'docker-archive'],
     ['./layout', 'oci'],
     ['oci-archive:a.tar', 'oci-archive'],
     ['registry.example', 'registry'],

@@ -14,6 +14,8 @@ export type ImagePlace =
       readonly reference: string | undefined
     }
 
+const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+
 const FILE_KINDS = ['oci', 'oci-archive', 'docker-archive'] as const
 
 export const PLACES =
@@ -45,10 +47,21 @@ function parseFilePlace(kind: (typeof FILE_KINDS)[number], text: string): ImageP
   return reference === undefined ? { kind, path, name: '', reference: inside } : { kind, path, name, reference }
 }
 
+/** As docker tells a host from a folder; what stands after a colon is a port. */
+function isHost(text: string): boolean {
+  const isDomain = text.includes('.') || text.includes(':') || text === 'localhost'
+  return isDomain && HOST.test(text) && URL.canParse(`https://${text}`)
+}
+
 function parseRegistryPlace(text: string): ImagePlace {
+  const [scheme] = /^https?:\/\//.exec(text) ?? []
+  if (scheme !== undefined) {
+    const rest = text.slice(scheme.length).replace(/\/+$/, '')
+    throw new Problem('invalid', `a registry is named as images name it, without ${scheme}: ${rest.slice(0, 300)}`)
+  }
   const slash = text.indexOf('/')
   const host = slash < 0 ? text : text.slice(0, slash)
-  if (!host.includes('.') && !host.includes(':') && host !== 'localhost')
+  if (!isHost(host))
     throw new Problem(
       'invalid',
       `"${text.slice(0, 300)}" does not say where it is: ${PLACES}. Images of Docker Hub begin with docker.io/`,

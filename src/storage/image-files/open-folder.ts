@@ -1,11 +1,14 @@
-import { lstatSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ImageFilesError, type ReadableFiles } from './readable-files.ts'
 
 /** Somebody else may have unpacked it from an archive: only regular files are read, and no link is followed. */
 export function openFolder(folder: string): ReadableFiles {
   const root = resolve(folder)
-  if (lstatSync(root, { throwIfNoEntry: false }) === undefined) throw new ImageFilesError(folder, 'is not there')
+  const found = statSync(root, { throwIfNoEntry: false })
+  if (found === undefined) throw new ImageFilesError(folder, 'is not there')
+  if (!found.isDirectory())
+    throw new ImageFilesError(folder, 'is no folder; an archive is written oci-archive:FILE or docker-archive:FILE')
   return {
     path: folder,
     find: async (name) => {
