@@ -11,13 +11,21 @@ export interface ListedCopy {
   readonly copy: Pick<ImageCopy, 'from' | 'to' | 'sourceTags'>
 }
 
+/** What is to be said of an image, a repository or a file. */
+export interface SaidOf {
+  readonly label: string
+  readonly reason: string
+}
+
 export interface CopyTotals {
   images: number
   /** Of these, those of which the target had everything. */
   present: number
   blobs: number
   bytes: number
-  readonly failures: { readonly label: string; readonly reason: string }[]
+  readonly failures: SaidOf[]
+  /** What was not there to be copied, or cannot be: no failure. */
+  readonly leftOut: SaidOf[]
 }
 
 export interface CopyAll {
@@ -29,7 +37,7 @@ export interface CopyAll {
 
 /** Copies them all; what fails is noted and the others go on, unless the signal is aborted. */
 export async function copyAll(list: AsyncIterable<ListedCopy>, { shared, lanes, bar }: CopyAll): Promise<CopyTotals> {
-  const totals: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [] }
+  const totals: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [], leftOut: [] }
   const brought = new BroughtImages()
   let known = 0
   async function* counted() {
@@ -70,7 +78,10 @@ export interface ListedTag {
   readonly sourceTags: ImageCopy['sourceTags']
 }
 
-/** All tags of a repository, as it lists them. */
+/** The repository is not there, or has no tags: distribution says the same of both. */
+export class NoTags extends Error {}
+
+/** All tags of a repository, as it lists them. @throws NoTags */
 export async function* tagsOf(source: ImageSource, name: string, signal?: AbortSignal): AsyncGenerator<ListedTag> {
   const pages = tagPages(source, name, signal)
   const first: string[] = []
@@ -80,6 +91,7 @@ export async function* tagsOf(source: ImageSource, name: string, signal?: AbortS
     isWhole = page.done === true
     for (const tag of page.value ?? []) first.push(tag)
   }
+  if (first.length === 0) throw new NoTags(`${source.label} has no tags in "${name}"`)
   yield* listed(first, isWhole ? new Set(first.filter((tag) => digestInTag(tag) !== undefined)) : undefined)
   for await (const page of pages) yield* listed(page, undefined)
 }
@@ -95,7 +107,7 @@ async function* tagPages(
 ): AsyncGenerator<readonly string[], undefined> {
   for (let after: string | undefined = ''; after !== undefined;) {
     const page: Awaited<ReturnType<ImageSource['tagPage']>> = await source.tagPage(name, { after, limit: PAGE }, signal)
-    if (page === undefined) throw new Error(`${source.label} has no repository "${name}"`)
+    if (page === undefined) throw new NoTags(`${source.label} has no repository "${name}"`)
     yield page.tags
     after = page.next
   }

@@ -6,7 +6,7 @@ import { parseManifest } from '../oci/manifest.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
 import type { ImageSource } from '../registry/image-source.ts'
 import { imagesFor, platformImages } from '../registry/platforms.ts'
-import type { CopyTotals } from './copy-list.ts'
+import type { CopyTotals, SaidOf } from './copy-list.ts'
 import type { Flags } from './flags.ts'
 import { print } from './output.ts'
 import { onStopSignal } from './signals.ts'
@@ -102,15 +102,19 @@ export async function untilStopped(work: (signal: AbortSignal) => Promise<void>)
 }
 
 /** What was done and what failed, for people; the exit code says it, too. */
-export function printTotals(verb: string, { images, present, blobs, bytes, failures }: CopyTotals): void {
+export function printTotals(verb: string, { images, present, blobs, bytes, failures, leftOut }: CopyTotals): void {
   const there = present > 0 ? `, of which ${present} were there already` : ''
   print(`${verb} ${images} image${images === 1 ? '' : 's'}${there}; blobs: ${blobs}, bytes: ${formatByteSize(bytes)}.`)
-  if (failures.length === 0) return
-  process.stderr.write(`Failed: ${failures.length}\n`)
+  say('Left out', leftOut)
+  say('Failed', failures)
+  if (failures.length > 0) process.exitCode = 1
+}
+
+function say(what: string, list: readonly SaidOf[]): void {
+  if (list.length > 0) process.stderr.write(`${what}: ${list.length}\n`)
   // What is wrong with a file begins with its name already.
-  for (const { label, reason } of failures)
+  for (const { label, reason } of list)
     process.stderr.write(`  ${reason.startsWith(`${label}:`) ? '' : `${label}: `}${reason}\n`)
-  process.exitCode = 1
 }
 
 export function isDigestReference(reference: string | undefined): reference is Digest {

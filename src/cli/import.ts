@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
-import type { FileImages } from '../image-files/file-images.ts'
+import type { FileImage, FileImages } from '../image-files/file-images.ts'
+import { whyNoName } from '../image-files/image-name.ts'
 import { matchesPattern } from '../lib/name-pattern.ts'
 import { Problem } from '../lib/problem.ts'
+import { parseRepositoryName } from '../oci/name.ts'
 import type { ImageSource, ImageTarget } from '../registry/image-source.ts'
 import { sharingBlobs } from '../registry/shared-blobs.ts'
-import { copyAll, type CopyTotals, type ListedCopy, tagsOf } from './copy-list.ts'
+import { copyAll, type CopyTotals, type ListedCopy, NoTags, tagsOf } from './copy-list.ts'
 import { choosePlatform, type CopyFlags, printTotals, tagsFor, untilStopped, withCopyOptions } from './copy-options.ts'
 import { type CopyBar, showCopies } from './copy-progress.ts'
 import { offlineOf, withConfig } from './flags.ts'
@@ -44,7 +46,7 @@ export function addImportCommand(program: Command): void {
 type ImportSource = Exclude<ImagePlace, { readonly kind: 'local' }>
 
 /** No host ends like that. */
-const ARCHIVE = /\.(?:tar|tgz|tar\.(?:gz|zst))$/
+const ARCHIVE = /\.(?:tar|tgz|tar\.(?:gz|zst|bz2|xz))$/
 
 /** A path is taken for what it looks like: an archive by its end, a folder by `./` or `/`. */
 export function parseSource(text: string): ImportSource {
@@ -59,15 +61,26 @@ function withKind(text: string): string {
 }
 
 async function importAll(places: readonly ImportSource[], flags: ImportFlags, signal: AbortSignal): Promise<void> {
-  if (flags.prefix !== undefined && flags.to !== undefined)
-    throw new Problem('invalid', 'say --prefix or --to, not both: each says what things are called')
+  requireNames(flags)
   const bar = showCopies()
-  const all: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [] }
+  const all: CopyTotals = { images: 0, present: 0, blobs: 0, bytes: 0, failures: [], leftOut: [] }
   await withRegistry(registryOrNew(await offlineOf(flags), flags.create), async (registry) => {
     const target = sharingBlobs(localPlace(registry))
     for (const place of places) await importOne(place, { flags, signal, target, bar, all })
   }).finally(bar.end)
   printTotals('Imported', all)
+}
+
+/** Before anything is asked. @throws Problem, OciError */
+function requireNames({ prefix, to }: ImportFlags): void {
+  if (prefix !== undefined && to !== undefined)
+    throw new Problem('invalid', 'say --prefix or --to, not both: each says what things are called')
+  if (prefix !== undefined) parseRepositoryName(withPrefix(prefix, 'name'))
+  if (to !== undefined) parseRepositoryName(to)
+}
+
+function withPrefix(prefix: string, name: string): string {
+  return `${prefix.replace(/\/+$/, '')}/${name}`
 }
 
 interface Importing {
@@ -86,7 +99,7 @@ async function importOne(place: ImportSource, { flags, signal, target, bar, all 
   }
   try {
     await withSource(place, flags, async (source) => {
-      const list = listed(source, place, { flags, failures: all.failures, signal })
+      const list = listed(source, place, { flags, said: all, signal })
       const shared = { source, target, concurrency, signal, ...extent }
       addTotals(all, await copyAll(list, { shared, lanes: LANES, bar }))
     })
@@ -101,12 +114,13 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function addTotals(all: CopyTotals, { images, present, blobs, bytes, failures }: CopyTotals): void {
+function addTotals(all: CopyTotals, { images, present, blobs, bytes, failures, leftOut }: CopyTotals): void {
   all.images += images
   all.present += present
   all.blobs += blobs
   all.bytes += bytes
   all.failures.push(...failures)
+  all.leftOut.push(...leftOut)
 }
 
 async function withSource(
@@ -126,13 +140,14 @@ async function withSource(
 
 interface Listing {
   readonly flags: ImportFlags
-  /** Repositories whose tags could not be listed. */
-  readonly failures: CopyTotals['failures']
+  /** What cannot be copied is noted here. */
+  readonly said: Pick<CopyTotals, 'failures' | 'leftOut'>
   readonly signal: AbortSignal
 }
 
 async function* listed(source: ImageSource, place: ImportSource, listing: Listing): AsyncGenerator<ListedCopy> {
-  const images = 'path' in place ? imagesOfFile(source as FileImages, place) : imagesOfRegistry(source, place, listing)
+  const images =
+    'path' in place ? imagesOfFile(source as FileImages, place, listing) : imagesOfRegistry(source, place, listing)
   for await (const { name, reference, tags, sourceTags } of images) {
     const { flags } = listing
     const from = { name, reference: await choosePlatform(source, { name, reference }, flags.platform) }
@@ -146,7 +161,7 @@ function renamed(source: ImageSource, name: string, { prefix, to }: ImportFlags)
   if (to !== undefined) return to
   if (name === '')
     throw new Problem('invalid', `${source.label} does not say what its images are called; say --to NAME`)
-  return prefix === undefined ? name : `${prefix.replace(/\/+$/, '')}/${name}`
+  return prefix === undefined ? name : withPrefix(prefix, name)
 }
 
 interface Found {
@@ -156,7 +171,12 @@ interface Found {
   readonly sourceTags?: ListedCopy['copy']['sourceTags']
 }
 
-async function* imagesOfFile({ images, label }: FileImages, { name, reference }: ImagePlace): AsyncGenerator<Found> {
+async function* imagesOfFile(
+  { images, label }: FileImages,
+  place: ImagePlace,
+  { said }: Listing,
+): AsyncGenerator<Found> {
+  const { name, reference } = place
   const wanted = images.filter(
     ({ named, digest }) =>
       reference === undefined ||
@@ -165,16 +185,33 @@ async function* imagesOfFile({ images, label }: FileImages, { name, reference }:
   )
   if (wanted.length === 0) throw new Problem('not-found', `${label} has no such image`)
   const hasNames = wanted.some(({ named }) => named !== undefined)
-  for (const { named, digest } of wanted)
+  if (reference === undefined) noteMisnamed(images, place, said)
+  for (const { named, digest, misnamed } of wanted) {
+    if (misnamed !== undefined && reference === undefined) continue
     // What has no name beside others that have one is about those, and comes with them.
     if (named !== undefined || !hasNames)
       yield { name: named?.name ?? '', reference: digest, tags: named === undefined ? [] : [named.tag] }
+  }
+}
+
+/** What a file calls images in ways that nothing can be called here. An image without any other name is not imported. */
+function noteMisnamed(images: readonly FileImage[], place: ImagePlace, said: Listing['said']): void {
+  if (!('path' in place)) return
+  for (const { misnamed, digest } of images) {
+    if (misnamed === undefined) continue
+    const label = `${place.path}: ${JSON.stringify(misnamed.slice(0, 300))}`
+    const reason = `no image can be called so: ${whyNoName(misnamed)}`
+    const how = `it was not imported; give it a name: berth copy ${place.kind}:${place.path}@${digest} local:NAME:TAG`
+    if (images.some((other) => other.digest === digest && other.named !== undefined))
+      said.leftOut.push({ label, reason })
+    else said.failures.push({ label, reason: `${reason}; ${how}` })
+  }
 }
 
 async function* imagesOfRegistry(
   source: ImageSource,
   { name: pattern, reference }: ImagePlace,
-  { failures, signal }: Listing,
+  { said, signal }: Listing,
 ): AsyncGenerator<Found> {
   for await (const name of namesOf(source, pattern, signal)) {
     if (reference !== undefined) {
@@ -186,10 +223,10 @@ async function* imagesOfRegistry(
         yield { name, reference: tag, tags: [tag], sourceTags }
     } catch (error) {
       if (signal.aborted) throw error
-      failures.push({
-        label: `${source.label}: ${name}`,
-        reason: reasonOf(error),
-      })
+      const label = `${source.label}: ${name}`
+      // A push that was given up leaves a repository without tags in the list.
+      if (error instanceof NoTags && name !== pattern) said.leftOut.push({ label, reason: 'it has no tags' })
+      else said.failures.push({ label, reason: reasonOf(error) })
     }
   }
 }

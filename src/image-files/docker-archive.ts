@@ -12,6 +12,8 @@ import { readJson, readSmall } from './layout-index.ts'
 export const DOCKER_LIST = 'manifest.json'
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json'
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar'
+/** As old dockers say that there is none. */
+const NO_NAME = '<none>:<none>'
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024
 
 /**
@@ -27,8 +29,7 @@ export async function openDockerArchive(files: ReadableFiles): Promise<FileImage
   for (const entry of await readList(files)) {
     const manifest = await manifestOf(files, entry, { contents, hashed })
     manifests.set(manifest.digest, manifest)
-    const names = entry.names.flatMap((text) => parseFileImageName(text) ?? [])
-    for (const named of names.length === 0 ? [undefined] : names) images.push({ named, digest: manifest.digest })
+    images.push(...imagesCalled(entry.names, manifest.digest))
   }
   const find = (name: string, reference: string) =>
     manifests.get(imagesNamed(images, name, reference)[0]?.digest ?? (reference as Digest))
@@ -48,6 +49,16 @@ export async function openDockerArchive(files: ReadableFiles): Promise<FileImage
     referrers: async () => [],
     close: () => files.close(),
   }
+}
+
+/** Good names first. */
+function imagesCalled(names: readonly string[], digest: Digest): FileImage[] {
+  const read = names.filter((text) => text !== NO_NAME).map((text) => ({ text, named: parseFileImageName(text) }))
+  const good = read.flatMap(({ named }) => (named === undefined ? [] : [{ named, digest }]))
+  const bad = read
+    .filter(({ named }) => named === undefined)
+    .map(({ text }) => ({ named: undefined, misnamed: text, digest }))
+  return good.length + bad.length === 0 ? [{ named: undefined, digest }] : [...good, ...bad]
 }
 
 interface ListedImage {

@@ -6,6 +6,8 @@ import type { FileImageName } from './image-name.ts'
 export interface FileImage {
   readonly named: FileImageName | undefined
   readonly digest: Digest
+  /** What the file calls it, in place of a name, where no image can be called so. */
+  readonly misnamed?: string | undefined
 }
 
 /**

@@ -1,4 +1,5 @@
-import { isRepositoryName, isTag } from '../oci/name.ts'
+import { OciError } from '../oci/errors.ts'
+import { isRepositoryName, isTag, parseRepositoryName, parseTag } from '../oci/name.ts'
 
 /** The image-spec's annotation for a tag, or for whatever a tool calls an image. */
 export const REF_NAME = 'org.opencontainers.image.ref.name'
@@ -21,6 +22,20 @@ export function parseFileImageName(text: string): FileImageName | undefined {
   return isRepositoryName(name) && isTag(tag) ? { name, tag } : undefined
 }
 
+/** For people, of what is not understood as a name. */
+export function whyNoName(text: string): string {
+  const colon = text.lastIndexOf(':')
+  if (colon <= text.lastIndexOf('/')) return 'it has no tag'
+  try {
+    parseRepositoryName(withoutHost(text.slice(0, colon)))
+    parseTag(text.slice(colon + 1))
+  } catch (error) {
+    if (error instanceof OciError) return error.message
+    throw error
+  }
+  return 'it is not understood'
+}
+
 /** As docker tells a host from a folder. */
 function withoutHost(name: string): string {
   const slash = name.indexOf('/')
@@ -36,6 +51,11 @@ export function nameOfEntry(annotations: Readonly<Record<string, string>>): File
   const named = whole === undefined ? undefined : parseFileImageName(whole)
   if (named !== undefined || ref === undefined) return named
   return isTag(ref) ? { name: '', tag: ref } : parseFileImageName(ref)
+}
+
+/** What the annotations say in place of a name, where it is none. */
+export function misnamedEntry(annotations: Readonly<Record<string, string>>): string | undefined {
+  return nameOfEntry(annotations) === undefined ? (annotations[REF_NAME] ?? annotations[CONTAINERD_NAME]) : undefined
 }
 
 /** How containerd names it: with a host. */

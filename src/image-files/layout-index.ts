@@ -2,7 +2,7 @@ import { type Descriptor, parseDescriptor } from '../oci/descriptor.ts'
 import { OciError } from '../oci/errors.ts'
 import { isObject, type JsonObject, parseStrictJson } from '../oci/strict-json.ts'
 import { ImageFilesError, type ReadableFiles } from '../storage/image-files/readable-files.ts'
-import { type FileImageName, nameOfEntry } from './image-name.ts'
+import { type FileImageName, misnamedEntry, nameOfEntry } from './image-name.ts'
 
 /** image-spec image-layout.md. */
 export const LAYOUT_FILE = 'oci-layout'
@@ -17,6 +17,8 @@ export interface LayoutEntry {
   readonly descriptor: Descriptor
   /** Undefined: it has a digest only. */
   readonly named: FileImageName | undefined
+  /** What it is called, where that is no name. */
+  readonly misnamed: string | undefined
   /** As it stands in the file, to be written again. */
   readonly json: JsonObject
 }
@@ -40,7 +42,8 @@ function parseEntry(files: ReadableFiles, entry: unknown, at: number): LayoutEnt
   try {
     const descriptor = parseDescriptor(entry, `manifests[${at}]`)
     const json = isObject(entry) ? entry : {}
-    return { descriptor, json, named: nameOfEntry(textsOf(json.annotations)) }
+    const annotations = textsOf(json.annotations)
+    return { descriptor, json, named: nameOfEntry(annotations), misnamed: misnamedEntry(annotations) }
   } catch (error) {
     if (error instanceof OciError) throw new ImageFilesError(files.path, `its ${INDEX_FILE}: ${error.message}`)
     throw error

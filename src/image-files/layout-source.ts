@@ -59,10 +59,13 @@ function oneOf(files: ReadableFiles, found: readonly FileImage[], tag: string): 
   return digests[0]
 }
 
-async function imageOf(files: ReadableFiles, { descriptor, named }: LayoutEntry): Promise<FileImage | undefined> {
+async function imageOf(
+  files: ReadableFiles,
+  { descriptor, named, misnamed }: LayoutEntry,
+): Promise<FileImage | undefined> {
   const { digest, mediaType } = descriptor
   if (!isDigest(digest) || MANIFEST_KINDS[mediaType] === undefined) return undefined
-  return { named, digest: (await onlyImage(files, digest, mediaType)) ?? digest }
+  return { named, misnamed, digest: (await onlyImage(files, digest, mediaType)) ?? digest }
 }
 
 /**

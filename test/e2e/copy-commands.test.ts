@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test'
+import { createWriteStream } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { pack } from 'tar-stream'
 import { type DockerRegistry, startDockerRegistry, testWithDockerRegistry } from '../support/docker-registry.ts'
 import { type Described, ImageGraph } from '../support/image-graph.ts'
 import { type RunningRegistry, startRegistry } from '../support/registry.ts'
@@ -94,6 +97,20 @@ describe('another registry', () => {
     expect(only.stdout).toContain('Imported')
     expect(list).toContain('some/team/second')
     expect(list).not.toContain('some/team/app')
+  })
+
+  testWithDockerRegistry('(docker-registry) with a push that was given up is imported, and it is said', async () => {
+    const url = `http://${host}/v2/pstop/x/blobs/uploads/`
+    const begun = await fetch(url, { method: 'POST' })
+    const location = new URL(begun.headers.get('location') ?? '', url)
+    location.searchParams.set('digest', amd.digest)
+    await fetch(location, { method: 'PUT', body: new Uint8Array(graph.contents.get(amd.digest) ?? []) })
+    const { stdout, stderr } = await done('import', '--create', '--data', join(folder, 'stopped'), host)
+    expect(stdout).toContain('Imported')
+    expect(stderr).toContain(`Left out: 1\n  ${host}: pstop/x: it has no tags`)
+    const named = await berth(['import', '--data', join(folder, 'stopped'), `${host}/pstop/x`])
+    expect(named.code).toBe(1)
+    expect(named.stderr).toContain('has no repository "pstop/x"')
   })
 
   testWithDockerRegistry('(docker-registry) says what it does not take', async () => {
@@ -233,6 +250,70 @@ describe('this registry’s own data', () => {
     await done('copy', '--no-referrers', '--data', data, 'local:team/app:v1', `oci:${join(folder, 'completed')}`)
     const names = await readdir(join(folder, 'completed', 'blobs', 'sha256'))
     expect(names.map((name) => `sha256:${name}`).sort()).toEqual([...graph.reachable(root.digest, false)].sort())
+  })
+})
+
+describe('what cannot be asked for', () => {
+  it.each([
+    [['import', '--prefix', 'Old', 'registry.example'], 'lower-case letters'],
+    [['import', '--to', 'Old', 'registry.example'], 'lower-case letters'],
+    [['copy', 'registry.example', 'oci:nothing'], 'the source names no image'],
+    [['copy', 'app:v1', 'oci:nothing'], 'does not say where it is'],
+  ])('%j is refused before anything is done', async (args, problem) => {
+    const { code, stderr } = await berth(args)
+    expect(code).toBe(1)
+    expect(stderr).toContain(problem)
+    expect(stderr).not.toContain('Failed')
+  })
+
+  it('is a file in place of a folder, or of a kind that is not read', async () => {
+    const data = join(folder, 'bad-files')
+    await writeFile(join(folder, 'images.tar.bz2'), 'BZh91AY&SY')
+    for (const [file, problem] of [
+      [join(folder, 'images.tar.bz2'), 'is compressed with xz or bzip2; decompress it first'],
+      [join(layout, 'index.json'), 'is no folder; an archive is written oci-archive:FILE'],
+    ] as const) {
+      const { code, stderr } = await berth(['import', '--create', '--data', data, file])
+      expect(code).toBe(1)
+      expect(stderr).toContain(`${file}: ${problem}`)
+    }
+  })
+})
+
+describe('an archive', () => {
+  const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } })
+  async function archive(name: string, images: readonly (readonly string[] | null)[]): Promise<string> {
+    const tar = pack()
+    tar.entry({ name: 'config.json' }, config)
+    for (const n of images.keys()) tar.entry({ name: `${n}.json` }, config.replace('amd64', `amd64${' '.repeat(n)}`))
+    const list = images.map((RepoTags, n) => ({ Config: `${n}.json`, RepoTags, Layers: [] }))
+    tar.entry({ name: 'manifest.json' }, JSON.stringify(list))
+    const written = pipeline(tar, createWriteStream(join(folder, name)))
+    tar.finalize()
+    await written
+    return join(folder, name)
+  }
+
+  it('whose images have names that none can have is imported without those, and says so', async () => {
+    const data = join(folder, 'names')
+    const some = await archive('some-names.tar', [['team/app:v1', 'FOO/Bar:1', 'x:../..']])
+    const { code, stdout, stderr } = await berth(['import', '--create', '--data', data, some])
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('Imported 1 image;') })
+    expect(stderr).toContain('Left out: 2')
+    expect(stderr).toContain('"FOO/Bar:1": no image can be called so: a repository name is made of lower-case letters')
+    expect(stderr).toContain('"x:../..": no image can be called so: it has no tag')
+  })
+
+  it('of which an image gets no name at all ends with 1, and says how it can be had', async () => {
+    const data = join(folder, 'no-names')
+    const none = await archive('no-names.tar', [['team/app:v1'], ['FOO/Bar:1']])
+    const { code, stdout, stderr } = await berth(['import', '--create', '--data', data, none])
+    expect(code).toBe(1)
+    expect(stdout).toContain('Imported 1 image;')
+    expect(stderr).toContain('it was not imported; give it a name: berth copy')
+    const [, place = ''] = /berth copy (\S+) local:NAME:TAG/.exec(stderr) ?? []
+    await done('copy', place, 'local:foo/bar:1', '--data', data)
+    expect((await done('repository', 'list', '--data', data)).stdout).toContain('foo/bar')
   })
 })
 
