@@ -106,7 +106,9 @@ async function restoreCommand(offline: Offline, path: string, flags: BackupFlags
   ensureFolder(data)
   const lock = lockInstance(join(data, 'berth.lock'))
   try {
-    const blobs = await storeOf(config)
+    // What the backup has of an adopted place that is not here any more is put into the store itself.
+    const hasPlaces = Object.keys(config.adopt).length > 0
+    const blobs = await storeOf(hasPlaces ? config : { ...config, adopt: undefined })
     // A folder has one server, and its lock is ours.
     if (offline.storage !== undefined && flags.takeStorage !== true) await requireNoOwner(blobs)
     const report = await restore({

@@ -21,7 +21,7 @@ export function addScrubCommands(program: Command): void {
     scrub
       .command('run')
       .description(
-        'Read all stored bytes now, also beside a running server. What is damaged is not served until it is pushed again. Ends with 1 when anything is.',
+        'Read all stored bytes now, also beside a running server. What is damaged is not served until it is pushed again. Ends with 1 when anything is, or could not be read.',
       ),
   ).action(async (flags: Flags) => {
     process.exitCode = (await withRegistry(await offlineOf(flags), run)) ? 0 : 1
@@ -31,13 +31,16 @@ export function addScrubCommands(program: Command): void {
 type Registry = Parameters<typeof scrubStatus>[0]
 
 async function run(registry: Registry): Promise<boolean> {
-  const { blobs, bytes, damaged } = await scrubNow(registry, OPERATOR, async (step) => {
-    if (step.type === 'damaged')
+  const problems = new Set<string>()
+  const { blobs, bytes, damaged, away } = await scrubNow(registry, OPERATOR, async (step) => {
+    if (step.type === 'away') problems.add(step.problem)
+    else if (step.type === 'damaged')
       print(`damaged: ${step.blob.digest}: ${step.found}; ${remedy(await holdersOf(registry, step.blob))}`)
     else if (step.healed) print(`right again: ${step.blob.digest}`)
   })
   print(`${blobs} blobs (${formatByteSize(bytes)}) read, ${damaged} damaged`)
-  return damaged === 0
+  if (away > 0) print(`${away} blobs were not read: ${[...problems].join('; ')}`)
+  return damaged + away === 0
 }
 
 async function printStatus(registry: Registry): Promise<boolean> {

@@ -6,6 +6,7 @@ import { isRecoveryKey } from '../registry/recovery-keys.ts'
 import { computeDigest } from '../registry/running-hashes.ts'
 import { uploadOf } from '../registry/storage-key.ts'
 import type { BlobStore, Content } from '../storage/blob-store.ts'
+import { PlaceAway } from '../storage/adopted/place-away.ts'
 import { unlessDamaged } from '../storage/damaged-object.ts'
 import { checkRows } from './check-rows.ts'
 import { isStorageKeyUsed, wrongCounts } from './store.ts'
@@ -39,6 +40,7 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
   for (const problem of await parts.database.integrityErrors()) found('error', `database: ${problem}`)
 
   const keys = new Set<string>()
+  const away = new Map<string, number>()
   let bytes = 0
   let blobCount = 0
   for await (const blob of allBlobs(parts.database.reader)) {
@@ -48,9 +50,10 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
     const problem =
       blob.storageKey === undefined
         ? await checkSmallBlob(parts.database.reader, blob)
-        : await checkBlob(parts.blobs, { ...blob, storageKey: blob.storageKey }, quick)
+        : await checkBlob(parts.blobs, { ...blob, storageKey: blob.storageKey }, quick).catch(orAway(away))
     if (problem !== undefined) found('error', problem)
   }
+  for (const [problem, count] of away) found('error', `${count} blobs were not checked: ${problem}`)
   const { manifests, tags } = await checkRows(parts.database.reader, {
     damaged: (problem) => found('error', problem),
     incomplete: (problem, fromUpstream) =>
@@ -62,6 +65,14 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
   await checkObjects(parts, keys, found)
   const errors = findings.filter((finding) => finding.severity === 'error').length
   return { findings, errors, blobs: blobCount, bytes, manifests, tags }
+}
+
+/** Counts blobs of adopted places that cannot be read by the reason: it is the same for all of them. */
+function orAway(counts: Map<string, number>): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof PlaceAway)) throw error
+    counts.set(error.message, (counts.get(error.message) ?? 0) + 1)
+  }
 }
 
 /** Clients send again only what the registry says it does not have, and other bytes of the same length nobody notices. */

@@ -15,7 +15,8 @@ export type Fault = string | undefined
 
 /**
  * Reads a blob's bytes and compares them with its digest, twice before it says that they are wrong. Yields how many
- * bytes it has just read, a chunk at a time, so that the caller sets the pace.
+ * bytes it has just read, a chunk at a time, so that the caller sets the pace. @throws PlaceAway when the bytes are in an
+ * adopted place that cannot be read
  */
 export async function* checkBlob(parts: ScrubParts, blob: BlobRecord): AsyncGenerator<number, Fault> {
   const fault = yield* checkOnce(parts, blob)

@@ -8,19 +8,23 @@ export async function scrubNow(
   registry: Registry,
   actor: Actor,
   found: (step: Exclude<Step, { type: 'read' }>) => void | Promise<void>,
-): Promise<NonNullable<ScrubState['lastPass']>> {
+): Promise<NonNullable<ScrubState['lastPass']> & { readonly away: number }> {
   const { clock, database } = registry
   const startedAt = clock.now().getTime()
-  let [blobs, bytes, damaged] = [0, 0, 0]
+  let [blobs, bytes, damaged, away] = [0, 0, 0, 0]
   for await (const step of scrubBlobs(registry, actor, '')) {
     if (step.type === 'read') continue
+    await found(step)
+    if (step.type === 'away') {
+      away++
+      continue
+    }
     blobs++
     bytes += step.blob.sizeBytes
     if (step.type === 'damaged') damaged++
-    await found(step)
   }
   const lastPass = { blobs, bytes, damaged, startedAt, endedAt: clock.now().getTime() }
   const { pass } = await readScrubState(database.reader)
   await database.write((tx) => writeScrubState(tx, { pass, lastPass }, clock.now()))
-  return lastPass
+  return { ...lastPass, away }
 }

@@ -45,6 +45,7 @@ async function goOn(
   const { registry, rate, signal } = options
   const pace = new Pace(registry.clock, rate, signal)
   let pass = start
+  const away = new Set<string>()
   let savedAt = registry.clock.now().getTime()
   for await (const step of scrubBlobs(registry, SCRUB, start.cursor)) {
     if (signal?.aborted) return { pass, ended: false }
@@ -54,7 +55,7 @@ async function goOn(
       continue
     }
     pass = counted(pass, step)
-    report(options, step)
+    report(options, step, away)
     const now = registry.clock.now().getTime()
     if (now - savedAt < SAVE_EVERY_MS) continue
     await saved(pass)
@@ -64,6 +65,7 @@ async function goOn(
 }
 
 function counted(pass: Pass, { blob, type }: Exclude<Step, { type: 'read' }>): Pass {
+  if (type === 'away') return { ...pass, cursor: blob.digest }
   return {
     ...pass,
     cursor: blob.digest,
@@ -73,8 +75,14 @@ function counted(pass: Pass, { blob, type }: Exclude<Step, { type: 'read' }>): P
   }
 }
 
-function report({ log, metrics }: ScrubOptions, step: Exclude<Step, { type: 'read' }>): void {
+/** `away`: places that were told of. */
+function report({ log, metrics }: ScrubOptions, step: Exclude<Step, { type: 'read' }>, away: Set<string>): void {
   const { digest } = step.blob
+  if (step.type === 'away') {
+    if (!away.has(step.problem)) log.warn('adopted blobs cannot be read at the moment', { problem: step.problem })
+    away.add(step.problem)
+    return
+  }
   if (step.type === 'sound') {
     if (step.healed) log.info('the stored bytes of a blob are right again: it is served again', { digest })
     return

@@ -11,7 +11,7 @@ export interface StoreOptions {
   readonly storage?: string | undefined
   readonly data: string
   readonly encryption?: EncryptionOptions | undefined
-  /** Trees of other registries, which are served where they lie. */
+  /** Trees of other registries, which are served where they lie. Undefined: a store that knows of none, and has what it has. */
   readonly adopt?: AdoptedPlaces | undefined
   /** Called for each request to an object store, retries included. */
   readonly onRequest?: ((operation: string) => void) | undefined
@@ -20,10 +20,10 @@ export interface StoreOptions {
 }
 
 /** @throws Error with a sentence for people when the address is not understood */
-export async function openStore({ adopt = {}, ...options }: StoreOptions): Promise<BlobStore> {
+export async function openStore({ adopt, ...options }: StoreOptions): Promise<BlobStore> {
   const own = await openOwn(options)
-  if (Object.keys(adopt).length === 0) return own
-  return openAdoptedStore(own, await openTrees(adopt))
+  // Also without a place: what was adopted once is then away, and not damaged.
+  return adopt === undefined ? own : openAdoptedStore(own, await openTrees(adopt))
 }
 
 async function openOwn({ storage, data, encryption, ...options }: StoreOptions): Promise<BlobStore> {

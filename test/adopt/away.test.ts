@@ -6,8 +6,13 @@ import { join } from 'node:path'
 import { adoptRepository } from '../../src/adopt/adopt-repository.ts'
 import { hasWork, indexPlaces } from '../../src/adopt/index-places.ts'
 import { Places } from '../../src/adopt/place.ts'
+import { check as fsck } from '../../src/fsck/fsck.ts'
+import { jobActor } from '../../src/lib/actor.ts'
 import { createLog } from '../../src/observability/log.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
+import { scrubNow } from '../../src/scrub/run.ts'
+import { openStore } from '../../src/storage/open.ts'
+import { PlaceAway } from '../../src/storage/adopted/place-away.ts'
 import { openFolderTree } from '../../src/storage/adopted/folder-tree.ts'
 import type { Tree } from '../../src/storage/adopted/tree.ts'
 import { check } from '../conformance/support/check.ts'
@@ -156,3 +161,51 @@ test('a place that goes away when it was listed holds up its own repositories on
     await back()
     check(await world.send('GET', goodTag), { status: 200 })
   }))
+
+const damagedIn = async ({ app }: InProcess) =>
+  (await rowsOf<{ n: number }>(app.database, 'select count(*) as n from blobs where damaged_at is not null'))[0]?.n
+
+test('blobs of a place that is away are not damaged: they wait for it', () =>
+  withAdopted(tree, async (world) => {
+    const { database, registry } = world.app
+    const problemsOf = async () =>
+      (await fsck({ database, blobs: registry.blobs, allowSparse: false }, { quick: false })).findings
+    await readAll(world, tree)
+    const { layers } = JSON.parse((await world.send('GET', goodTag)).text)
+    const blob = `/v2/${repositoryAt(0)}/blobs/${layers[0].digest}`
+    const scrubs = () => scrubNow(registry, jobActor('test'), () => undefined)
+    const { blobs } = await scrubs()
+
+    await away()
+    for (const isMounted of [false, true]) {
+      if (isMounted) await mkdir(tree)
+      for (const method of ['GET', 'HEAD']) expect((await world.send(method, blob)).status).toBe(503)
+      expect(await scrubs()).toMatchObject({ blobs: 0, damaged: 0, away: blobs })
+      expect(await damagedIn(world)).toBe(0)
+      const [problem, ...more] = await problemsOf()
+      expect(problem?.problem).toStartWith(`${blobs} blobs were not checked: `)
+      expect(more).toEqual([])
+    }
+    await rm(tree, { recursive: true })
+    await back()
+    check(await world.send('GET', blob), { status: 200 })
+    expect(await problemsOf()).toEqual([])
+
+    // What is missing in a place that is there is damaged, and heals.
+    const hex = layers[0].digest.slice('sha256:'.length)
+    const data = join(tree, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data')
+    await rename(data, `${data}.away`)
+    expect((await world.send('HEAD', blob)).status).toBe(404)
+    expect(await damagedIn(world)).toBe(1)
+    await rename(`${data}.away`, data)
+    await scrubs()
+    expect(await damagedIn(world)).toBe(0)
+    check(await world.send('GET', blob), { status: 200 })
+  }))
+
+test('a process that knows of no place calls nothing damaged', async () => {
+  const store = await openStore({ data: made, adopt: {} })
+  await expect(store.stat('adopted/old/blobs/x')).rejects.toThrow('"old" is not in this configuration')
+  await expect(store.open('adopted/old/blobs/x')).rejects.toThrow(PlaceAway)
+  expect(await store.stat('blobs/x')).toBeUndefined()
+})

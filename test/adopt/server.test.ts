@@ -131,7 +131,7 @@ test('a backup, a move and a rebuild have what is adopted', async () => {
   await checkWithout(rebuilt, ['--adopt', tree])
 
   const refused = await berth(['migrate', '--data', data, ...toFolder(join(made, 'refused'))])
-  expect(refused.stderr).toContain('blobs are missing or damaged here')
+  expect(refused.stderr).toContain('"adopted" is not in this configuration')
   await succeed(['migrate', '--data', data, ...toFolder(join(made, 'moved'))], env)
   await checkWithout(join(made, 'moved'))
   expect(await listingOf(tree)).toEqual(before)
