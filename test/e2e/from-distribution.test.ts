@@ -16,6 +16,7 @@ setDefaultTimeout(6 * PATIENCE_MS)
 const IMAGE = image('from-distribution')
 const NEW = image('from-distribution/new')
 const GUIDE = section('For good', 'from-distribution')
+const CACHE = section('A pull-through cache', 'from-distribution')
 
 let folder: string
 beforeAll(async () => {
@@ -63,16 +64,26 @@ describe('a folder of docker-registry 2.8', () => {
       'distribution: storage.filesystem.rootdirectory → data: its folder berth, and adopt.registry: the images that lie there',
     )
     expect(output).toContain('distribution: http.secret → nothing: ')
-    expect(output).toContain('distribution: to be run once: berth source add --registry docker.io')
-    for (const secret of ['asecretforlocaldevelopment', 'a password']) expect(output).not.toContain(secret)
+    expect(output).not.toContain('asecretforlocaldevelopment')
   })
 
   testWithDockerRegistry('is served by what that is converted to', async () => {
     const { code, stdout, stderr } = await berth(['config', 'convert', await theirs(root)])
     expect([code, stderr]).toEqual([0, ''])
-    for (const secret of ['asecretforlocaldevelopment', 'a password']) expect(stdout).not.toContain(secret)
+    expect(stdout).not.toContain('asecretforlocaldevelopment')
     await writeFile(join(folder, 'berth.yaml'), stdout)
     await servesOldAndNew(['--config', join(folder, 'berth.yaml')], 'team/second')
+  })
+
+  testWithDockerRegistry('is not adopted where it is a pull-through cache', async () => {
+    const path = join(folder, 'cache.yml')
+    await writeFile(path, block(CACHE, 'cache.yml').replace('/srv/cache', root))
+    const { code, stdout } = await berth(['config', 'convert', path])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('nothing is adopted: ')])
+    expect(stdout).not.toContain('adopt:')
+    const loaded = await berth(['config', 'print', '--config', path])
+    expect(loaded.stderr).toContain('distribution: to be run once: berth source add --registry docker.io')
+    expect(loaded.stdout + loaded.stderr).not.toContain('a password')
   })
 
   testWithDockerRegistry('is still what it was, for the way back', async () => {
@@ -91,7 +102,8 @@ describe('the commands of the page', () => {
   test('print what it shows', async () => {
     const root = join(folder, 'empty')
     await theirs(root)
-    for (const { command, output } of steps(GUIDE)) {
+    await writeFile(join(folder, 'cache.yml'), block(CACHE, 'cache.yml').replace('/srv/cache', root))
+    for (const { command, output } of [...steps(GUIDE), ...steps(CACHE)]) {
       const child = Bun.spawn(
         ['bash', '-c', `berth() { "${process.execPath}" "${ROOT}src/main.ts" "$@"; }; ${command}`],
         {
@@ -106,6 +118,7 @@ describe('the commands of the page', () => {
       ])
     }
     expect(await readFile(join(folder, 'berth.yaml'), 'utf8')).toContain(`data: ${root}/berth\n`)
+    expect(await readFile(join(folder, 'cache.yaml'), 'utf8')).not.toContain('a password')
   })
 
   const ROOT = new URL('../..', import.meta.url).pathname

@@ -19,15 +19,21 @@ function addressesOf(
   return { theirs: at(root), ours: at(root === '' ? 'berth' : `${root}/berth`) }
 }
 
+const UNREADABLE =
+  'what distribution has there cannot be read in place: take it along with "berth import" while the old registry runs'
+
+/** Of a pull-through cache. */
+export const CACHED =
+  'nothing is adopted: what lies there is copies of the upstream’s images, which are brought again when they are pulled'
+
+/** Undefined: the old registry was a pull-through cache. */
 function becameOf(place: string | undefined): string {
-  const images =
-    place === undefined
-      ? 'what distribution has there cannot be read in place: take it along with "berth import" while the old registry runs'
-      : `adopt.${place}: the images that lie there are served from there and never changed`
-  return `storage: its folder berth, and ${images}. ${DATABASE}`
+  return place === undefined
+    ? `storage: its folder berth, and ${CACHED}. ${DATABASE}`
+    : `storage: its folder berth, and adopt.${place}: the images that lie there are served from there and never changed. ${DATABASE}`
 }
 
-export function convertS3(draft: Draft, place: string): void {
+export function convertS3(draft: Draft, place: string | undefined): void {
   const { keys } = draft
   const key = (name: string) => `storage.s3.${name}`
   const bucket = keys.text(key('bucket')) ?? ''
@@ -40,7 +46,7 @@ export function convertS3(draft: Draft, place: string): void {
     ['storageClass', storageClassOf(keys.text(key('storageclass')))],
   ])
   draft.set('storage', ours)
-  draft.set('adopt', { [place]: theirs })
+  if (place !== undefined) draft.set('adopt', { [place]: theirs })
   for (const name of ['bucket', 'rootdirectory']) keys.say(key(name), becameOf(place))
   for (const name of ['region', 'regionendpoint', 'secure', 'forcepathstyle', 'encrypt', 'keyid', 'storageclass'])
     keys.say(key(name), 'storage: a parameter of its address')
@@ -71,14 +77,14 @@ function storageClassOf(text: string | undefined): string | undefined {
   return text === 'NONE' ? undefined : text
 }
 
-export function convertGcs(draft: Draft, place: string): void {
+export function convertGcs(draft: Draft, place: string | undefined): void {
   const { keys } = draft
   const key = (name: string) => `storage.gcs.${name}`
   const { theirs, ours } = addressesOf('gs', keys.text(key('bucket')) ?? '', keys.text(key('rootdirectory')) ?? '', [
     ['credentialsFile', keys.text(key('keyfile'))],
   ])
   draft.set('storage', ours)
-  draft.set('adopt', { [place]: theirs })
+  if (place !== undefined) draft.set('adopt', { [place]: theirs })
   for (const name of ['bucket', 'rootdirectory']) keys.say(key(name), becameOf(place))
   keys.say(key('keyfile'), 'storage: credentialsFile of its address')
   draft.refuse(
@@ -101,7 +107,8 @@ export function convertAzure(draft: Draft): void {
     ['endpoint', isOther ? `https://${account}.blob.${realm}` : undefined],
   ])
   draft.set('storage', ours)
-  for (const name of ['container', 'rootdirectory']) keys.say(key(name), becameOf(undefined))
+  for (const name of ['container', 'rootdirectory'])
+    keys.say(key(name), `storage: its folder berth, and ${UNREADABLE}. ${DATABASE}`)
   for (const name of ['accountname', 'realm']) keys.say(key(name), 'storage: a parameter of its address')
   draft.keep(key('accountkey'), 'AZURE_STORAGE_KEY')
   keys.say(key('credentials.type'), 'nothing: whatever the environment has is found')

@@ -1,4 +1,4 @@
-import { convertAzure, convertGcs, convertS3 } from './convert-buckets.ts'
+import { CACHED, convertAzure, convertGcs, convertS3 } from './convert-buckets.ts'
 import type { Draft } from './draft.ts'
 import { fromGoDuration } from './go-duration.ts'
 
@@ -23,8 +23,9 @@ export function convertStorage(draft: Draft): void {
   for (const [key, became] of Object.entries(WITHOUT)) keys.say(key, became)
   if (keys.has('storage.filesystem')) convertFiles(draft)
   if (keys.has('storage.inmemory')) keys.sayAlone('storage.inmemory', 'nothing: what is stored is on the disk, in data')
-  if (keys.has('storage.s3')) convertS3(draft, PLACE)
-  if (keys.has('storage.gcs')) convertGcs(draft, PLACE)
+  const place = isCache(draft) ? undefined : PLACE
+  if (keys.has('storage.s3')) convertS3(draft, place)
+  if (keys.has('storage.gcs')) convertGcs(draft, place)
   if (keys.has('storage.azure')) convertAzure(draft)
   refuseOthers(draft)
   const drivers = driversOf(draft)
@@ -46,13 +47,20 @@ function convertFiles(draft: Draft): void {
   const data = `${root === '/' ? '' : root}/berth`
   draft.set('data', data)
   const hasImages = options.hasImages(root)
-  if (hasImages) draft.set('adopt', { [PLACE]: root })
+  if (hasImages && !isCache(draft)) draft.set('adopt', { [PLACE]: root })
   const images = hasImages
-    ? `, and adopt.${PLACE}: the images that lie there are served from there and never changed`
+    ? isCache(draft)
+      ? `, and ${CACHED}`
+      : `, and adopt.${PLACE}: the images that lie there are served from there and never changed`
     : '; no images of distribution lie there'
   const became = `data: its folder berth${images}`
   keys.sayAlone('storage.filesystem', became)
   keys.say('storage.filesystem.rootdirectory', became)
+}
+
+/** A tag of ours never gives way to the upstream's, and an adopted one is ours. */
+function isCache({ keys }: Draft): boolean {
+  return keys.text('proxy.remoteurl') !== undefined
 }
 
 function driversOf({ keys }: Draft): string[] {

@@ -90,6 +90,15 @@ describe('keys of distribution that have a counterpart', () => {
     expect(notes.at(-1)).toMatchObject({ became: expect.stringContaining('served from there and never changed') })
   })
 
+  it('what a pull-through cache has is not adopted: its tags would stay as they are for ever', () => {
+    const upstream = 'proxy: { remoteurl: "https://quay.io" }'
+    for (const storage of ['filesystem: { rootdirectory: /srv }', 's3: { bucket: b }', 'gcs: { bucket: b }']) {
+      const { values, notes } = convert(`storage: { ${storage} }\n${upstream}`, () => true)
+      expect(values).not.toHaveProperty('adopt')
+      expect(notes[1]?.became).toContain('nothing is adopted: what lies there is copies of the upstream’s images')
+    }
+  })
+
   it('a registry without auth is open here too, and one with any is not', () => {
     expect(convert('').values).toEqual({ auth: { anonymous: 'push' } })
     expect(convert('auth: none').values).toEqual({ auth: { anonymous: 'push' } })
