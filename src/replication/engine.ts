@@ -12,6 +12,7 @@ import { failureOf } from './failure.ts'
 import { waitingImages } from './image-store.ts'
 import { oppositesOf } from './origin.ts'
 import type { Parts } from './parts.ts'
+import { patient } from './patient.ts'
 import { rulesWithChanges } from './queue-store.ts'
 import { parseRule, type Rule, ruleActor, type StoredRule } from './rule.ts'
 import { runExecution } from './run-execution.ts'
@@ -154,7 +155,7 @@ export class Engine {
     const stored = rules.find(({ id }) => id === ruleId)
     if (stored === undefined) return undefined
     const rule = await parseRule(stored)
-    const remote = await remotes.open(rule.remoteId)
+    const remote = patient(await remotes.open(rule.remoteId), registry.clock, signal)
     const here = localImages({ registry, actor: ruleActor(rule), overwriteRefusal: undefined })
     const [from, target]: [ImageSource, ImageSource & ImageTarget] =
       rule.direction === 'push' ? [here, remote] : [remote, here]

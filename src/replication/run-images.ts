@@ -63,8 +63,8 @@ async function dealWithOne(work: Work, wanted: Wanted): Promise<Dealt> {
 
 const NOT_SELECTED = 'the rule does not select it any more'
 
-/** A full run tries so often. */
-export const MAX_ATTEMPTS = 6
+/** A full run tries so often, over about twenty minutes. */
+export const MAX_ATTEMPTS = 12
 
 /** What the log says of it; undefined: nothing. `mayWait`: it is tried again, where that may help. */
 export function lineOf(

@@ -258,7 +258,7 @@ test.each(['while', 'after which nobody knew what was written'] as const)(
       await deleteRepository(a.berth.app.registry, { repository: parseRepositoryName(REPOSITORY), actor: OPERATOR }, '')
       if (!crash) return
       crash = false
-      throw new RemoteError('failed', 'the answer was lost')
+      throw new RemoteError('unreachable', 'the answer was lost')
     }
     const { id } = await a.run('rule')
     expect(await b.tags(REPOSITORY)).toEqual({ v1: ONE.digest })
@@ -291,6 +291,25 @@ test('what a stopped execution left is what retry goes on with', async () => {
   expect(Object.keys(await b.tags(REPOSITORY))).toEqual(tags)
   expect(link.requests.some((each) => each.endsWith(' v1000'))).toBe(false)
   expect(retryExecution(m, BY, again.id)).rejects.toThrow(`nothing is left to do of execution ${again.id}`)
+})
+
+test('of a remote that fails half of the requests everything is brought', async () => {
+  const { a, b, link } = await open()
+  const images = Array.from({ length: 20 }, (_, n) => testImage(n))
+  for (const [n, image] of images.entries()) await put(a.user, REPOSITORY, image, [`v${100 + n}`])
+  let state = 12_345
+  link.before = async () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+    if (state > 2 ** 30) throw new RemoteError('failed', 'the remote answered with status 503')
+  }
+  const { id } = await a.run('rule')
+  for (let minute = 0; minute < 30; minute++) {
+    a.berth.clock.advance(60_000)
+    await a.engine.run()
+  }
+  const { state: end, copied, present } = await requireExecution(a.berth.app.management, id)
+  expect([end, copied + present]).toEqual(['done', 20])
+  expect(Object.keys(await b.tags(REPOSITORY)).length).toBe(20)
 })
 
 test('a schedule starts a run when it is due', async () => {
