@@ -1,3 +1,4 @@
+import { splitUrl } from './credentials.ts'
 import type { Draft } from './draft.ts'
 
 const TUNING = 'nothing: parts are as large as the upload needs, and nothing is copied when it ends'
@@ -68,8 +69,8 @@ export function convertS3(draft: Draft, place: string | undefined): void {
 }
 
 function endpointOf(text: string | undefined, secure: boolean): string | undefined {
-  if (text === undefined || /^https?:\/\//.test(text)) return text
-  return `${secure ? 'https' : 'http'}://${text}`
+  if (text === undefined) return undefined
+  return splitUrl(/^https?:\/\//.test(text) ? text : `${secure ? 'https' : 'http'}://${text}`).url
 }
 
 /** Distribution's word for leaving it to the bucket. */

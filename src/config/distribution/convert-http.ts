@@ -1,4 +1,5 @@
 import { isLoopback, parseListenAddress } from '../../lib/addresses.ts'
+import { splitUrl } from './credentials.ts'
 import type { Draft } from './draft.ts'
 import { fromGoDuration } from './go-duration.ts'
 
@@ -20,7 +21,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
 export function convertHttp(draft: Draft): void {
   const { keys } = draft
   for (const [key, became] of Object.entries(WITHOUT)) keys.say(key, became)
-  draft.copy('http.host', 'externalUrl')
+  const host = keys.text('http.host')
+  if (host !== undefined) draft.set('externalUrl', splitUrl(host).url)
+  keys.say('http.host', 'externalUrl')
   convertPrefix(draft)
   convertDrain(draft)
   convertTls(draft)

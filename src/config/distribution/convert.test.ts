@@ -90,6 +90,41 @@ describe('keys of distribution that have a counterpart', () => {
     expect(notes.at(-1)).toMatchObject({ became: expect.stringContaining('served from there and never changed') })
   })
 
+  it.each([
+    [
+      'https://user:canary@mirror.example',
+      'mirror.example https://mirror.example --username user --password-file FILE',
+    ],
+    ['https://mirror.example/x/', 'mirror.example https://mirror.example/x/'],
+    [
+      'https://u%40x:canary@mirror.example/',
+      'mirror.example https://mirror.example/ --username u@x --password-file FILE',
+    ],
+    ['user:canary@mirror.example', 'upstream mirror.example'],
+    ['https://user:can/ary@mirror.example', 'mirror.example https://mirror.example'],
+    ['http://10.1.2.3:5000', '10.1.2.3 http://10.1.2.3:5000 --allow-private --insecure-http'],
+    ['https://[fd00::1]:5000', "upstream 'https://[fd00::1]:5000' --allow-private"],
+    ['http://localhost:5000', 'localhost http://localhost:5000 --allow-private'],
+    ['http://registry:5000', 'registry http://registry:5000 --allow-private --insecure-http'],
+    ['https://cache.corp.internal', 'cache.corp.internal https://cache.corp.internal --allow-private'],
+    ['https://8.8.8.8', '8.8.8.8 https://8.8.8.8'],
+  ])('the upstream %s is a command that works, and shows no password', (url, command) => {
+    const converted = convert(`proxy: { remoteurl: "${url}" }`)
+    expect(converted.commands[0]).toBe(`berth remote add ${command}`)
+    expect(writeConverted(converted)).not.toMatch(/canary|ary@/)
+  })
+
+  it('no address keeps a password', () => {
+    const yaml =
+      'http: { host: "https://u:canary@r.example" }\nstorage: { s3: { bucket: b, regionendpoint: "http://u:canary@minio:9000" } }'
+    const converted = convert(yaml)
+    expect(writeConverted(converted)).not.toContain('canary')
+    expect(converted.values).toMatchObject({
+      externalUrl: 'https://r.example',
+      storage: 's3://b/berth?endpoint=http%3A%2F%2Fminio%3A9000',
+    })
+  })
+
   it('what a pull-through cache has is not adopted: its tags would stay as they are for ever', () => {
     const upstream = 'proxy: { remoteurl: "https://quay.io" }'
     for (const storage of ['filesystem: { rootdirectory: /srv }', 's3: { bucket: b }', 'gcs: { bucket: b }']) {

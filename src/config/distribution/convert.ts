@@ -1,5 +1,6 @@
 import { convertAuth } from './convert-auth.ts'
 import { convertHttp } from './convert-http.ts'
+import { convertProxy } from './convert-proxy.ts'
 import { convertStorage } from './convert-storage.ts'
 import { type Converted, type ConvertOptions, Draft } from './draft.ts'
 import type { Tree } from '../tree.ts'
@@ -66,41 +67,6 @@ function convertLog(draft: Draft): void {
       ? 'nothing: requests are lines of level info; log.level "warn" leaves them out, and everything else of that level'
       : 'nothing: requests are lines of level info',
   )
-}
-
-/** An upstream is no configuration here but a remote and a source, of which there may be many. */
-function convertProxy(draft: Draft): void {
-  const { keys } = draft
-  const url = keys.text('proxy.remoteurl')
-  keys.sayAlone('proxy', 'nothing: there is no upstream')
-  if (url === undefined) return
-  const name = remoteNameOf(url)
-  const username = keys.text('proxy.username')
-  const namespace = keys.text('proxy.remotenamespace')
-  const signIn = username === undefined ? '' : ` --username ${quoted(username)} --password-file FILE`
-  const prefix = namespace === undefined ? '' : ` --prefix ${quoted(`${namespace.replace(/\/+$/, '')}/`)}`
-  draft.run(`berth remote add ${name} ${quoted(url)}${signIn}`)
-  draft.run(`berth source add --registry ${name}${prefix}`)
-  keys.say('proxy.remoteurl', 'a remote and a source of the whole registry: the commands below, to be run once')
-  keys.say('proxy.username', '--username of "berth remote add", below')
-  keys.say('proxy.password', 'the file of --password-file of "berth remote add", below: write it there')
-  keys.say('proxy.remotenamespace', '--prefix of "berth source add", below')
-  keys.say(
-    'proxy.ttl',
-    'nothing: what was pulled stays as long as it is used; gc.untagged and "berth retention" say what goes, and --fresh of "berth source add" how often a tag is compared',
-  )
-  keys.say('proxy.exec', 'nothing: a program that renews a password may write it to the file of --password-file')
-}
-
-function remoteNameOf(url: string): string {
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
-  if (host === 'registry-1.docker.io') return 'docker.io'
-  return /^[a-z0-9][a-z0-9.-]*$/.test(host) ? host : 'upstream'
-}
-
-/** For a shell. */
-function quoted(text: string): string {
-  return /^[\w.:/@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function convertIndexes(draft: Draft): void {
