@@ -382,7 +382,12 @@ describe('REGISTRY_ variables', () => {
   })
 
   it('of others are none', () => {
-    const { notes } = read({ REGISTRY_PORT: 'tcp://10.0.0.1:5000', REGISTRY_USER: 'ci', REGISTRY_LOG_LEVEL: 'info' })
+    const { notes } = read({
+      REGISTRY_PORT: 'tcp://10.0.0.1:5000',
+      REGISTRY_USER: 'ci',
+      REGISTRY_AUTH_FILE: '/a',
+      REGISTRY_LOG_LEVEL: 'info',
+    })
     expect(notes.map(({ key }) => key)).toEqual(['log.level'])
   })
 })

@@ -8,18 +8,25 @@ const SECTIONS = [
   ...['catalog', 'tags', 'proxy', 'compatibility', 'validation', 'policy'],
 ]
 
+/** Podman, buildah and skopeo keep their passwords in the file that this names. */
+const OF_OTHERS: readonly string[] = ['REGISTRY_AUTH_FILE']
+
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Those that mean a key, less specific ones first: `REGISTRY_STORAGE` before `REGISTRY_STORAGE_S3_BUCKET`. */
 export function registryVariables(environment: Variables): (readonly [name: string, text: string])[] {
   return namesOf(environment)
-    .filter((name) => SECTIONS.includes(levelsOf(name)[0] ?? ''))
+    .filter(isKey)
     .map((name) => [name, environment[name] ?? ''])
 }
 
 /** Those that mean none. */
 export function otherVariables(environment: Variables): string[] {
-  return namesOf(environment).filter((name) => !SECTIONS.includes(levelsOf(name)[0] ?? ''))
+  return namesOf(environment).filter((name) => !isKey(name))
+}
+
+function isKey(name: string): boolean {
+  return SECTIONS.includes(levelsOf(name)[0] ?? '') && !OF_OTHERS.includes(name)
 }
 
 function namesOf(environment: Variables): string[] {
