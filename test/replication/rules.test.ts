@@ -246,19 +246,22 @@ test.each([
   expect(Number(count)).toBe(100)
 })
 
-test.each(['while', 'after which nobody knew what was written'] as const)(
-  'a repository that is deleted %s its tags are pushed: they are known, and go with a rule that deletes',
-  async (when) => {
+const LATER = { retryAfterMs: 20_000 }
+
+test.each([
+  ['answered', undefined, 'copied: it was deleted here meanwhile'],
+  ['not answered', new RemoteError('failed', 'the answer was lost', LATER), 'copied: it was deleted here meanwhile'],
+  ['cut', new RemoteError('unreachable', 'the answer was lost'), undefined],
+] as const)(
+  'a repository that is deleted while its tags are pushed (%s): they are known, and go with a rule that deletes',
+  async (_, error, line) => {
     const { a, b, link } = await open({ concurrency: 1 })
     await put(a.user, REPOSITORY, ONE, ['v1'])
-    const { management: m } = a.berth.app
-    let crash = when !== 'while'
+    const { registry, management: m } = a.berth.app
     link.after = async (what) => {
       if (!what.startsWith('putManifest')) return
-      await deleteRepository(a.berth.app.registry, { repository: parseRepositoryName(REPOSITORY), actor: OPERATOR }, '')
-      if (!crash) return
-      crash = false
-      throw new RemoteError('unreachable', 'the answer was lost')
+      await deleteRepository(registry, { repository: parseRepositoryName(REPOSITORY), actor: OPERATOR }, '')
+      if (error !== undefined) throw error
     }
     const { id } = await a.run('rule')
     expect(await b.tags(REPOSITORY)).toEqual({ v1: ONE.digest })
@@ -266,7 +269,7 @@ test.each(['while', 'after which nobody knew what was written'] as const)(
       a.berth.clock.advance(60_000)
       await a.engine.run()
     }
-    expect((await a.log(id))[`${REPOSITORY}:v1`]).toBe('copied: it was deleted here meanwhile')
+    expect((await a.log(id))[`${REPOSITORY}:v1`]).toBe(line)
     await changeRule(m, BY, 'rule', { body: { deletes: true } })
     await a.run('rule')
     expect(await b.tags(REPOSITORY)).toEqual({})
