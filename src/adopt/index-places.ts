@@ -10,6 +10,7 @@ import {
   countPlace,
   listPlaces,
   pendingRepositories,
+  replaceLinks,
   setPlaceState,
 } from './store.ts'
 
@@ -17,6 +18,8 @@ const PAGE = 100
 /** Repositories at once: while one is written, others are read. */
 const LANES = 4
 const NAMES_AT_ONCE = 500
+/** That are told. */
+const MAX_LINKS = 100
 const REPORT_EVERY_MS = 10_000
 /** So many repositories in a row that cannot be read mean that nothing can. */
 const MAX_FAILURES = 10
@@ -79,12 +82,14 @@ async function listRepositories({ registry, signal }: IndexParts, { name: place,
     batch = []
     await registry.database.writeQuietly((tx) => addRepositories(tx, place, names))
   }
-  for await (const name of layout.repositories()) {
+  const links: string[] = []
+  for await (const name of layout.repositories((folder) => links.push(folder))) {
     if (signal?.aborted) return
     batch.push(name)
     if (batch.length >= NAMES_AT_ONCE) await flush()
   }
   await flush()
+  await registry.database.writeQuietly((tx) => replaceLinks(tx, place, links.slice(0, MAX_LINKS)))
 }
 
 /** @throws Error when some could not be read; they are tried again by the next run */

@@ -179,6 +179,22 @@ export async function replaceProblems(
     await tx.db.insertInto('adopted_problems').values({ place, repository: name, subject, problem }).execute()
 }
 
+/** A subject that no tag and no digest is. */
+const LINK = '(link)'
+
+/** Symbolic links in a place, which are not followed, instead of those that were found before. */
+export async function replaceLinks(tx: Transaction, place: string, folders: readonly string[]): Promise<void> {
+  await tx.db.deleteFrom('adopted_problems').where('place', '=', place).where('subject', '=', LINK).execute()
+  for (const folder of folders)
+    await tx.db
+      .insertInto('adopted_problems')
+      .values({
+        ...{ place, repository: folder as RepositoryName, subject: LINK },
+        problem: 'it is a symbolic link, which is not followed',
+      })
+      .execute()
+}
+
 export async function hasProblem(executor: Executor, { place, name }: At, subject: string): Promise<boolean> {
   const rows = await executor.db
     .selectFrom('adopted_problems')
@@ -216,7 +232,8 @@ export async function countPlace(
       coalesce(sum(case when round >= ${round} then 1 else 0 end), 0) as done,
       coalesce(sum(manifests), 0) as manifests,
       coalesce(sum(tags), 0) as tags,
-      coalesce(sum(problems), 0) as problems
+      coalesce(sum(problems), 0) +
+        (select count(*) from adopted_problems p where p.place = ${name} and p.subject = ${LINK}) as problems
     from adopted_repositories where place = ${name}`.execute(executor.db)
   const [counts] = rows
   if (counts === undefined) throw new Error('a count has no row')

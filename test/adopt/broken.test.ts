@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check as fsck } from '../../src/fsck/fsck.ts'
@@ -150,4 +150,37 @@ test('a place where there is no registry is told of, and tried again', async () 
     ])
   })
   await rm(nothing, { recursive: true })
+})
+
+test('symbolic links below a place are told of and not followed; the place itself may be one', async () => {
+  const made = await mkdtemp(join(tmpdir(), 'berth-links-'))
+  const root = join(made, 'root')
+  await symlink(tree, root)
+  const repositories = join(tree, 'docker/registry/v2/repositories')
+  const links = [
+    join(repositories, 'loop'),
+    join(repositories, 'etc'),
+    join(repositories, NAME, '_manifests/tags/linked'),
+  ]
+  try {
+    await symlink('.', links[0] ?? '')
+    await symlink('/etc', links[1] ?? '')
+    await symlink('good', links[2] ?? '')
+    await withAdopted(root, async (world) => {
+      for (const missing of [`loop/${NAME}`, `loop/loop/${NAME}`])
+        check(await world.send('GET', manifestPath(missing, 'good')), { status: 404, error: 'MANIFEST_UNKNOWN' })
+      await readAll(world, root)
+      await checkManifest({ registry: world, name: NAME }, 'good', good.manifest)
+      check(await world.send('GET', manifestPath(NAME, 'linked')), { status: 404, error: 'MANIFEST_UNKNOWN' })
+      expect(await rowsOf(world.app.database, 'select name from repositories')).toEqual([{ name: NAME }])
+      const told = await rowsOf<{ repository: string }>(
+        world.app.database,
+        `select repository from adopted_problems where problem like '%symbolic link%' order by repository`,
+      )
+      expect(told.map(({ repository }) => repository)).toEqual(['etc', 'loop'])
+    })
+  } finally {
+    for (const link of links) await rm(link)
+    await rm(made, { recursive: true })
+  }
 })

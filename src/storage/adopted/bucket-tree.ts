@@ -17,6 +17,7 @@ export function openBucketTree({ bucket, prefix, label, sign }: BucketTreeParts)
     label,
     // A bucket that is not there fails by itself.
     requireThere: async () => undefined,
+    isDirect: async () => true,
     stat: (path) => bucket.head(prefix + path),
     read: (path, maxBytes) => readSmall(bucket, prefix + path, maxBytes),
     entries: (path) => entriesOf(bucket, path === '' ? prefix : `${prefix}${path}/`),

@@ -43,18 +43,22 @@ class Distribution implements TreeLayout {
     this.#base = base
   }
 
-  async *repositories(folder = ''): AsyncGenerator<RepositoryName> {
+  async *repositories(onLink?: (folder: string) => void, folder = ''): AsyncGenerator<RepositoryName> {
     const at = `${this.#base}repositories${folder === '' ? '' : `/${folder}`}`
-    for await (const { name, isFolder } of this.#tree.entries(at)) {
+    for await (const { name, isFolder, isLink } of this.#tree.entries(at)) {
+      const path = folder === '' ? name : `${folder}/${name}`
+      if (isLink) onLink?.(path)
       if (!isFolder) continue
       if (name === '_manifests' && isRepositoryName(folder)) yield folder
       // Folders of the registry's own begin so, and no part of a name does.
-      if (!name.startsWith('_')) yield* this.repositories(folder === '' ? name : `${folder}/${name}`)
+      if (!name.startsWith('_')) yield* this.repositories(onLink, path)
     }
   }
 
   async hasRepository(name: RepositoryName): Promise<boolean> {
-    for await (const _ of this.#tree.entries(`${this.#repository(name)}/_manifests`)) return true
+    const folder = `${this.#repository(name)}/_manifests`
+    for await (const _ of this.#tree.entries(folder))
+      return this.#tree.isDirect(`${this.#base}repositories`, `${name}/_manifests`)
     return false
   }
 

@@ -1,12 +1,13 @@
-import { type Dirent, type Stats, statSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { lstatSync, type Stats } from 'node:fs'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PlaceAway } from './place-away.ts'
 import type { Tree, TreeEntry, TreeFile } from './tree.ts'
 
 /**
  * A tree in a folder. What is asked while all of it is read goes to the thread pool: of a large tree little is in memory,
- * and disks are quick when they are asked for many things at once. A blob is opened at once, like one of ours.
+ * and disks are quick when they are asked for many things at once. A blob is opened at once, like one of ours. Symbolic links below the folder
+ * are not followed: they lead in circles, or to files that are nobody's images.
  */
 export function openFolderTree(folder: string): Tree {
   const root = resolve(folder)
@@ -17,8 +18,13 @@ export function openFolderTree(folder: string): Tree {
       if (!found?.isDirectory()) throw new PlaceAway(`${root} is no folder that is there at the moment`)
     },
     stat: async (path) => {
-      const found = await stat(join(root, path)).catch(orMissing)
+      const found = await lstat(join(root, path)).catch(orMissing)
       return found?.isFile() ? { sizeBytes: found.size } : undefined
+    },
+    isDirect: async (from, path) => {
+      const places = [join(root, from), join(root, from, path)]
+      const [start, found] = await Promise.all(places.map((each) => realpath(each).catch(orMissing)))
+      return start !== undefined && found === join(start, path)
     },
     read: (path, maxBytes) => readSmall(join(root, path), maxBytes).catch(orMissing),
     entries: (path) => entriesOf(join(root, path)),
@@ -35,26 +41,21 @@ export function openFolderTree(folder: string): Tree {
 
 function statNow(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })
+    return lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
     return orMissing(error as NodeJS.ErrnoException)
   }
 }
 
-async function readSmall(path: string, maxBytes: number): Promise<TreeFile> {
-  const file = Bun.file(path)
-  const bytes = await file.slice(0, maxBytes).bytes()
-  return { bytes, modifiedAt: new Date(file.lastModified) }
+async function readSmall(path: string, maxBytes: number): Promise<TreeFile | undefined> {
+  const found = await lstat(path)
+  if (!found.isFile()) return undefined
+  return { bytes: await Bun.file(path).slice(0, maxBytes).bytes(), modifiedAt: found.mtime }
 }
 
 async function* entriesOf(folder: string): AsyncGenerator<TreeEntry> {
   const entries = (await readdir(folder, { withFileTypes: true }).catch(orMissing)) ?? []
-  for (const entry of entries) yield { name: entry.name, isFolder: await isFolder(entry, folder) }
-}
-
-async function isFolder(entry: Dirent, folder: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory()
-  return (await stat(join(folder, entry.name)).catch(orMissing))?.isDirectory() ?? false
+  for (const entry of entries) yield { name: entry.name, isFolder: entry.isDirectory(), isLink: entry.isSymbolicLink() }
 }
 
 /**
@@ -62,6 +63,6 @@ async function isFolder(entry: Dirent, folder: string): Promise<boolean> {
  * of a file system whose server does not answer
  */
 function orMissing(error: NodeJS.ErrnoException): undefined {
-  if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? ''))
+  if (!['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG'].includes(error.code ?? ''))
     throw new PlaceAway(`an adopted place cannot be read: ${error.message}`, { cause: error })
 }

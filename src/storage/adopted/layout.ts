@@ -25,8 +25,8 @@ export class BrokenTree extends Error {}
 export interface TreeLayout {
   /** For people. */
   readonly kind: string
-  /** In no order. Names that no repository can have are left out. */
-  repositories(): AsyncIterable<RepositoryName>
+  /** In no order. Names that no repository can have are left out. `onLink` is told of symbolic links, which are not followed. */
+  repositories(onLink?: (folder: string) => void): AsyncIterable<RepositoryName>
   hasRepository(name: RepositoryName): Promise<boolean>
   /** Whether it is still among the repositories, also with nothing in it. */
   lists(name: RepositoryName): Promise<boolean>

@@ -32,21 +32,24 @@ export class OciLayouts implements TreeLayout {
     this.#own = own
   }
 
-  async *repositories(folder = ''): AsyncGenerator<RepositoryName> {
+  async *repositories(onLink?: (folder: string) => void, folder = ''): AsyncGenerator<RepositoryName> {
     const folders: string[] = []
     let isLayout = false
-    for await (const { name, isFolder } of this.#tree.entries(folder)) {
+    for await (const { name, isFolder, isLink } of this.#tree.entries(folder)) {
+      if (isLink) onLink?.(folder === '' ? name : `${folder}/${name}`)
       if (!isFolder) isLayout ||= name === 'index.json'
       else if (!/^[._]/.test(name)) folders.push(name)
     }
     const name = folder === '' ? this.#own : folder
     if (isLayout && name !== undefined && isRepositoryName(name)) yield name
     for (const each of folders)
-      if (!(isLayout && each === 'blobs')) yield* this.repositories(folder === '' ? each : `${folder}/${each}`)
+      if (!(isLayout && each === 'blobs')) yield* this.repositories(onLink, folder === '' ? each : `${folder}/${each}`)
   }
 
   async hasRepository(name: RepositoryName): Promise<boolean> {
-    return (await this.#tree.stat(`${this.#folder(name)}index.json`)) !== undefined
+    const folder = this.#folder(name)
+    if ((await this.#tree.stat(`${folder}index.json`)) === undefined) return false
+    return this.#tree.isDirect('', folder.replace(/\/$/, ''))
   }
 
   lists(name: RepositoryName): Promise<boolean> {

@@ -4,6 +4,8 @@ import type { OpenedObject } from '../blob-store.ts'
 export interface TreeEntry {
   readonly name: string
   readonly isFolder: boolean
+  /** A symbolic link, which is not followed. */
+  readonly isLink?: boolean
 }
 
 export interface TreeFile {
@@ -21,6 +23,8 @@ export interface Tree {
   /** Whether there is such a place at all. @throws PlaceAway */
   requireThere(): Promise<void>
   stat(path: string): Promise<{ readonly sizeBytes: number } | undefined>
+  /** Whether no symbolic link leads from one folder to another below it. */
+  isDirect(from: string, path: string): Promise<boolean>
   /** A whole file. Of one that is larger than this only so much is read. */
   read(path: string, maxBytes: number): Promise<TreeFile | undefined>
   /** What lies directly in a folder, in no order; nothing where there is no such folder. */
