@@ -336,7 +336,8 @@ describe('a configuration of distribution', () => {
       expect.stringMatching(/^storage.oss: there is no such storage/),
       expect.stringMatching(/^http.prefix: /),
     ])
-    expect(await problemsOf(() => convertFile('/none.yml', {}))).toHaveLength(1)
+    expect(await problemsOf(() => convertFile('/none.yml', {}))).toEqual(['/none.yml: there is no such file'])
+    expect(await problemsOf(() => convertFile('/tmp', {}))).toEqual(['/tmp: it is a folder, and not a file'])
   })
 
   it('is not what else has no version', async () => {

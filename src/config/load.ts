@@ -104,8 +104,19 @@ async function readConfigFile(path: string): Promise<Tree> {
   } catch (error) {
     if (error instanceof ConfigError) throw error
     if (error instanceof YAMLParseError) throw new ConfigError([`${path}: ${error.message.split('\n')[0]}`])
-    throw new ConfigError([`${path}: ${error instanceof Error ? error.message : String(error)}`])
+    throw new ConfigError([`${path}: ${whyUnreadable(error)}`])
   }
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read by this user',
+  EISDIR: 'it is a folder, and not a file',
+}
+
+function whyUnreadable(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return ('code' in error && UNREADABLE[String(error.code)]) || error.message
 }
 
 /** `BERTH_AUTH__HTPASSWD__PATH` is `auth.htpasswd.path`. Returns the names that are no key. */
