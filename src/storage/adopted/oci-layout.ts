@@ -33,17 +33,24 @@ export class OciLayouts implements TreeLayout {
   }
 
   async *repositories(onLink?: (folder: string) => void, folder = ''): AsyncGenerator<RepositoryName> {
-    const folders: string[] = []
-    let isLayout = false
-    for await (const { name, isFolder, isLink } of this.#tree.entries(folder)) {
-      if (isLink) onLink?.(folder === '' ? name : `${folder}/${name}`)
-      if (!isFolder) isLayout ||= name === 'index.json'
-      else if (!/^[._]/.test(name)) folders.push(name)
-    }
+    const { folders, links, isLayout } = await this.#look(folder)
+    const at = (name: string) => (folder === '' ? name : `${folder}/${name}`)
+    for (const link of links) onLink?.(at(link))
     const name = folder === '' ? this.#own : folder
     if (isLayout && name !== undefined && isRepositoryName(name)) yield name
-    for (const each of folders)
-      if (!(isLayout && each === 'blobs')) yield* this.repositories(onLink, folder === '' ? each : `${folder}/${each}`)
+    for (const each of folders) if (!(isLayout && each === 'blobs')) yield* this.repositories(onLink, at(each))
+  }
+
+  async #look(folder: string) {
+    const folders: string[] = []
+    const links: string[] = []
+    let isLayout = false
+    for await (const { name, isFolder, isLink } of this.#tree.entries(folder)) {
+      if (isLink) links.push(name)
+      else if (!isFolder) isLayout ||= name === 'index.json'
+      else if (!/^[._]/.test(name)) folders.push(name)
+    }
+    return { folders, links, isLayout }
   }
 
   async hasRepository(name: RepositoryName): Promise<boolean> {
