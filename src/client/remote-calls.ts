@@ -6,7 +6,7 @@ import { type SentStream, SourceFailed } from './guarded-body.ts'
 import { FutileRequest } from './guarded-connection.ts'
 import type { Answer, GuardedEgress, GuardedRequest } from './guarded-egress.ts'
 import { type Leave, NoPlace, Places } from './places.ts'
-import { errorCodeIn } from './remote-absence.ts'
+import { errorCodeIn, type RegistryError, registryErrorIn } from './remote-absence.ts'
 import type { RemotePace } from './remote-pace.ts'
 import { type Credentials, RemoteTokens } from './remote-tokens.ts'
 
@@ -56,12 +56,17 @@ const SHORT_WAIT_MS = 1_000
 const RETRY_BUDGET = 10
 const RETRY_EARNED = 0.1
 
+interface AboutStatus {
+  readonly retryAfterMs?: number | undefined
+  readonly said?: string | undefined
+}
+
 /** An answer that is no use to whoever asked. */
 export class UnexpectedStatus extends RemoteError {
   readonly status: number
 
-  constructor(status: number, message: string, retryAfterMs?: number) {
-    super(kindOf(status), message, { retryAfterMs })
+  constructor(status: number, message: string, about: AboutStatus = {}) {
+    super(kindOf(status), message, about)
     this.status = status
   }
 }
@@ -253,7 +258,7 @@ export class RemoteCalls {
     return this.#repeatedly(true, undefined, async () => {
       try {
         const answer = await egress(request)
-        if (answer.status === 429 || answer.status >= 500) throw await this.#unexpected(answer, '')
+        if (answer.status === 429 || answer.status >= 500) throw await this.#unexpected(answer)
         return answer
       } catch (error) {
         if (error instanceof Error) pace.failed(error)
@@ -271,16 +276,17 @@ export class RemoteCalls {
     if (!isUnwell && isBig) pace.succeeded()
     if (!isUnwell && !isBig) answer.onEnd((problem) => problem === undefined && pace.succeeded())
     if (expects.includes(status)) return answer
-    const error = await this.#unexpected(answer, isUnwell ? '' : await codeIn(answer))
+    const error = await this.#unexpected(answer, isUnwell ? undefined : await registryErrorIn(answer))
     if (isUnwell) pace.failed(error)
     throw error
   }
 
-  async #unexpected(answer: Answer, code: string): Promise<UnexpectedStatus> {
+  async #unexpected(answer: Answer, error?: RegistryError): Promise<UnexpectedStatus> {
     const { status } = answer
     await answer.discard()
     const retryAfterMs = retryAfter(answer.header('retry-after'), this.#options.clock.now())
-    return new UnexpectedStatus(status, `${answer.url.host} ${sentenceFor(status)}${code}`, retryAfterMs)
+    const message = `${answer.url.host} ${sentenceFor(status)}${codeOf(error)}`
+    return new UnexpectedStatus(status, message, { retryAfterMs, said: error?.said })
   }
 }
 
@@ -302,8 +308,7 @@ function sentenceFor(status: number): string {
 }
 
 /** Only codes of the specification, so nothing that the other side could have made up. */
-async function codeIn(answer: Answer): Promise<string> {
-  const code = await errorCodeIn(answer)
+function codeOf({ code }: Partial<RegistryError> = {}): string {
   return code !== undefined && Object.hasOwn(OCI_ERRORS, code) ? ` (${code})` : ''
 }
 

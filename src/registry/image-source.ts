@@ -97,20 +97,28 @@ export type RemoteErrorKind =
   /** It answered something that a registry does not: another digest, an HTML page, too many bytes. */
   | 'invalid'
 
+interface RemoteErrorOptions {
+  readonly cause?: unknown
+  readonly retryAfterMs?: number | undefined
+  readonly said?: string | undefined
+}
+
 /** Another place could not be used. The message is for people, names the place, and holds no secret and nothing that the other side said. */
 export class RemoteError extends Error {
   readonly kind: RemoteErrorKind
   /** When it is worth to ask again, where the other side said so. */
   readonly retryAfterMs: number | undefined
+  /**
+   * Code and message of a registry's error, cleaned of what is no text, and cut: for the administrator who configured
+   * that registry, never for who pulls.
+   */
+  readonly said: string | undefined
 
-  constructor(
-    kind: RemoteErrorKind,
-    message: string,
-    options: { cause?: unknown; retryAfterMs?: number | undefined } = {},
-  ) {
+  constructor(kind: RemoteErrorKind, message: string, options: RemoteErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'RemoteError'
     this.kind = kind
     this.retryAfterMs = options.retryAfterMs
+    this.said = options.said
   }
 }

@@ -19,7 +19,8 @@ const OF_THE_PLACE: readonly string[] = ['unreachable', 'timeout', 'rate-limited
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof RemoteError) {
-    const { kind, message: reason, retryAfterMs } = error
+    const { kind, retryAfterMs } = error
+    const reason = error.said === undefined ? error.message : `${error.message}; it says: ${error.said}`
     if (OF_THE_PLACE.includes(kind)) return { reason, kind: 'place', retryAfterMs }
     return { reason, kind: kind === 'refused' || kind === 'invalid' ? 'final' : 'image', retryAfterMs }
   }

@@ -40,6 +40,19 @@ describe('a password', () => {
     expect([upstream.count(), remote.health().signedIn]).toEqual([2, false])
   })
 
+  it('a refusal has the words of the registry apart from its message, cleaned and cut', async () => {
+    const { upstream, port } = await start('basic')
+    const message = `tag v1 is\u001b[31m immutable\r\n(rule 7)\u202e ${'x'.repeat(300)}`
+    const text = JSON.stringify({ errors: [{ code: 'DENIED', message, detail: { secret: 1 } }] })
+    upstream.misbehave({ status: 403, bytes: { text, type: 'application/json' } })
+    const error = await remoteError(open('registry.test', port).manifest('a/b', 'v1'))
+    expect(error.message).toBe(`registry.test:${port} does not allow it (status 403) (DENIED)`)
+    expect(error.said).toStartWith('DENIED: tag v1 is [31m immutable (rule 7) xxx')
+    expect(error.said?.length).toBe(200)
+    upstream.misbehave({ status: 403, bytes: { text: '<p>no</p>', type: 'text/html' } })
+    expect((await remoteError(open('registry.test', port).manifest('a/b', 'v1'))).said).toBeUndefined()
+  })
+
   it('that nobody configured is a refusal', async () => {
     const { port } = await start('basic')
     const error = await remoteError(open('registry.test', port, { credentials: undefined }).ping())
