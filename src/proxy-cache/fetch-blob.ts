@@ -50,7 +50,7 @@ export async function fetchBlob(
   const request = { sizeBytes: expectedBytes, signal: abort.signal }
   const search = await searchPlaces(cache.remotes, places, (place) => openAt(cache, { name, place }, digest, request))
   if (!('found' in search)) {
-    await settleBytes(cache.registry.guards, uploadId, async () => undefined)
+    await settleBytes(cache.registry.guards, uploadId, async () => 0)
     if ('failed' in search) throw upstreamFailure(search.place.source.remote, search.failed)
     const [refusing] = search.refusedBy
     if (refusing === undefined || expectedBytes === undefined) return undefined

@@ -44,11 +44,19 @@ export function quotaGuard(parts: QuotaGuardParts): Guard {
     if (RESOURCES.every((resource) => delta[resource] === 0)) return
     const quota = await addToCounts(tx, project.id, delta)
     if (quota === undefined) return
-    // What an upload brings it had reserved; everything else must leave the uploads under way what they were promised.
-    const leavesOthers = delta.bytes > 0 && uploadId === undefined
-    const reserved = leavesOthers ? await reservedByOthers(tx, { project: project.id }, clock.now()) : 0
-    if (operation.adopted === undefined) requireWithin(project, quota, delta, reserved)
+    if (operation.adopted === undefined)
+      requireWithin(project, quota, delta, await promised(tx, project, delta, uploadId))
     await noteNearlyFull(parts, tx, { project, quota, actor: operation.actor })
+  }
+
+  /** What an upload brings it had reserved; everything else must leave the uploads under way what they were promised. */
+  async function promised(
+    tx: Transaction,
+    { id }: QuotaProject,
+    delta: Counts,
+    uploadId: string | undefined,
+  ): Promise<number> {
+    return delta.bytes > 0 && uploadId === undefined ? reservedByOthers(tx, { project: id }, clock.now()) : 0
   }
 
   /**
