@@ -16,7 +16,7 @@ import { diskGuard } from './disk-guard/guard.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
 import { protectionGuard } from './protection/guard.ts'
 import { quotaGuard } from './quota/guard.ts'
-import { replicationListener } from './replication/listener.ts'
+import { replicationWhenNeeded } from './replication/when-needed.ts'
 import { recountAbove } from './quota/manage-quotas.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import { deviceGrant } from './http/auth-device.ts'
@@ -281,7 +281,7 @@ function createRegistry(parts: RegistryParts): Registry {
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
-    listeners: [replicationListener({ database, clock }), ownTagsListener(parts.mayHaveSources ?? (() => true))],
+    listeners: [replicationWhenNeeded({ database, clock }), ownTagsListener(parts.mayHaveSources ?? (() => true))],
     sources: parts.sources ?? [],
     hashes: new RunningHashes(),
     writing: new Map(),

@@ -1,6 +1,6 @@
 import { readSecretFile } from '../auth/secret-file.ts'
 import { join, resolve } from 'node:path'
-import { openRemoteRegistry, type RemoteHealth, type RemoteRegistry } from '../client/remote-registry.ts'
+import type { RemoteHealth, RemoteOptions, RemoteRegistry } from '../client/remote-registry.ts'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
@@ -95,6 +95,8 @@ class ProcessRemotes implements OpenRemotes {
   }
 
   async open(id: number): Promise<RemoteRegistry> {
+    // Most servers ask nobody, and a start need not wait for what would.
+    const client = await import('../client/remote-registry.ts')
     const remote = await this.findById(id)
     if (remote === undefined) {
       for (const known of [this.#connections, this.#obstacles, this.#written]) known.delete(id)
@@ -106,7 +108,7 @@ class ProcessRemotes implements OpenRemotes {
     })
     const password = this.#passwordOf(remote, known)
     if (known?.version === remote.version && known.password === password) return known.registry
-    const registry = this.#connect(remote, password)
+    const registry = client.openRemoteRegistry(this.#optionsOf(remote, password))
     this.#connections.set(id, { version: remote.version, password, registry })
     return registry
   }
@@ -190,13 +192,13 @@ class ProcessRemotes implements OpenRemotes {
     }
   }
 
-  #connect(remote: StoredRemote, password: string | undefined): RemoteRegistry {
+  #optionsOf(remote: StoredRemote, password: string | undefined): RemoteOptions {
     const { url, username, ca, allowPrivate, insecureHttp, trustedHosts, maxConcurrent, requestsPerMinute } = remote
     const credentials = username === undefined || password === undefined ? undefined : { username, password }
-    return openRemoteRegistry({
+    return {
       ...{ url, credentials, ca, allowPrivate, insecureHttp, trustedHosts, maxConcurrent, requestsPerMinute },
       ...{ clock: this.#parts.clock, via: this.#parts.via },
-    })
+    }
   }
 
   async #flushForAWhile(): Promise<void> {
