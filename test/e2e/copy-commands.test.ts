@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import { type DockerRegistry, startDockerRegistry, testWithDockerRegistry } from '../support/docker-registry.ts'
 import { type Described, ImageGraph } from '../support/image-graph.ts'
-import { ON_POSTGRES } from '../support/postgres.ts'
+import { databaseEnvironment, ON_POSTGRES } from '../support/postgres.ts'
 import { type RunningRegistry, startRegistry } from '../support/registry.ts'
 import { watchedProxy } from '../support/watched-proxy.ts'
 import { addUser, berth, type CommandResult } from './support/command.ts'
@@ -215,9 +215,10 @@ describe('a second Berth and a refresh token', () => {
   })
 })
 
-const importing = (data: string, ...args: readonly string[]) =>
+const importing = async (data: string, ...args: readonly string[]) =>
   Bun.spawn([process.execPath, 'src/main.ts', 'import', '--create', '--data', data, ...args], {
     cwd: new URL('../..', import.meta.url).pathname,
+    env: { ...process.env, ...(await databaseEnvironment(data)) },
     stdout: 'ignore',
     stderr: 'pipe',
   })
@@ -335,7 +336,7 @@ describe('an import that is killed', () => {
       )
       const data = join(folder, 'killed')
       const stalled = proxy.stall(25)
-      const child = importing(data, proxy.host)
+      const child = await importing(data, proxy.host)
       await stalled
       child.kill('SIGKILL')
       await child.exited

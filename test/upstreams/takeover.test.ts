@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, setDefaultTimeout } from 'bun:test'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createProject } from '../../src/access/manage-projects.ts'
 import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { addSource, changeSource } from '../../src/proxy-cache/manage-sources.ts'
@@ -85,7 +87,9 @@ describe('a tag that came from one upstream is not taken over by another', () =>
 
   it('nor is a name that was never pulled, while our own password is not taken there', async () => {
     const { management: m, remotes } = cache.app
-    const credentials = { username: 'berth', password: 'expired' }
+    const passwordFile = join(cache.dataDir, 'password')
+    await writeFile(passwordFile, 'expired')
+    const credentials = { username: 'berth', passwordFile }
     await changeRemote({ m, secrets: remotes.secrets }, BY_OPERATOR, 'ours', { credentials })
     doors.ours.instead(() => new Response('', { status: 401, headers: challenge }))
     await pushImage({ registry: theirs, name: 'team/internal' }, image('internal'), 'v1')
