@@ -86,8 +86,8 @@ export class Checks {
     return (this.#absent.get(key)?.until ?? 0) > this.#now()
   }
 
-  noteStale(name: RepositoryName, tag: Tag, warning: string, forMs: number): void {
-    this.#stale.set(`${name}:${tag}`, { until: this.#now() + forMs, warning })
+  noteStale(name: RepositoryName, tag: Tag, warning: string): void {
+    this.#stale.set(`${name}:${tag}`, { until: this.#now() + REST_MS, warning })
   }
 
   /** It was of no use just now: with something to serve nobody asks it again at once. */

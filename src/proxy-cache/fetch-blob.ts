@@ -13,17 +13,12 @@ import { mountBlob } from '../registry/mount-blob.ts'
 import { admitBytes, settleBytes } from '../registry/operation.ts'
 import { Arrival } from './arrival.ts'
 import type { Cache } from './cache.ts'
-import type { Wanted } from './fetch-manifest.ts'
+import type { Place, Wanted } from './fetch-manifest.ts'
 import { withPatience } from './patience.ts'
 import { upstreamFailure } from './sentences.ts'
 import type { SourceAt } from './source.ts'
 import { findCheck } from './store.ts'
 import { openUpstream, searchPlaces } from './upstreams.ts'
-
-interface Place {
-  readonly name: RepositoryName
-  readonly place: SourceAt
-}
 
 interface Opened {
   readonly first: FetchedBlob

@@ -16,8 +16,6 @@ import type { SourceAt } from './source.ts'
 import { type Check, noteCheck } from './store.ts'
 import { openUpstream, type Search, searchPlaces } from './upstreams.ts'
 
-/** For so long after a failure what is here is served without asking again. */
-const REST_MS = 5000
 const NOTHING_TO_SAY: Supplied = {}
 
 export interface Wanted {
@@ -69,7 +67,8 @@ export async function revalidateTag(
   return withdraw(cache, name, tag)
 }
 
-interface Place {
+/** A repository here, and where it comes from. */
+export interface Place {
   readonly name: RepositoryName
   readonly place: SourceAt
 }
@@ -186,7 +185,7 @@ export interface HeldTag {
 /** What is here, with a word about why it may be old. */
 export function stale(cache: Cache, { name, tag, held }: HeldTag, remote: string, error: RemoteError): Supplied {
   const warning = staleWarning(remote, error.kind, cache.registry.clock.now().getTime() - held.checkedAt)
-  cache.checks.noteStale(name, tag, warning, REST_MS)
+  cache.checks.noteStale(name, tag, warning)
   cache.metrics.add('berth_proxy_stale_total')
   const reason = causesOf(error)
   if (cache.checks.isNews(remote, reason))

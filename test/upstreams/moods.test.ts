@@ -4,32 +4,17 @@ import { BY_OPERATOR } from '../../src/cli/offline.ts'
 import { createProject } from '../../src/access/manage-projects.ts'
 import { addSource } from '../../src/proxy-cache/manage-sources.ts'
 import { setQuota } from '../../src/quota/manage-quotas.ts'
-import type { Registry } from '../conformance/support/client.ts'
 import { OCI_LAYER, OCI_MANIFEST, putManifest } from '../conformance/support/manifests.ts'
 import { descriptor, image, manifestOf, pushImage } from '../e2e/support/images.ts'
-import { type InProcess, openInProcess } from '../e2e/support/in-process.ts'
-import { asAdministrator, mirrorOf, watch, type WatchedUpstream } from './support/upstream.ts'
+import { mirrorOf, openWatched } from './support/upstream.ts'
 
 setDefaultTimeout(60_000)
 
-let origin: InProcess
-let upstream: WatchedUpstream
-let cache: InProcess
-let hub: Registry
-let admin: Registry
-
+let { origin, upstream, cache, hub, admin, close } = {} as Awaited<ReturnType<typeof openWatched>>
 beforeAll(async () => {
-  origin = await openInProcess()
-  upstream = watch(origin.url)
-  cache = await openInProcess()
-  hub = await mirrorOf(cache, 'hub', upstream.url)
-  admin = await asAdministrator(cache)
+  ;({ origin, upstream, cache, hub, admin, close } = await openWatched())
 })
-afterAll(async () => {
-  await cache?.close()
-  await upstream?.close()
-  await origin?.close()
-})
+afterAll(() => close?.())
 beforeEach(() => {
   // Whatever an upstream was blamed for in the test before is over.
   cache.clock.advance(3_600_000)

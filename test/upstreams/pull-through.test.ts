@@ -1,32 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, setDefaultTimeout } from 'bun:test'
-import type { Registry } from '../conformance/support/client.ts'
 import { randomContent, SEED } from '../conformance/support/content.ts'
 import { OCI_LAYER, OCI_MANIFEST, putManifest } from '../conformance/support/manifests.ts'
 import { pushBlob } from '../conformance/support/uploads.ts'
 import { descriptor, image, index, manifestOf, pushImage } from '../e2e/support/images.ts'
-import { type InProcess, openInProcess } from '../e2e/support/in-process.ts'
-import { asAdministrator, mirrorOf, watch, type WatchedUpstream } from './support/upstream.ts'
+import { mirrorOf, openWatched } from './support/upstream.ts'
 
 setDefaultTimeout(60_000)
 
-let origin: InProcess
-let upstream: WatchedUpstream
-let cache: InProcess
-let hub: Registry
-let admin: Registry
-
+let { origin, upstream, cache, hub, admin, close } = {} as Awaited<ReturnType<typeof openWatched>>
 beforeAll(async () => {
-  origin = await openInProcess()
-  upstream = watch(origin.url)
-  cache = await openInProcess()
-  hub = await mirrorOf(cache, 'hub', upstream.url)
-  admin = await asAdministrator(cache)
+  ;({ origin, upstream, cache, hub, admin, close } = await openWatched())
 })
-afterAll(async () => {
-  await cache?.close()
-  await upstream?.close()
-  await origin?.close()
-})
+afterAll(() => close?.())
 beforeEach(() => {
   upstream.instead(undefined)
   upstream.forget()

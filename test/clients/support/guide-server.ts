@@ -59,14 +59,14 @@ export function useGuideServer(folder: Folder, options: GuideOptions = {}): Guid
       env: { ...env, ...more },
     })
 
-  /** Go's client may notice that nobody reads what it sends before it reads why: whoever asks again is told. */
-  async function heard(command: string): ReturnType<typeof shell> {
-    const answer = await shell(command)
-    return answer.stdout.includes('write: broken pipe') ? shell(command) : answer
+  /** Of a refusal Go's client may notice that nobody reads what it sends before it reads why: whoever asks again is told. */
+  async function heard(step: Step): ReturnType<typeof shell> {
+    const answer = await shell(step.command)
+    return isRefusal(step) && answer.stdout.includes('write: broken pipe') ? shell(step.command) : answer
   }
 
   async function follow(step: Step): Promise<void> {
-    const { code, stdout } = await heard(step.command)
+    const { code, stdout } = await heard(step)
     expect(code !== 0, `${step.command}\n${stdout}`).toBe(isRefusal(step))
     const output = step.output.map(localised)
     expect(differenceOf({ command: step.command, output }, stdout), step.command).toBeUndefined()

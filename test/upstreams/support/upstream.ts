@@ -3,7 +3,7 @@ import { createProject } from '../../../src/access/manage-projects.ts'
 import { createUser } from '../../../src/auth/manage-users.ts'
 import { addSource, type SourceInput } from '../../../src/proxy-cache/manage-sources.ts'
 import { createRemote } from '../../../src/remotes/manage-remotes.ts'
-import type { InProcess } from '../../e2e/support/in-process.ts'
+import { type InProcess, openInProcess } from '../../e2e/support/in-process.ts'
 import type { Registry } from '../../conformance/support/client.ts'
 import { registryAt } from '../../e2e/support/server.ts'
 
@@ -87,4 +87,27 @@ export async function mirrorOf(
   await createProject(m, BY_OPERATOR, { name, public: true })
   await addSource(m, BY_OPERATOR, { remote: name, project: name, ...input })
   return registryAt(cache.url)
+}
+
+export interface Watched {
+  readonly origin: InProcess
+  readonly upstream: WatchedUpstream
+  readonly cache: InProcess
+  /** The cache as anybody sees it: its project `hub` is what the origin has. */
+  readonly hub: Registry
+  readonly admin: Registry
+}
+
+/** A registry, the door before it, and a cache of it. */
+export async function openWatched(): Promise<Watched & { close(): Promise<void> }> {
+  const origin = await openInProcess()
+  const upstream = watch(origin.url)
+  const cache = await openInProcess()
+  const hub = await mirrorOf(cache, 'hub', upstream.url)
+  const close = async () => {
+    await cache.close()
+    await upstream.close()
+    await origin.close()
+  }
+  return { origin, upstream, cache, hub, admin: await asAdministrator(cache), close }
 }
