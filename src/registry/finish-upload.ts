@@ -71,7 +71,18 @@ export async function uploadWhole(
     await discard(registry, upload)
     throw error
   }
-  await finalise(registry, upload, { digest, sizeBytes: size, actor, stillAllowed })
+  await finalise(registry, upload, { digest, sizeBytes: size, actor, stillAllowed }).catch((error: unknown) => {
+    throw error instanceof OciError && error.code === 'BLOB_UPLOAD_UNKNOWN' ? lostUpload() : error
+  })
+}
+
+/** Its row is relaxed: a database that crashes may forget it. The client never heard of an upload, so it sends again. */
+function lostUpload(): OciError {
+  return new OciError('BLOB_UPLOAD_INVALID', {
+    status: 503,
+    message: 'the registry lost track of this upload, because its database failed meanwhile; send it again',
+    headers: { 'retry-after': '1' },
+  })
 }
 
 type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'> & Pick<Finish, 'actor' | 'stillAllowed'>

@@ -9,6 +9,7 @@ import * as uploads from '../conformance/support/uploads.ts'
 import { openInProcess } from './support/in-process.ts'
 import { head, RawConnection, rawRequest } from './support/raw.ts'
 import { PATIENCE_MS, uploadFiles, useServer } from './support/server.ts'
+import { rowsIn } from '../support/rows.ts'
 import { receivedBytes, startSlowChunk } from './support/slow-uploads.ts'
 import { until, untilTrue } from './support/until.ts'
 
@@ -304,5 +305,25 @@ describe('edge 40: time', () => {
     } finally {
       await registry.close()
     }
+  })
+})
+
+describe('a database that forgets an upload', () => {
+  test('a blob in one request: 503 and "send it again", for the client never heard of an upload', async () => {
+    const blob = randomContent('forgotten', 3_000_000)
+    const name = 'e2e/edge/forgotten'
+    const connection = await RawConnection.open(server.url)
+    const path = `/v2/${name}/blobs/uploads/?digest=${blob.digest}`
+    connection.write(head('POST', path, [`Content-Length: ${blob.bytes.length}`]))
+    connection.write(blob.bytes.slice(0, 2_000_000))
+    const forgotten = () =>
+      rowsIn<{ id: string }>(server.running.dataDir, 'delete from uploads where repository = ? returning id', [name])
+    await untilTrue('its row is gone', async () => (await forgotten()).length > 0)
+    connection.write(blob.bytes.slice(2_000_000))
+    const answer = await connection.answer()
+    connection.destroy()
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, ['1']])
+    expect(answer.body).toContain('send it again')
+    await checkBlobAbsent({ registry: server, name }, blob.digest)
   })
 })
