@@ -252,6 +252,9 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),
     import('./proxy-cache/routes.ts').then(({ sourceRoutes }) => sourceRoutes),
     import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
+    import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes),
+    import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
+    import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes),
   ])
   return rows.flat()
 }

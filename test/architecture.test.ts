@@ -63,16 +63,27 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
   http: [...INNER, 'auth', 'access', 'config'],
   // Layouts and archives as places that images come from and go to.
   'image-files': [...CORE, 'storage', 'registry'],
+  // What packages are, and how their versions are compared: pure.
+  packages: CORE,
+  // What is known of vulnerabilities: a database file of its own.
+  vulndb: [...CORE, 'packages', 'client'],
+  // What is inside of images, and who signed them: rows and documents that several features use.
+  inventory: [...CORE, ...PORTS, 'packages', 'registry', 'config'],
+  trust: [...INNER, 'config'],
   // Other registries, which several features use.
   remotes: [...INNER, 'auth', 'access', 'config', 'http'],
 }
 // Of http a feature takes what its rows of the admin API are made of; http takes nothing of a feature.
-const FEATURE = [...INNER, 'auth', 'access', 'config', 'http', 'remotes']
+const FEATURE = [
+  ...[...INNER, 'auth', 'access', 'config', 'http', 'remotes'],
+  ...['packages', 'vulndb', 'inventory', 'trust'],
+]
 const FEATURES = [
   ...['gc', 'retention', 'quota', 'immutability', 'history', 'proxy-cache', 'replication', 'webhooks', 'audit'],
   ...[
     'scanning',
     'signing',
+    'policy',
     'search',
     'fsck',
     'protection',
@@ -150,7 +161,7 @@ function within(...folders: readonly string[]): (file: string) => boolean {
 
 describe('what may stand where', () => {
   it('Bun only in the server, the storage, the metadata and lib', () => {
-    const inside = within('storage', 'metadata', 'lib')
+    const inside = within('storage', 'metadata', 'lib', 'vulndb')
     const pattern = /\bBun\.|from '(?:bun|bun:[a-z]+)'/
     expect(filesWith(pattern, (file) => file === 'http/server.ts' || inside(file))).toEqual([])
   })
@@ -159,7 +170,7 @@ describe('what may stand where', () => {
     const pattern =
       /from 'kysely|\bsql[`<]|\b(?:selectFrom|insertInto|updateTable|deleteFrom|replaceInto|mergeInto)\(|'(?:select|insert into|update|delete from|pragma) /i
     const isStore = (file: string) => /(?:^|[/-])store\.ts$/.test(file) && partOf(file) !== 'storage'
-    expect(filesWith(pattern, (file) => partOf(file) === 'metadata' || isStore(file))).toEqual([])
+    expect(filesWith(pattern, (file) => ['metadata', 'vulndb'].includes(partOf(file)) || isStore(file))).toEqual([])
   })
 
   it('the environment only in config', () => {
@@ -186,7 +197,7 @@ describe('what may stand where', () => {
   it('files and buckets are opened by the storage, the metadata and lib only', () => {
     // What else reads a file reads one that an operator wrote: the configuration, users, certificates.
     const exceptions = ['config/load.ts', 'auth/htpasswd.ts', 'auth/secret-file.ts', 'http/tls-files.ts']
-    const allowed = (file: string) => within('storage', 'metadata', 'lib')(file) || exceptions.includes(file)
+    const allowed = (file: string) => within('storage', 'metadata', 'lib', 'vulndb')(file) || exceptions.includes(file)
     expect(filesWith(/from 'node:fs|aws-sdk|\bS3Client\b/, allowed)).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import type { Job } from '../jobs/job.ts'
 import { openTrees } from '../storage/adopted/open-trees.ts'
-import { programWords } from './program-words.ts'
+import { programWords } from '../lib/program-words.ts'
 
 const LOOK_EVERY_MS = 1000
 /** After a run that did not come to its end: what it could not read is not read again at once. */

@@ -25,6 +25,15 @@ import { addAdoptCommands } from './adopt.ts'
 import { addScrubCommands } from './scrub.ts'
 import { addBackupCommands } from './backup.ts'
 import { addRebuildCommands } from './rebuild.ts'
+import { addVulndbCommands } from './vulndb.ts'
+import { addScanCommands } from './scan.ts'
+import { addSbomCommands } from './sbom.ts'
+import { addPackageCommands } from './packages.ts'
+import { addTrustCommands } from './trust.ts'
+import { addSignCommands } from './sign.ts'
+import { addPolicyCommands } from './policy.ts'
+import { addExceptionCommands } from './exception.ts'
+import { addScannerCommands } from './scanner.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
@@ -65,6 +74,15 @@ export function addCommands(program: Command): void {
   addScrubCommands(program)
   addBackupCommands(program)
   addRebuildCommands(program)
+  addVulndbCommands(program)
+  addScanCommands(program)
+  addSbomCommands(program)
+  addPackageCommands(program)
+  addTrustCommands(program)
+  addSignCommands(program)
+  addPolicyCommands(program)
+  addExceptionCommands(program)
+  addScannerCommands(program)
   addMigrateCommand(program)
   addEncryptionCommands(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))

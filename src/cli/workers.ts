@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Log } from '../observability/log.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
-import { programWords } from './program-words.ts'
+import { programWords } from '../lib/program-words.ts'
 import type { Serving } from './serving.ts'
 import type { ProcessMetrics, ToParent, ToWorker } from './worker-messages.ts'
 

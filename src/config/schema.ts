@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LOG_LEVELS } from '../observability/log.ts'
 import { adoptSchema } from './adopt.ts'
 import { encryptionSchema, secretsSchema } from './encryption.ts'
+import { scanningSchema } from './scanning.ts'
 import { authSchema } from './sign-in.ts'
 import { count, duration, durationOrNever, flag, listenAddress, percent, texts } from './values.ts'
 
@@ -37,6 +38,7 @@ export const configSchema = z.strictObject({
       'Object store for blobs, as s3://BUCKET/PREFIX?region=…&endpoint=…, azure://CONTAINER or gs://BUCKET (docs/scale.md). Without it: files in the data folder.',
     ),
   adopt: adoptSchema,
+  scanning: scanningSchema,
   encryption: encryptionSchema.optional(),
   secrets: secretsSchema,
   externalUrl: z

@@ -23,13 +23,14 @@ const MAX_TAGS = 100
 /** end-3, HEAD. */
 export async function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(registry, call.name, call.reference)
+  const warnings = await passGates(registry, call, head, warning)
   if (
     needsHold(registry, head.looseSince) &&
     (await mayPush(authorizer, call)) &&
     !(await holdManifest(registry, head))
   )
     throw unknownManifest(call.reference)
-  const headers = { ...manifestHeaders(head), ...warningHeader(warning) }
+  const headers = { ...manifestHeaders(head), ...warningHeader(...warnings) }
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
   return { status: 200, headers: { ...headers, 'content-length': String(head.sizeBytes) } }
 }
@@ -37,9 +38,25 @@ export async function headManifest(registry: Registry, authorizer: Authorizer, c
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
 export async function getManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(registry, call.name, call.reference, whyUnknown)
-  const headers = { ...manifestHeaders(head), ...warningHeader(warning) }
+  const warnings = await passGates(registry, call, head, warning)
+  const headers = { ...manifestHeaders(head), ...warningHeader(...warnings) }
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
   return { status: 200, headers, body: await readOrSupplyManifest(registry, call.name, head) }
+}
+
+/** Policy may refuse what was found, or have something to say of it. */
+async function passGates(
+  { gates = [] }: Registry,
+  { name: repository, actor }: ReferenceCall,
+  head: ManifestHead,
+  warning: string | undefined,
+): Promise<readonly string[]> {
+  const warnings = warning === undefined ? [] : [warning]
+  for (const gate of gates) {
+    const said = gate.check({ repository, head, actor })
+    if (said !== undefined) warnings.push(...(await said))
+  }
+  return warnings
 }
 
 /** end-7a and end-7b. */

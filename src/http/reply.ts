@@ -13,8 +13,10 @@ export function bodyOf(content: Pick<Content, 'stream'> | Uint8Array<ArrayBuffer
 }
 
 /** What a client shows its user (distribution-spec, "Warnings"): `299 - "text"`. */
-export function warningHeader(text: string | undefined): Readonly<Record<string, string>> {
-  return text === undefined ? {} : { warning: `299 - "${text.replaceAll(/[^ !#-[\]-~]/g, '?')}"` }
+export function warningHeader(...texts: readonly (string | undefined)[]): Readonly<Record<string, string>> {
+  const said = texts.filter((text) => text !== undefined)
+  if (said.length === 0) return {}
+  return { warning: said.map((text) => `299 - "${text.replaceAll(/[^ !#-[\]-~]/g, '?')}"`).join(', ') }
 }
 
 export function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {

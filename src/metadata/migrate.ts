@@ -7,6 +7,7 @@ import * as replicas from './migrations/0004-replicas.ts'
 import * as remotes from './migrations/0005-remotes.ts'
 import * as replication from './migrations/0006-replication.ts'
 import * as adopt from './migrations/0007-adopt.ts'
+import * as contents from './migrations/0008-contents.ts'
 import { isMissingTable } from './postgres-errors.ts'
 import type { Schema } from './schema.ts'
 
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-remotes': remotes,
   '0006-replication': replication,
   '0007-adopt': adopt,
+  '0008-contents': contents,
 }
 
 /**

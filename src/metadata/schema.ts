@@ -3,11 +3,12 @@ import type { Digest } from '../oci/digest.ts'
 import type { MediaType } from '../oci/media-type.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { AdoptTables } from './schema-adopt.ts'
+import type { ContentsTables } from './schema-contents.ts'
 import type { RemoteTables } from './schema-remotes.ts'
 import type { ReplicationTables } from './schema-replication.ts'
 
 /** Times are milliseconds since 1970, sizes are bytes. */
-export interface Schema extends RemoteTables, ReplicationTables, AdoptTables {
+export interface Schema extends RemoteTables, ReplicationTables, AdoptTables, ContentsTables {
   repositories: {
     id: Generated<number>
     name: RepositoryName

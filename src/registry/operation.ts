@@ -79,6 +79,11 @@ export interface Guard {
    */
   check(operation: Operation, tx: Transaction): Promise<void>
   /**
+   * Asked before a manifest is taken in, outside of the transaction, so that it may read what the manifest names. Throws
+   * an OciError to refuse.
+   */
+  admitManifest?(arriving: ArrivingManifest): Promise<void>
+  /**
    * Asked before bytes are taken in: the upload will hold this many. Throws an OciError to refuse, or an error with the
    * code ENOSPC when there is no room for anybody.
    */
@@ -117,6 +122,15 @@ export interface ManifestAt extends Spot {
 /** A tag and what it names. */
 export interface TagAt extends ManifestAt {
   readonly tag: Tag
+}
+
+/** A manifest that is about to be pushed, and everything that it names is there already. */
+export interface ArrivingManifest {
+  readonly repository: RepositoryName
+  readonly digest: Digest
+  readonly manifest: Manifest
+  readonly tags: readonly Tag[]
+  readonly actor: Actor
 }
 
 export interface IncomingBytes {

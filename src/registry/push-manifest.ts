@@ -48,6 +48,7 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
   const tags = 'tag' in push.reference ? [push.reference.tag] : [...new Set(push.tags)]
   refuseMoments(tags)
   const wantedAgeMs = tags.length === 0 ? undefined : await findWantedAge(registry, push, manifest)
+  await admitManifest(registry, push, { digest, manifest, tags })
   await registry.database.write(async (tx) => {
     const now = registry.clock.now()
     const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, push.repository, now)
@@ -81,6 +82,16 @@ export async function pushManifest(registry: Registry, push: PushManifest): Prom
     await push.alongside?.(tx, repositoryId)
   }, push.repository)
   return { digest, subject: manifest.subject?.digest }
+}
+
+/** What is brought from elsewhere comes without its content, and is judged when it is pulled. */
+async function admitManifest(
+  { guards }: Registry,
+  { repository, actor, isIncomplete }: PushManifest,
+  arriving: { readonly digest: Digest; readonly manifest: Manifest; readonly tags: readonly Tag[] },
+): Promise<void> {
+  if (isIncomplete === true) return
+  for (const guard of guards) await guard.admitManifest?.({ ...arriving, repository, actor })
 }
 
 interface LabelledPush {

@@ -9,6 +9,7 @@ import type { ContentCache } from './content-cache.ts'
 import type { ContentSource } from './content-source.ts'
 import type { Keeping } from './keeping.ts'
 import type { Guard, Listener } from './operation.ts'
+import type { PullGate } from './pull-gate.ts'
 import type { PullNotes } from './pull-notes.ts'
 import type { RunningHashes } from './running-hashes.ts'
 
@@ -22,6 +23,8 @@ export interface Registry {
   readonly sources: readonly ContentSource[]
   /** Told of changes, inside them. */
   readonly listeners?: readonly Listener[]
+  /** May refuse to hand a manifest out. */
+  readonly gates?: readonly PullGate[]
   readonly recorder: Recorder
   /** Names this process in the rows of uploads that it is writing. */
   readonly instance: string

@@ -1,0 +1,3 @@
+import type { Command } from 'commander'
+
+export function addScanCommands(_program: Command): void {}

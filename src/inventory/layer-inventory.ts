@@ -1,0 +1,41 @@
+import type { OsRelease, Package } from '../packages/package.ts'
+
+/** Raised when analyzers find more than before: layers are read again then. */
+export const ANALYZER_VERSION = 1
+
+/**
+ * `complete`: everything was read. `partial`: some of it could not be, for the reasons given. `failed`: nothing is known,
+ * because reading ended badly.
+ */
+export type LayerState = 'complete' | 'partial' | 'failed'
+
+/** Packages that one file of a layer tells of: a package database, a binary, an archive. */
+export interface PackageFile {
+  /** Without a leading slash: `var/lib/dpkg/status`. */
+  readonly path: string
+  readonly packages: readonly Package[]
+}
+
+/** What was found in one layer. */
+export interface LayerInventory {
+  readonly state: LayerState
+  /** For people: `stopped after 4 GiB: scanning.limits.bytes`. */
+  readonly reasons: readonly string[]
+  readonly os?: OsRelease
+  /** A later file of the same path takes the place of the whole earlier one. */
+  readonly packageFiles: readonly PackageFile[]
+  /** Files with code that nobody could say more of, such as stripped binaries: at most a hundred of them. */
+  readonly unknownBinaries: readonly string[]
+  readonly files: readonly LayerFile[]
+}
+
+/** One entry of a layer. A path that ends in no slash, without a leading one; whiteouts are `removed`. */
+export interface LayerFile {
+  readonly path: string
+  readonly kind: 'file' | 'folder' | 'link' | 'other' | 'removed' | 'opaque'
+  readonly sizeBytes: number
+  /** Permission bits. */
+  readonly mode: number
+  /** Of a file's content, the first 16 hex digits of its SHA-256; of a link, where it leads. */
+  readonly content: string
+}

@@ -1,0 +1,3 @@
+import type { ApiRoute } from '../http/api/api-route.ts'
+
+export const signingRoutes: readonly ApiRoute[] = []
