@@ -37,6 +37,8 @@ export interface ContentsTables {
     ecosystem: string
     advisory_name: string
     advisory_version: string
+    /** The vulnerability data that it was matched with last; empty: none yet. */
+    matched_with: Generated<string>
   }
   image_packages: { image_id: number; package_id: number }
   /** Vulnerabilities that some package here has. `content`: JSON. */
@@ -55,7 +57,6 @@ export interface ContentsTables {
   /** Images that wait to be looked into. */
   scan_queue: {
     digest: Digest
-    repository_id: number
     attempts: Generated<number>
     due_at: number
     problem: string | null

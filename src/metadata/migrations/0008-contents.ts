@@ -8,6 +8,8 @@ const of = (column: string) => (definition: ColumnDefinitionBuilder) =>
 
 /** What is inside of images, who signed them, and what follows from it. */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  // What is known of an image is asked for wherever it is.
+  await db.schema.createIndex('manifests_digest').on('manifests').column('digest').execute()
   await createInventories(db)
   await createMatches(db)
   await createScanners(db)
@@ -46,8 +48,10 @@ async function createInventories(db: Kysely<unknown>): Promise<void> {
     .addColumn('ecosystem', 'text', required)
     .addColumn('advisory_name', 'text', required)
     .addColumn('advisory_version', 'text', required)
+    .addColumn('matched_with', 'text', (column) => column.notNull().defaultTo(''))
     .addUniqueConstraint('packages_unique', ['purl', 'ecosystem', 'advisory_name', 'advisory_version'])
     .execute()
+  await db.schema.createIndex('packages_matched').on('packages').columns(['matched_with', 'id']).execute()
   await db.schema.createIndex('packages_name').on('packages').columns(['name', 'type']).execute()
   await db.schema
     .createTable('image_packages')
@@ -64,7 +68,6 @@ async function createInventories(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('scan_queue')
     .addColumn('digest', 'text', (column) => column.primaryKey())
-    .addColumn('repository_id', 'integer', required)
     .addColumn('attempts', 'integer', zero)
     .addColumn('due_at', 'bigint', required)
     .addColumn('problem', 'text')

@@ -1,0 +1,156 @@
+import type { Executor, Transaction } from '../metadata/db.ts'
+import { prepare } from '../metadata/prepared.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { ImageFacts, InventoryState } from './image-inventory.ts'
+import { ANALYZER_VERSION } from './layer-inventory.ts'
+
+/** An image whose inventory is known. */
+export interface StoredImage {
+  readonly id: number
+  readonly digest: Digest
+  readonly state: InventoryState
+  readonly facts: ImageFacts
+  /** How many packages it has. */
+  readonly packages: number
+  readonly analyzedAt: Date
+  /** Made by the analyzers of today. */
+  readonly isCurrent: boolean
+}
+
+export interface NewImage {
+  readonly digest: Digest
+  readonly state: InventoryState
+  readonly facts: ImageFacts
+  /** Ids of rows of `packages`. */
+  readonly packages: readonly number[]
+}
+
+/** A package as it stands in its row. */
+export interface PackageRow {
+  readonly purl: string
+  readonly type: string
+  readonly name: string
+  readonly version: string
+  /** Empty: no advisories speak of it. */
+  readonly ecosystem: string
+  readonly advisoryName: string
+  readonly advisoryVersion: string
+}
+
+const imageBy = prepare<
+  { digest: Digest },
+  {
+    id: number
+    digest: Digest
+    analyzer: number
+    state: string
+    facts: string
+    packages: number
+    analyzed_at: number
+  }
+>((db, parameter) => db.selectFrom('images').selectAll().where('digest', '=', parameter('digest')))
+
+export async function findImage(executor: Executor, digest: Digest): Promise<StoredImage | undefined> {
+  const [row] = await imageBy(executor, { digest })
+  return (
+    row && {
+      ...{ id: row.id, digest: row.digest, packages: row.packages },
+      state: row.state as InventoryState,
+      facts: JSON.parse(row.facts) as ImageFacts,
+      analyzedAt: new Date(row.analyzed_at),
+      isCurrent: row.analyzer === ANALYZER_VERSION,
+    }
+  )
+}
+
+/** What an image's configuration and layers say; undefined: it was not looked into. */
+export async function findImageFacts(executor: Executor, digest: Digest): Promise<ImageFacts | undefined> {
+  return (await findImage(executor, digest))?.facts
+}
+
+/** Few enough for one statement of either engine. */
+const AT_ONCE = 100
+
+/** The rows of packages, made where they are not there yet; their ids in the same order. */
+export async function ensurePackages(tx: Transaction, packages: readonly PackageRow[]): Promise<number[]> {
+  const ids: number[] = []
+  for (let start = 0; start < packages.length; start += AT_ONCE)
+    ids.push(...(await ensureSome(tx, packages.slice(start, start + AT_ONCE))))
+  return ids
+}
+
+async function ensureSome(tx: Transaction, packages: readonly PackageRow[]): Promise<number[]> {
+  const known = await idsOf(tx, packages)
+  const missing = packages.filter((each) => !known.has(keyOf(each)))
+  if (missing.length > 0) {
+    await tx.db
+      .insertInto('packages')
+      .values(
+        missing.map(({ advisoryName, advisoryVersion, ...rest }) => ({
+          ...rest,
+          advisory_name: advisoryName,
+          advisory_version: advisoryVersion,
+        })),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    for (const [key, id] of await idsOf(tx, missing)) known.set(key, id)
+  }
+  return packages.flatMap((each) => known.get(keyOf(each)) ?? [])
+}
+
+async function idsOf(tx: Transaction, packages: readonly PackageRow[]): Promise<Map<string, number>> {
+  const purls = [...new Set(packages.map(({ purl }) => purl))]
+  const rows = await tx.db
+    .selectFrom('packages')
+    .select(['id', 'purl', 'ecosystem', 'advisory_name as advisoryName', 'advisory_version as advisoryVersion'])
+    .where('purl', 'in', purls)
+    .execute()
+  return new Map(rows.map((row) => [keyOf(row), row.id]))
+}
+
+function keyOf(row: Pick<PackageRow, 'purl' | 'ecosystem' | 'advisoryName' | 'advisoryVersion'>): string {
+  return JSON.stringify([row.purl, row.ecosystem, row.advisoryName, row.advisoryVersion])
+}
+
+/** Takes the place of what was known of the image before. */
+export async function saveImage(tx: Transaction, image: NewImage, now: Date): Promise<void> {
+  const packages = [...new Set(image.packages)]
+  const row = {
+    ...{ analyzer: ANALYZER_VERSION, state: image.state, facts: JSON.stringify(image.facts) },
+    ...{ packages: packages.length, analyzed_at: now.getTime() },
+  }
+  const { id } = await tx.db
+    .insertInto('images')
+    .values({ digest: image.digest, ...row })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet(row))
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await tx.db.deleteFrom('image_packages').where('image_id', '=', id).execute()
+  for (let start = 0; start < packages.length; start += AT_ONCE * 4) {
+    const some = packages.slice(start, start + AT_ONCE * 4)
+    await tx.db
+      .insertInto('image_packages')
+      .values(some.map((packageId) => ({ image_id: id, package_id: packageId })))
+      .execute()
+  }
+}
+
+/** Images that no repository has any more, also not in its recycle bin. Returns how many went. */
+export async function forgetImages(tx: Transaction, limit: number): Promise<number> {
+  const gone = await tx.db
+    .selectFrom('images')
+    .select('id')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(selectFrom('manifests').select('manifests.digest').whereRef('manifests.digest', '=', 'images.digest')),
+      ),
+    )
+    .limit(limit)
+    .execute()
+  if (gone.length === 0) return 0
+  const ids = gone.map(({ id }) => id)
+  await tx.db.deleteFrom('image_packages').where('image_id', 'in', ids).execute()
+  await tx.db.deleteFrom('images').where('id', 'in', ids).execute()
+  return ids.length
+}

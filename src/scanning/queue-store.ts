@@ -1,0 +1,77 @@
+import type { Executor, Transaction } from '../metadata/db.ts'
+import { prepare } from '../metadata/prepared.ts'
+import type { Digest } from '../oci/digest.ts'
+
+/** An image that waits to be looked into. */
+export interface Waiting {
+  readonly digest: Digest
+  readonly attempts: number
+}
+
+const add = prepare<{ digest: Digest; now: number }, never>((db, parameter) =>
+  db
+    .insertInto('scan_queue')
+    .values({
+      digest: parameter('digest'),
+      due_at: parameter('now'),
+      problem: null,
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+)
+
+const due = prepare<{ now: number; limit: number }, Waiting>((db, parameter) =>
+  db
+    .selectFrom('scan_queue')
+    .select(['digest', 'attempts'])
+    .where('due_at', '<=', parameter('now'))
+    .orderBy('due_at')
+    .limit(parameter('limit')),
+)
+
+export async function enqueue(tx: Transaction, digest: Digest, now: Date): Promise<void> {
+  await add(tx, { digest, now: now.getTime() })
+}
+
+/** Those that waited longest. */
+export function findDue(executor: Executor, now: Date, limit: number): Promise<Waiting[]> {
+  return due(executor, { now: now.getTime(), limit })
+}
+
+export async function removeWaiting(tx: Transaction, digest: Digest): Promise<void> {
+  await tx.db.deleteFrom('scan_queue').where('digest', '=', digest).execute()
+}
+
+/** It could not be looked into; it is tried again then. */
+export async function postpone(
+  tx: Transaction,
+  { digest, attempts }: Waiting,
+  until: Date,
+  problem: string,
+): Promise<void> {
+  await tx.db
+    .updateTable('scan_queue')
+    .set({ attempts: attempts + 1, due_at: until.getTime(), problem })
+    .where('digest', '=', digest)
+    .execute()
+}
+
+/** Why it is not known yet; undefined: it does not wait. */
+export async function findWaiting(
+  executor: Executor,
+  digest: Digest,
+): Promise<{ readonly problem: string | undefined } | undefined> {
+  const row = await executor.db
+    .selectFrom('scan_queue')
+    .select('problem')
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+  return row && { problem: row.problem ?? undefined }
+}
+
+export async function countWaiting(executor: Executor): Promise<number> {
+  const { waiting } = await executor.db
+    .selectFrom('scan_queue')
+    .select(({ fn }) => fn.countAll<number>().as('waiting'))
+    .executeTakeFirstOrThrow()
+  return Number(waiting)
+}
