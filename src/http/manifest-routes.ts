@@ -7,6 +7,7 @@ import { parseReference } from '../oci/reference.ts'
 import { deleteManifest } from '../registry/delete-content.ts'
 import { holdManifest, needsHold } from '../registry/hold-content.ts'
 import { unknownManifest } from '../registry/pull-manifest.ts'
+import type { Pull } from '../registry/pull-gate.ts'
 import { pullManifest, readOrSupplyManifest } from '../registry/pull-through.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -23,7 +24,7 @@ const MAX_TAGS = 100
 /** end-3, HEAD. */
 export async function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(registry, call.name, call.reference)
-  const warnings = await passGates(registry, call, head, warning)
+  const warnings = await passGates(registry, call, { head, warning, mayPush: () => mayPush(authorizer, call) })
   if (
     needsHold(registry, head.looseSince) &&
     (await mayPush(authorizer, call)) &&
@@ -38,7 +39,7 @@ export async function headManifest(registry: Registry, authorizer: Authorizer, c
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
 export async function getManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(registry, call.name, call.reference, whyUnknown)
-  const warnings = await passGates(registry, call, head, warning)
+  const warnings = await passGates(registry, call, { head, warning })
   const headers = { ...manifestHeaders(head), ...warningHeader(...warnings) }
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
   return { status: 200, headers, body: await readOrSupplyManifest(registry, call.name, head) }
@@ -47,13 +48,12 @@ export async function getManifest(registry: Registry, call: ReferenceCall): Prom
 /** Policy may refuse what was found, or have something to say of it. */
 async function passGates(
   { gates = [] }: Registry,
-  { name: repository, actor }: ReferenceCall,
-  head: ManifestHead,
-  warning: string | undefined,
+  call: ReferenceCall,
+  { warning, ...found }: Pick<Pull, 'head' | 'mayPush'> & { readonly warning: string | undefined },
 ): Promise<readonly string[]> {
   const warnings = warning === undefined ? [] : [warning]
   for (const gate of gates) {
-    const said = gate.check({ repository, head, actor })
+    const said = gate.check({ ...found, repository: call.name, actor: () => call.actor })
     if (said !== undefined) warnings.push(...(await said))
   }
   return warnings

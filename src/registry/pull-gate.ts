@@ -1,3 +1,4 @@
+import type { Actor } from '../lib/actor.ts'
 import type { ManifestHead } from '../metadata/manifests.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
@@ -5,8 +6,13 @@ import type { RepositoryName } from '../oci/name.ts'
 export interface Pull {
   readonly repository: RepositoryName
   readonly head: ManifestHead
-  /** Who asks: the id in the audit, and the name. */
-  readonly actor: { readonly id: string; readonly name: string }
+  /** Who asks. Where from is looked up only when somebody wants to know. */
+  readonly actor: () => Actor
+  /**
+   * Of a HEAD: whether the caller may push there. Clients look at a tag before they move it, and a refusal would keep
+   * what is mended from taking the place of what is refused; the content comes with a GET only.
+   */
+  readonly mayPush?: () => Promise<boolean>
 }
 
 /** Refuses pulls by rules of content: policy. Reads one row at most where nothing changed. */
