@@ -1,0 +1,3 @@
+declare module 'mvncmp' {
+  export function compare(a: string, b: string): number
+}
