@@ -1,0 +1,77 @@
+import type { Bundle } from '@sigstore/bundle'
+import { HashAlgorithm } from '@sigstore/protobuf-specs'
+import { createHash, type KeyObject } from 'node:crypto'
+import type { Digest } from '../../oci/digest.ts'
+import { isSignedBy, keyDigest, keyName } from '../public-key.ts'
+import type { ReadyAnchor } from '../ready-anchors.ts'
+import { passed, Rejection, type Verdict } from '../verdict.ts'
+import { acceptCertificate } from './accept.ts'
+import { parseStatement } from './statement.ts'
+
+const HASHES: Readonly<Record<number, string>> = {
+  [HashAlgorithm.SHA2_256]: 'sha256',
+  [HashAlgorithm.SHA2_384]: 'sha384',
+  [HashAlgorithm.SHA2_512]: 'sha512',
+}
+
+/** What a bundle in an envelope states of the subject; undefined: that it is signed. @throws Rejection: nothing of it */
+export function predicateTypeOf({ content }: Bundle, subject: Digest): string | undefined {
+  if (content.$case !== 'dsseEnvelope') return undefined
+  const { payloadType, payload } = content.dsseEnvelope
+  return parseStatement(payloadType, payload, subject)
+}
+
+/** @throws Rejection: the signature says that it is about something else */
+export function requireMessage({ content }: Bundle, artifact: Uint8Array): void {
+  if (content.$case !== 'messageSignature') return
+  const { algorithm, digest } = content.messageSignature.messageDigest
+  const hash = HASHES[algorithm]
+  if (hash === undefined) throw new Rejection('form', 'the message was hashed in a way that is not known here')
+  if (!createHash(hash).update(artifact).digest().equals(digest))
+    throw new Rejection('subject', 'it is about something else')
+}
+
+/** Says who made it, as far as this anchor trusts him. `artifact`: what was signed, unless it is inside. @throws Error */
+export function acceptBundle(
+  bundle: Bundle,
+  artifact: Uint8Array | undefined,
+  by: { readonly ready: ReadyAnchor | undefined; readonly now: Date },
+): Verdict {
+  switch (by.ready?.kind) {
+    case 'cosign-key':
+      return acceptKey(bundle, artifact, by.ready.key)
+    case 'sigstore':
+      return acceptCertificate({ bundle, artifact }, by.ready.anchor, by.now)
+    case 'broken':
+      throw new Rejection('trust', by.ready.reason)
+    default:
+      throw new Rejection('trust', 'it is for signatures of another kind')
+  }
+}
+
+function acceptKey({ content }: Bundle, artifact: Uint8Array | undefined, key: KeyObject): Verdict {
+  const { signed, signature } =
+    content.$case === 'dsseEnvelope'
+      ? { signed: encodedForSigning(content.dsseEnvelope), signature: content.dsseEnvelope.signatures[0]?.sig }
+      : { signed: artifact, signature: content.messageSignature.signature }
+  if (signed === undefined || signature === undefined || !isSignedBy(key, signed, signature))
+    throw new Rejection('signature', 'it was not made with this key, or what it signs was changed')
+  return {
+    signer: { name: keyName(key), keyId: `sha256:${keyDigest(key).toString('hex')}` },
+    checks: [
+      passed('signature', 'made with a key that is trusted'),
+      passed('time', 'nobody proves when: keys that are trusted, are trusted for ever'),
+    ],
+  }
+}
+
+interface Envelope {
+  readonly payloadType: string
+  readonly payload: Uint8Array
+}
+
+/** DSSE's pre-authentication encoding: what is signed of an envelope. */
+export function encodedForSigning({ payloadType, payload }: Envelope): Uint8Array {
+  const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.byteLength} `
+  return Buffer.concat([Buffer.from(head), payload])
+}
