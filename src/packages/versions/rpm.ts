@@ -43,9 +43,9 @@ function compareLabel(a: string, b: string): number {
       continue
     }
     if (mark !== 0) return mark
-    if (i >= a.length || j >= b.length) return (i >= a.length ? 0 : 1) - (j >= b.length ? 0 : 1)
     const left = runAt(a, i)
     const right = runAt(b, j)
+    if (left === '' || right === '') return Math.sign(left.length - right.length)
     const order = compareRuns(left, right)
     if (order !== 0) return order
     i += left.length
