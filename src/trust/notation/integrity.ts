@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { parseStrictJson } from '../../oci/strict-json.ts'
+import type { ReadContent, SignatureManifest, Subject } from '../signature.ts'
+import { algorithmOfKey, verifies } from './algorithm.ts'
+import { type Certificate, parseCertificate } from './certificate.ts'
+import { checkChain } from './certificate-rules.ts'
+import type { CheckList } from './checks.ts'
+import { COSE_MEDIA_TYPE, parseCose } from './cose.ts'
+import { checkAttributes, type Envelope, type SigningScheme } from './envelope.ts'
+import { parseJws } from './jws.ts'
+import { type SignatureLayer, signatureLayer } from './manifest.ts'
+import { refuse, shown, understand } from './refusal.ts'
+
+/** A signature that holds, by whoever made it. */
+export interface IntactSignature {
+  readonly envelope: Envelope
+  readonly scheme: SigningScheme
+  /** The leaf first. */
+  readonly chain: readonly Certificate[]
+}
+
+/** Whose key made the signature, and, where nothing at all is wrong with it, the signature. */
+export interface Opened {
+  readonly signer?: Certificate | undefined
+  readonly intact?: IntactSignature | undefined
+}
+
+/** What every level enforces: notation's "integrity". */
+export async function checkIntegrity(
+  subject: Subject,
+  { content }: SignatureManifest,
+  read: ReadContent,
+  checks: CheckList,
+): Promise<Opened> {
+  const layer = checks.attempt(
+    'signature manifest',
+    () => understand('the signature manifest', () => signatureLayer(content, subject)),
+    ({ mediaType }) => `one signature of type ${mediaType}`,
+  )
+  if (layer === undefined) return {}
+  const bytes = await read(layer.digest)
+  const envelope = checks.attempt(
+    'envelope',
+    () => parseEnvelope(layer, bytes),
+    () => `a readable ${layer.mediaType === COSE_MEDIA_TYPE ? 'COSE' : 'JWS'} envelope`,
+  )
+  return envelope === undefined ? {} : checkEnvelope(envelope, layer, subject, checks)
+}
+
+function parseEnvelope({ mediaType, sizeBytes }: SignatureLayer, bytes: Uint8Array | undefined): Envelope {
+  if (bytes === undefined) refuse('the signature is not in this repository')
+  if (bytes.length !== sizeBytes) refuse('the signature has another size than its manifest says')
+  return mediaType === COSE_MEDIA_TYPE ? parseCose(bytes) : parseJws(bytes)
+}
+
+function checkEnvelope(envelope: Envelope, layer: SignatureLayer, subject: Subject, checks: CheckList): Opened {
+  const chain = checks.attempt(
+    'certificates',
+    () => chainOf(envelope),
+    (certificates) => `a chain of ${certificates.length} for code signing`,
+  )
+  const [leaf] = chain ?? []
+  if (chain === undefined || leaf === undefined) return {}
+  const algorithm = checks.attempt(
+    'signature',
+    () => checkSignature(envelope, leaf),
+    (name) => `made with the key of ${leaf.subjectText}, ${name}`,
+  )
+  if (algorithm === undefined) return {}
+  const scheme = checks.attempt(
+    'signed attributes',
+    () => checkAttributes(envelope),
+    (name) => `signing scheme ${name}`,
+  )
+  checks.attempt(
+    'signed artifact',
+    () => checkPayload(envelope.payload, subject),
+    () => 'this manifest: its digest, size and media type',
+  )
+  checks.attempt(
+    'thumbprints',
+    () => checkThumbprints(layer.thumbprints, chain),
+    () => 'the signature manifest names the certificates of the signature',
+  )
+  const { verificationPlugin: plugin } = envelope.attributes
+  if (plugin !== undefined)
+    checks.attempt('verification plugin', () => refuse(`needs the plugin ${shown(plugin)}: never trusted here`), String)
+  const intact = scheme === undefined || checks.all.some(({ ok }) => !ok) ? undefined : { envelope, scheme, chain }
+  return { signer: leaf, intact }
+}
+
+function chainOf({ certificates }: Envelope): readonly Certificate[] {
+  const chain = certificates.map(parseCertificate)
+  checkChain(chain, 'code signing')
+  return chain
+}
+
+function checkSignature({ algorithm, signed, signature }: Envelope, { key, subjectText }: Certificate): string {
+  const expected = algorithmOfKey(key)
+  if (expected === undefined) refuse(`the key of ${subjectText} is of a kind or size that notation does not sign with`)
+  if (algorithm !== expected)
+    refuse(`the envelope says ${shown(algorithm)}, and the key of ${subjectText} makes ${expected}`)
+  if (!verifies(expected, key, signed, signature)) refuse(`the signature is not made with the key of ${subjectText}`)
+  return expected
+}
+
+const payloadSchema = z.object({
+  targetArtifact: z.object({ mediaType: z.string(), digest: z.string(), size: z.int() }),
+})
+
+function checkPayload(payload: Uint8Array, subject: Subject): void {
+  const parsed = payloadSchema.safeParse(parsePayload(payload))
+  if (!parsed.success) refuse('what is signed is no descriptor of an artifact')
+  const { digest, size, mediaType } = parsed.data.targetArtifact
+  if (digest !== subject.digest) refuse(`what is signed is ${shown(digest)}, another manifest`)
+  if (size !== subject.sizeBytes) refuse(`what is signed has ${size} bytes, and this manifest ${subject.sizeBytes}`)
+  if (mediaType !== subject.mediaType)
+    refuse(`what is signed is a ${shown(mediaType)}, and this manifest a ${shown(subject.mediaType)}`)
+}
+
+function parsePayload(payload: Uint8Array): unknown {
+  try {
+    return parseStrictJson(payload)
+  } catch {
+    return refuse('what is signed is not JSON with one meaning')
+  }
+}
+
+function checkThumbprints(thumbprints: readonly string[], chain: readonly Certificate[]): void {
+  const same =
+    thumbprints.length === chain.length && chain.every(({ thumbprint }, index) => thumbprints[index] === thumbprint)
+  if (!same) refuse('the signature manifest names other certificates than the signature has')
+}
