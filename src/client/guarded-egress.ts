@@ -31,6 +31,8 @@ export interface GuardedRequest {
   readonly body?: SentStream | Uint8Array | undefined
   /** Whether this destination may be a private address, if the operator allows any. */
   readonly mayBePrivate: boolean
+  /** False: a redirect is an answer like others, and leads nowhere. */
+  readonly followsRedirects?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -82,7 +84,7 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
     for (let hop = 0; hop <= MAX_HOPS; hop++) {
       const answer = await once(asked)
       const location = answer.header('location')
-      if (!isRedirect(answer.status) || !isRead(request)) return answer
+      if (!isRedirect(answer.status) || !mayFollow(request)) return answer
       await answer.discard()
       if (location === undefined) break
       asked = nextHop(asked, location, answer.isPrivate)
@@ -91,8 +93,8 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
   }
 }
 
-function isRead({ method }: GuardedRequest): boolean {
-  return method === 'GET' || method === 'HEAD'
+function mayFollow({ method, followsRedirects = true }: GuardedRequest): boolean {
+  return followsRedirects && (method === 'GET' || method === 'HEAD')
 }
 
 function isRedirect(status: number): boolean {
