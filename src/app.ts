@@ -12,6 +12,7 @@ import { limitRefusals } from './audit/refusal-limit.ts'
 import { DEVICE_GRANT } from './auth/device-codes.ts'
 import { environment } from './config/environment.ts'
 import type { Config } from './config/schema.ts'
+import { type Contents, createContents } from './contents.ts'
 import { diskGuard } from './disk-guard/guard.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
 import { protectionGuard } from './protection/guard.ts'
@@ -116,10 +117,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { guards } = options
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
+  const contents = createContents({ config, database, clock, rights })
   const settings = new SourceSettings(rights.cache, rights.access)
   const sources: ContentSource[] = []
   const registry = createRegistry({
-    ...{ config, database, clock, log, recorder, instance, blobs, metrics, guards, sources },
+    ...{ config, database, clock, log, recorder, instance, blobs, metrics, guards, sources, contents },
     mayHaveSources: () => settings.mayHaveSources(),
   })
   sources.push(...(await adoptedSources(config, registry)))
@@ -131,7 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const limits = createRequestLimits(config.rateLimit, clock)
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
-    const routes = await apiRoutes({ remotes })
+    const routes = await apiRoutes({ remotes, contents })
     return createApi({
       m: management,
       registry,
@@ -229,6 +231,7 @@ function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>)
 /** What rows of the admin API work with, besides what every call brings. */
 interface ApiRouteParts {
   readonly remotes: OpenRemotes
+  readonly contents: Contents
 }
 
 /** The whole table of the admin API: its own rows, and those that features bring. Without parts it can only be read. */
@@ -252,7 +255,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),
     import('./proxy-cache/routes.ts').then(({ sourceRoutes }) => sourceRoutes),
     import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
-    import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes),
+    import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes(() => given().contents.scanning)),
     import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
     import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes),
   ])
@@ -268,6 +271,7 @@ interface RegistryParts {
   readonly recorder: Recorder
   readonly instance: string
   readonly metrics?: Metrics
+  readonly contents: Contents
   /** More than those that features bring. */
   readonly guards?: readonly Guard[] | undefined
   readonly sources?: readonly ContentSource[] | undefined
@@ -278,13 +282,17 @@ interface RegistryParts {
 }
 
 function createRegistry(parts: RegistryParts): Registry {
-  const { config, database, clock, recorder, instance, blobs } = parts
+  const { config, database, clock, recorder, instance, blobs, contents } = parts
   const isAway = () => database.away() !== undefined
   const outage = { isAway, graceMs: config.outage.serveCached }
   return {
     ...{ database, blobs, clock, recorder, instance },
     guards: [...featureGuards(parts), ...(parts.guards ?? [])],
-    listeners: [replicationWhenNeeded({ database, clock }), ownTagsListener(parts.mayHaveSources ?? (() => true))],
+    listeners: [
+      replicationWhenNeeded({ database, clock }),
+      ownTagsListener(parts.mayHaveSources ?? (() => true)),
+      ...contents.listeners,
+    ],
     sources: parts.sources ?? [],
     hashes: new RunningHashes(),
     writing: new Map(),
@@ -315,14 +323,14 @@ export function createOfflineRegistry(
 ): {
   readonly registry: Registry
   readonly management: Management
+  readonly contents: Contents
 } {
   const { config, database, clock, log } = parts
   const recorder = createRecorder({ database, clock, log })
-  const registry = createRegistry({ ...parts, recorder, instance: `command-${randomId()}` })
-  return {
-    registry,
-    management: createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS }).management,
-  }
+  const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
+  const contents = createContents({ config, database, clock, rights })
+  const registry = createRegistry({ ...parts, recorder, contents, instance: `command-${randomId()}` })
+  return { registry, management: rights.management, contents }
 }
 
 /** For commands. */
@@ -347,6 +355,7 @@ async function featureJobs(parts: JobParts): Promise<Job[]> {
     import('./scrub/jobs.ts').then(({ scrubJobs }) => scrubJobs),
     import('./recovery/jobs.ts').then(({ recoveryJobs }) => recoveryJobs),
     import('./replication/jobs.ts').then(({ replicationJobs }) => replicationJobs),
+    import('./scanning/jobs.ts').then(({ scanningJobs }) => scanningJobs),
   ])
   return makers.flatMap((jobsOf) => jobsOf(parts))
 }

@@ -101,8 +101,9 @@ for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })
 /** These put the rest together: cli may import anything but main, app.ts anything but cli and main. */
 const ASSEMBLY: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
-  'app.ts': [...Object.keys(RULES)],
-  cli: [...Object.keys(RULES), 'app.ts'],
+  'contents.ts': [...Object.keys(RULES)],
+  'app.ts': [...Object.keys(RULES), 'contents.ts'],
+  cli: [...Object.keys(RULES), 'app.ts', 'contents.ts'],
 }
 
 function allowedFor(part: string): readonly string[] | undefined {

@@ -2,6 +2,7 @@ import { createManagement, createOfflineRegistry } from '../app.ts'
 import type { By, Management } from '../access/management.ts'
 import { sealAudit } from '../audit/sealer.ts'
 import type { Config } from '../config/schema.ts'
+import type { Contents } from '../contents.ts'
 import { OPERATOR } from '../lib/actor.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
@@ -46,7 +47,7 @@ export async function withManagement<T>(offline: Offline, work: (m: Management) 
 /** The same with what is stored, for commands that look at images. */
 export async function withRegistry<T>(
   offline: Offline,
-  work: (registry: Registry, m: Management) => Promise<T>,
+  work: (registry: Registry, m: Management, contents: Contents) => Promise<T>,
 ): Promise<T> {
   // Opening the storage makes its folders.
   if (offline.create !== true) requireDatabase(offline)
@@ -56,7 +57,7 @@ export async function withRegistry<T>(
   return withDatabase(offline, async (database) => {
     // A command may know nothing of the server's configuration: it keeps things as long as the server does.
     const keeping = await rememberedKeeping(database.reader)
-    const { registry, management } = createOfflineRegistry({
+    const { registry, management, contents } = createOfflineRegistry({
       config,
       database,
       blobs,
@@ -64,6 +65,6 @@ export async function withRegistry<T>(
       log,
       keeping,
     })
-    return work(registry, management)
+    return work(registry, management, contents)
   })
 }

@@ -41,8 +41,8 @@ export interface ContentsTables {
     matched_with: Generated<string>
   }
   image_packages: { image_id: number; package_id: number }
-  /** Vulnerabilities that some package here has. `content`: JSON. */
-  vulnerabilities: { id: string; severity: number; content: string; modified_at: number }
+  /** Vulnerabilities that some package here has, as those of its ecosystem see it. `content`: JSON. */
+  vulnerabilities: { id: string; ecosystem: string; content: string; modified_at: number }
   /** Which package has which of them, by the data of the last match. */
   package_matches: {
     package_id: number
@@ -149,9 +149,12 @@ export interface ContentsTables {
   policy_verdicts: {
     repository_id: number
     digest: Digest
+    /** Empty: it is not known, or not any more. */
     revision: string
     outcome: string
     body: string
     valid_until: number | null
+    /** Raised when what it rests on changed: what was found before that is not written down after it. */
+    epoch: Generated<number>
   }
 }

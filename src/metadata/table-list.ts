@@ -69,7 +69,7 @@ export const TABLES: readonly Table[] = [
   counted('packages'),
   { name: 'image_packages', key: ['image_id', 'package_id'] },
   { name: 'scan_queue', key: ['digest'] },
-  { name: 'vulnerabilities', key: ['id'] },
+  { name: 'vulnerabilities', key: ['id', 'ecosystem'] },
   { name: 'package_matches', key: ['package_id', 'vulnerability'] },
   counted('scanners'),
   { name: 'scan_reports', key: ['digest', 'scanner'] },

@@ -17,6 +17,8 @@ export const COUNTERS = {
   berth_proxy_stale_total: 'Pulls that got what a tag named before, because its upstream was of no use',
   berth_proxy_broken_total: 'Blobs of upstreams that did not come to their end',
   berth_proxy_rejected_total: 'Blobs of upstreams that were not what their digest says',
+  berth_scanned_images_total: 'Images that were looked into',
+  berth_matched_packages_total: 'Packages that were matched with vulnerability data',
   berth_recovery_objects_total: 'Pieces written to the recovery log',
 } as const
 
@@ -28,6 +30,7 @@ export const GAUGES = {
   berth_gc_trash_bytes: 'Bytes of objects that wait until nobody can be reading them',
   berth_gc_trash_objects: 'Objects that wait until nobody can be reading them',
   berth_replication_queue: 'Changes that wait to be sent to other registries',
+  berth_scan_queue: 'Images that wait to be looked into',
 } as const
 
 export type GaugeName = keyof typeof GAUGES

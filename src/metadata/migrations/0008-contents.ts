@@ -79,10 +79,12 @@ async function createInventories(db: Kysely<unknown>): Promise<void> {
 async function createMatches(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('vulnerabilities')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('severity', 'integer', required)
+    .addColumn('id', 'text', required)
+    .addColumn('ecosystem', 'text', required)
     .addColumn('content', 'text', required)
     .addColumn('modified_at', 'bigint', required)
+    .addPrimaryKeyConstraint('vulnerabilities_pk', ['id', 'ecosystem'])
+    .modifyEnd(sql`without rowid`)
     .execute()
   await db.schema
     .createTable('package_matches')
@@ -205,6 +207,8 @@ async function createPolicy(db: Kysely<unknown>): Promise<void> {
     .addColumn('outcome', 'text', required)
     .addColumn('body', 'text', required)
     .addColumn('valid_until', 'bigint')
+    .addColumn('epoch', 'integer', zero)
     .addPrimaryKeyConstraint('policy_verdicts_pk', ['repository_id', 'digest'])
     .execute()
+  await db.schema.createIndex('policy_verdicts_digest').on('policy_verdicts').column('digest').execute()
 }

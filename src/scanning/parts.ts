@@ -1,0 +1,9 @@
+import type { FindingsSource } from '../inventory/findings-source.ts'
+
+/** What rows of the admin API work with, besides what every call brings. */
+export interface ScanningParts {
+  readonly findings: FindingsSource
+  readonly enabled: boolean
+  /** The data folder: vulnerability data lies there. */
+  readonly data: string
+}

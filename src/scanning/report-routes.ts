@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import type { ApiRoute } from '../http/api/api-route.ts'
+import { define } from '../http/api/define.ts'
+import { imageAt, imageIn, oneImage } from '../http/api/image-call.ts'
+import { oneRepository } from '../http/api/repository-call.ts'
+import { date } from '../http/api/schemas.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Digest } from '../oci/digest.ts'
+import { openVulndb } from '../vulndb/vulndb.ts'
+import { reportBody, toReportBody } from './bodies.ts'
+import { compareStored } from './compare-stored.ts'
+import { chooseImage, imagesOf, platformQuery } from './choose-image.ts'
+import type { ScanningParts } from './parts.ts'
+import { enqueue } from './queue-store.ts'
+
+const platformReport = reportBody.omit({ findings: true }).extend({ platform: z.string().optional() })
+type PlatformReport = z.infer<typeof platformReport>
+
+const report = reportBody.extend({
+  images: z
+    .array(platformReport)
+    .optional()
+    .describe('Of an index: its images; findings are told of each by its own digest.'),
+})
+
+export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
+  return [
+    define('GET /repositories/{repository}/images/{reference}/report', {
+      id: 'getReport',
+      access: 'repository:pull',
+      summary: 'The vulnerabilities of an image, and how far the report can be trusted.',
+      parameters: oneImage,
+      response: report,
+      handle: async (call) => {
+        const at = await imageAt(call)
+        const { findings } = parts()
+        const describe = async (digest: Digest) => toReportBody(digest, await findings.reportOf(at.spot, digest))
+        const images = await imagesOf(call.registry.database.reader, at)
+        if (images === undefined) return describe(at.head.digest)
+        const reports: PlatformReport[] = []
+        for (const { digest, platform } of images) {
+          const { findings: _, ...rest } = await describe(digest)
+          reports.push({ ...rest, ...(platform !== undefined && rest.state !== 'waiting' && { platform }) })
+        }
+        return { ...(await describe(at.head.digest)), ...worstOf(reports), images: reports }
+      },
+    }),
+    define('POST /repositories/{repository}/images/{reference}/scan', {
+      id: 'scanImage',
+      access: 'repository:push',
+      summary: 'Has an image looked into again, soon. What was found in its layers is used unless that failed.',
+      parameters: oneImage,
+      handle: async (call) => {
+        const { head } = await imageAt(call)
+        if (!parts().enabled) throw new Problem('conflict', 'scanning is off here (scanning.enabled)')
+        const { database, clock } = call.registry
+        await database.write(async (tx) => {
+          await enqueue(tx, head.digest, clock.now())
+          await call.m.recorder.record(tx, {
+            ...{ actor: call.actor, action: 'scan.requested', target: `repository:${call.repository}` },
+            ...{ outcome: 'done', detail: { digest: head.digest } },
+          })
+        })
+      },
+    }),
+    define('GET /repositories/{repository}/compare', {
+      id: 'compareImages',
+      access: 'repository:pull',
+      summary: 'What changed between two images of a repository: packages, files, vulnerabilities, configuration.',
+      parameters: oneRepository,
+      query: z.strictObject({
+        from: z.string().max(200).describe('A tag, or a digest.'),
+        to: z.string().max(200),
+        platform: platformQuery,
+        after: z.string().max(4096).default('').describe('Only files after this path.'),
+        limit: z.coerce.number().int().min(1).max(1000).default(100),
+      }),
+      response: z.unknown(),
+      handle: async (call) => {
+        const from = await imageIn(call, call.query.from)
+        const to = await imageIn(call, call.query.to)
+        const { reader } = call.registry.database
+        return compareStored(
+          { registry: call.registry, findings: parts().findings },
+          {
+            ...{ spot: from.spot, page: call.query },
+            from: await chooseImage(reader, from, call.query.platform),
+            to: await chooseImage(reader, to, call.query.platform),
+          },
+        )
+      },
+    }),
+    define('GET /vulnerability-data', {
+      id: 'getVulnerabilityData',
+      access: 'signed-in',
+      summary: 'Which vulnerability data this server has, and how old it is.',
+      response: z.strictObject({
+        version: z.string().optional(),
+        sizeBytes: z.int(),
+        records: z.int(),
+        ecosystems: z.array(
+          z.strictObject({
+            ecosystem: z.string(),
+            records: z.int(),
+            updatedAt: date.optional(),
+            newestRecord: date.optional(),
+            triedAt: date.optional(),
+            source: z.string().optional(),
+            problem: z.string().optional(),
+          }),
+        ),
+      }),
+      handle: async () => {
+        const { ecosystems, ...status } = await openVulndb({ data: parts().data }).status()
+        return { ...status, ecosystems: ecosystems.map((each) => JSON.parse(JSON.stringify(each)) as object) }
+      },
+    }),
+  ]
+}
+
+/** An index is as good as the worst of its images. */
+function worstOf(images: readonly PlatformReport[]) {
+  const [first] = images
+  if (first === undefined) return { state: 'unsupported' as const, reasons: ['it names no image'] }
+  const states = ['failed', 'waiting', 'unsupported', 'no-data', 'end-of-life', 'partial', 'complete'] as const
+  const state = states.find((each) => images.some((image) => image.state === each)) ?? 'complete'
+  const counts = { ...first.counts }
+  for (const severity of Object.keys(counts) as (keyof typeof counts)[])
+    counts[severity] = Math.max(...images.map((image) => image.counts[severity]))
+  return { state, reasons: [...new Set(images.flatMap(({ reasons }) => reasons))], counts }
+}

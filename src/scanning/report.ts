@@ -1,0 +1,134 @@
+import type { Finding, FindingsReport, ReportState } from '../inventory/finding.ts'
+import type { FindingsSource } from '../inventory/findings-source.ts'
+import { findHeldImage } from '../inventory/load.ts'
+import { findImage, type StoredImage } from '../inventory/store.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Database, Executor } from '../metadata/db.ts'
+import type { Digest } from '../oci/digest.ts'
+import { endOfLife } from '../packages/end-of-life.ts'
+import { isSupportedOs } from '../packages/ecosystem.ts'
+import type { OsRelease } from '../packages/package.ts'
+import { severityOfRank } from '../packages/severity.ts'
+import type { Spot } from '../registry/operation.ts'
+import type { Judge, ProjectJudgements } from './judgements.ts'
+import { type MatchState, newestOf, readMatchState } from './match-state.ts'
+import type { VulnerabilityContent } from './match-store.ts'
+import { findWaiting } from './queue-store.ts'
+import { countEcosystems, listMatches, type MatchedRow } from './report-store.ts'
+
+/** The name of our own scanner in findings. */
+export const OWN_SCANNER = 'berth'
+
+interface ReportParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly judgements: ProjectJudgements
+}
+
+/** What is known of the vulnerabilities of images, out of rows. */
+export function createFindings(parts: ReportParts): FindingsSource {
+  return { reportOf: (spot, digest) => reportOf(parts, spot, digest) }
+}
+
+async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise<FindingsReport> {
+  const { reader } = parts.database
+  const image = await findImage(reader, digest)
+  if (image === undefined || (await findHeldImage(reader, spot, digest)) === undefined)
+    return unknownReport(reader, digest, image)
+  const state = await readMatchState(reader)
+  const judge = await parts.judgements.judgeOf(spot.repository, digest, parts.clock.now())
+  const rows = await listMatches(reader, image.id)
+  const { os } = image.facts
+  const judged = judgeState({
+    ...{ image, os, state, now: parts.clock.now() },
+    ecosystems: await countEcosystems(reader, image.id),
+  })
+  const newest = newestOf(state?.ecosystems ?? [])
+  return {
+    ...judged,
+    packages: image.packages,
+    ...(newest > 0 && { dataUpdatedAt: new Date(newest) }),
+    findings: rows.map((row) => toFinding(row, judge)),
+  }
+}
+
+async function unknownReport(
+  executor: Executor,
+  digest: Digest,
+  image: StoredImage | undefined,
+): Promise<FindingsReport> {
+  const waiting = await findWaiting(executor, digest)
+  const reason =
+    image !== undefined || waiting?.problem === INCOMPLETE
+      ? INCOMPLETE
+      : (waiting?.problem ?? (waiting === undefined ? NEVER : 'it waits for its turn'))
+  return { state: 'waiting', reasons: [reason], packages: 0, findings: [] }
+}
+
+/** Why an image cannot be looked into, for people. */
+export const INCOMPLETE = 'not all of its layers are here'
+const NEVER = 'nobody looked into it: it was pushed before scanning was on, or it is no image'
+
+interface Known {
+  readonly image: StoredImage
+  readonly os: OsRelease | undefined
+  readonly state: MatchState | undefined
+  readonly ecosystems: Awaited<ReturnType<typeof countEcosystems>>
+  readonly now: Date
+}
+
+/** The worst thing that can be said of a report is its state; all of them are its reasons. */
+function judgeState(known: Known): Pick<FindingsReport, 'state' | 'reasons'> {
+  const { image } = known
+  const found: (readonly [ReportState, string])[] = [
+    ...osProblems(known),
+    ...dataProblems(known),
+    ...image.facts.reasons.map((reason) => [image.state === 'failed' ? 'failed' : 'partial', reason] as const),
+  ]
+  if (image.state === 'unsupported') found.push(['unsupported', 'nothing in it is of a kind that is understood'])
+  const states = found.map(([state]) => state)
+  const state = WORST_FIRST.find((each) => states.includes(each)) ?? 'complete'
+  return { state, reasons: found.map(([, reason]) => reason) }
+}
+
+const WORST_FIRST: readonly ReportState[] = ['failed', 'waiting', 'unsupported', 'no-data', 'end-of-life', 'partial']
+
+function osProblems({ os, now }: Known): (readonly [ReportState, string])[] {
+  if (os === undefined) return []
+  const name = os.prettyName ?? `${os.id} ${os.versionId}`
+  if (!isSupportedOs(os)) return [['unsupported', `no advisories are read for ${name}`]]
+  const end = endOfLife(os)
+  if (end === undefined || end > now) return []
+  return [['end-of-life', `${name} has had no security updates since ${end.toISOString().slice(0, 10)}`]]
+}
+
+const OS_PACKAGES = new Set(['deb', 'apk', 'rpm'])
+
+function dataProblems({ ecosystems, state }: Known): (readonly [ReportState, string])[] {
+  const covered = new Set(state?.ecosystems.map(({ ecosystem }) => ecosystem))
+  const known = ecosystems.filter(({ ecosystem }) => ecosystem !== '')
+  if (covered.size === 0) return known.length === 0 ? [] : [['no-data', NO_DATA]]
+  return known.flatMap(({ ecosystem, type, unmatched }): (readonly [ReportState, string])[] => {
+    const family = ecosystem.split(':', 1)[0] ?? ecosystem
+    if (!covered.has(family))
+      return [[OS_PACKAGES.has(type) ? 'no-data' : 'partial', `there is no vulnerability data for ${family} here`]]
+    return unmatched === 0 ? [] : [['waiting', `${unmatched} packages of ${family} wait to be matched`]]
+  })
+}
+
+const NO_DATA = 'there is no vulnerability data here yet: berth vulndb update, or berth vulndb import'
+
+function toFinding(row: MatchedRow, judge: Judge): Finding {
+  const content = JSON.parse(row.content) as VulnerabilityContent
+  const finding = {
+    ...{ vulnerability: row.vulnerability, aliases: content.aliases, summary: content.summary },
+    ...{ severity: severityOfRank(row.severity), ratings: content.ratings },
+    ...{ purl: row.purl, package: row.name, version: row.version, advisory: row.advisory },
+    ...(row.fixed_version !== null && { fixedVersion: row.fixed_version }),
+    ...(content.published !== undefined && { published: new Date(content.published) }),
+    firstSeen: new Date(row.first_seen_at),
+    scanner: OWN_SCANNER,
+  }
+  const suppressed = judge(finding)
+  return suppressed === undefined ? finding : { ...finding, suppressed }
+}

@@ -1,0 +1,51 @@
+import type { LayerReader } from '../inventory/layer-reader.ts'
+import { causesOf } from '../lib/causes.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Registry } from '../registry/registry.ts'
+import { analyzeImage } from './analyze-image.ts'
+import { findDue, postpone, removeWaiting, type Waiting } from './queue-store.ts'
+import { INCOMPLETE } from './report.ts'
+
+export interface ScanParts {
+  readonly registry: Registry
+  readonly reader: LayerReader
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly parallel: number
+}
+
+/** After each try; then the image is given up until somebody asks for it. */
+const DELAYS_MS = [5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000]
+
+/** Looks into images until none is due. */
+export async function scanDue(parts: ScanParts, signal: AbortSignal): Promise<void> {
+  const { registry, parallel } = parts
+  while (!signal.aborted) {
+    const due = await findDue(registry.database.reader, registry.clock.now(), parallel)
+    if (due.length === 0) return
+    await Promise.all(due.map((waiting) => scanOne(parts, waiting, signal)))
+  }
+}
+
+async function scanOne(parts: ScanParts, waiting: Waiting, signal: AbortSignal): Promise<void> {
+  const { registry, log, metrics } = parts
+  try {
+    const ending = await analyzeImage(parts, waiting.digest, signal)
+    if (ending === 'incomplete') return await tryLater(parts, waiting, INCOMPLETE)
+    await registry.database.writeQuietly((tx) => removeWaiting(tx, waiting.digest))
+    if (ending === 'done') metrics.add('berth_scanned_images_total')
+  } catch (error) {
+    if (signal.aborted) return
+    log.warn('an image could not be looked into', { digest: waiting.digest, problem: causesOf(error) })
+    await tryLater(parts, waiting, causesOf(error))
+  }
+}
+
+async function tryLater({ registry }: ScanParts, waiting: Waiting, problem: string): Promise<void> {
+  const delay = DELAYS_MS[waiting.attempts]
+  const until = new Date(registry.clock.now().getTime() + (delay ?? 0))
+  await registry.database.writeQuietly((tx) =>
+    delay === undefined ? removeWaiting(tx, waiting.digest) : postpone(tx, waiting, until, problem.slice(0, 500)),
+  )
+}
