@@ -11,5 +11,6 @@ export function loadVerifiers(): Promise<readonly SignatureVerifier[]> {
 async function load(): Promise<readonly SignatureVerifier[]> {
   const { cosignVerifier } = await import('./cosign/verifier.ts')
   const { sigstoreVerifier } = await import('./sigstore/verifier.ts')
-  return [cosignVerifier, sigstoreVerifier]
+  const { notationVerifier } = await import('./notation/verifier.ts')
+  return [cosignVerifier, sigstoreVerifier, notationVerifier]
 }

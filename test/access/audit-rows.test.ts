@@ -3,6 +3,7 @@
  * has none, but what was refused to somebody who signed in has one that says so. The chain verifies.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { generateKeyPairSync } from 'node:crypto'
 import { parseRepositoryName } from '../../src/oci/name.ts'
 import { endExecution } from '../../src/replication/execution-store.ts'
 import { putImages } from '../../src/replication/image-store.ts'
@@ -19,6 +20,13 @@ setDefaultTimeout(PATIENCE_MS)
 const IMAGE = image('access/audit')
 const SECOND = image('access/audit/second')
 const OLD = image('access/audit/old')
+const IMAGE_ROUTE = '/repositories/{repository}/images/{reference}'
+const IMAGE_AT = '/repositories/vault%2Fapp/images/v1'
+const PUBLIC_KEY = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).publicKey
 
 let world: World
 let admin: Person
@@ -207,6 +215,20 @@ function lifecycleSteps(): Step[] {
       row: ['immutability.removed', row],
       again: 404,
     },
+    {
+      route: `POST ${project}/trust`,
+      path: `${at}/trust`,
+      body: { name: 'ci', kind: 'cosign-key', body: { publicKey: PUBLIC_KEY } },
+      row: ['trust.added', row],
+      again: 409,
+    },
+    {
+      route: `DELETE ${project}/trust/{anchor}`,
+      path: `${at}/trust/ci`,
+      row: ['trust.removed', row],
+      again: 404,
+    },
+    { route: `POST ${IMAGE_ROUTE}/signatures`, path: `${IMAGE_AT}/signatures`, row: undefined },
     {
       route: `PUT ${project}/protections/{holder}`,
       path: `${at}/protections/ci`,

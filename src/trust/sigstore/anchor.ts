@@ -71,3 +71,12 @@ function rootJson(said: SigstoreAnchorBody['trustedRoot']): typeof PUBLIC_GOOD |
     throw new Problem('invalid', `a trusted root is the JSON of a trusted_root.json, or "${PUBLIC_GOOD}"`)
   }
 }
+
+/** For people. What was delivered with this program is named with its age. */
+export async function summaryOf({ anchor, body }: Awaited<ReturnType<typeof parseSigstoreAnchor>>): Promise<string> {
+  const whose = body.identity ?? `whoever matches ${body.identityPattern}`
+  const by = anchor.issuer === undefined ? '' : `, by ${anchor.issuer}`
+  if (body.trustedRoot !== PUBLIC_GOOD) return `${whose}${by}; authorities of its own`
+  const { newest } = await publicGoodRoot()
+  return `${whose}${by}; sigstore's public instance, as of ${newest.toISOString().slice(0, 10)}`
+}
