@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Flags } from './flags.ts'
 import { loadServeFlags, withServeFlags } from './serve-flags.ts'
 import { serve } from './serve.ts'
+import { READ_LAYER } from '../inventory/layer/reading-order.ts'
 import { VERSION } from '../lib/version.ts'
 import { work } from './worker.ts'
 
@@ -23,14 +24,19 @@ function createServer(): Command {
     async (flags: Flags) => serve((await loadServeFlags(flags)).config),
   )
   program.command('worker', { hidden: true }).action(work)
+  program
+    .command(`${READ_LAYER} <order>`, { hidden: true })
+    .action(async (order: string) => (await import('../inventory/layer/reading-process.ts')).readLayerHere(order))
   return program
 }
 
 const HELP = ['-h', '--help']
+/** Commands that are there without the others. */
+const QUICK = ['serve', 'worker', READ_LAYER]
 
 /** What these words need: `berth`, `berth --listen …` and `berth serve …` serve. */
 export async function programFor(words: readonly string[]): Promise<Command> {
   const [first] = words
-  const serves = first === undefined || first === 'serve' || first === 'worker' || first.startsWith('-')
+  const serves = first === undefined || QUICK.includes(first) || first.startsWith('-')
   return serves && !HELP.includes(first ?? '') ? createServer() : createProgram()
 }

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+
+/** The command's name. It is hidden: only the server starts it. */
+export const READ_LAYER = 'read-layer'
+
+const limit = z.number().nonnegative()
+
+/** What the process that reads a layer is told, in its last word. */
+export const readingOrder = z.object({
+  packedBytes: limit,
+  limits: z.object({
+    bytes: limit,
+    entries: limit,
+    ratio: limit,
+    depth: limit,
+    timeMs: limit,
+    memoryBytes: limit,
+    fileBytes: limit,
+  }),
+})
+export type ReadingOrder = z.infer<typeof readingOrder>
