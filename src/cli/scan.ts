@@ -1,3 +1,70 @@
 import type { Command } from 'commander'
+import type { Config } from '../config/schema.ts'
+import type { FindingsReport } from '../inventory/finding.ts'
+import type { Digest } from '../oci/digest.ts'
+import { SEVERITIES } from '../packages/severity.ts'
+import type { Registry } from '../registry/registry.ts'
+import { countBySeverity, toReportBody } from '../scanning/bodies.ts'
+import { type Flags, offlineOf, withConfig } from './flags.ts'
+import { localPlatform } from './local-image.ts'
+import { withRegistry } from './offline.ts'
+import { print, printTable } from './output.ts'
 
-export function addScanCommands(_program: Command): void {}
+const PLATFORM = 'of an index: which of its images, for example linux/arm64'
+
+export function addScanCommands(program: Command): void {
+  withConfig(program.command('scan <image>').description('Look into REPOSITORY:TAG now, and show its vulnerabilities.'))
+    .option('--platform <platform>', PLATFORM)
+    .option('--json', 'print the report as the admin API has it')
+    .action(async (image: string, flags: Flags) => {
+      const offline = await offlineOf(flags)
+      await withRegistry(offline, async (registry, _m, { findings }) => {
+        const { spot, digest } = await localPlatform(registry, image, platformOf(flags))
+        await scanNow(offline.config, registry, digest)
+        printReport(digest, await findings.reportOf(spot, digest), flags)
+      })
+    })
+  withConfig(
+    program.command('report <image>').description('Show the vulnerabilities of REPOSITORY:TAG, as they are known.'),
+  )
+    .option('--platform <platform>', PLATFORM)
+    .option('--json', 'print it as the admin API has it')
+    .action(async (image: string, flags: Flags) =>
+      withRegistry(await offlineOf(flags), async (registry, _m, { findings }) => {
+        const { spot, digest } = await localPlatform(registry, image, platformOf(flags))
+        printReport(digest, await findings.reportOf(spot, digest), flags)
+      }),
+    )
+}
+
+async function scanNow(config: Config, registry: Registry, digest: Digest): Promise<void> {
+  const { lookIntoNow } = await import('../scanning/scan-now.ts')
+  await lookIntoNow({ config, registry }, digest)
+}
+
+function platformOf({ platform }: Flags): string | undefined {
+  return typeof platform === 'string' ? platform : undefined
+}
+
+function printReport(digest: string, report: FindingsReport, { json }: Flags): void {
+  if (json === true) {
+    print(JSON.stringify(toReportBody(digest, report), undefined, 2))
+    return
+  }
+  const { state, reasons, packages, dataUpdatedAt, findings } = report
+  print(`${digest}: ${state}, ${packages} packages, vulnerability data of ${dataUpdatedAt?.toISOString() ?? 'never'}.`)
+  for (const reason of reasons) print(`  ${reason}`)
+  printTable(
+    findings.map(({ severity, vulnerability, package: name, version, fixedVersion, suppressed }) => [
+      ...[severity, vulnerability, `${name} ${version}`],
+      fixedVersion === undefined ? 'no fix yet' : `fixed in ${fixedVersion}`,
+      suppressed === undefined ? '' : `does not count: ${suppressed.reason}`,
+    ]),
+  )
+  const counts = countBySeverity(findings)
+  print(
+    SEVERITIES.toReversed()
+      .map((severity) => `${severity} ${counts[severity]}`)
+      .join(', '),
+  )
+}

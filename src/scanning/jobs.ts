@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { createLayerReader } from '../inventory/layer/reader.ts'
+import type { LayerLimits } from '../inventory/layer-reader.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -18,14 +19,20 @@ export interface ScanJobParts {
   readonly metrics: Metrics
 }
 
+/** What reading one layer may cost here. */
+export function layerLimits({ scanning }: Config): LayerLimits {
+  const { time, memory, ...limits } = scanning.limits
+  return { ...limits, timeMs: time, memoryBytes: memory }
+}
+
 const MINUTE_MS = 60_000
 const NEVER = new AbortController().signal
 
 export function scanningJobs(parts: ScanJobParts): Job[] {
   const { config, registry, log, metrics } = parts
   if (!config.scanning.enabled) return []
-  const { limits, parallel } = config.scanning
-  const reader = createLayerReader({ limits: { ...limits, timeMs: limits.time, memoryBytes: limits.memory }, parallel })
+  const { parallel } = config.scanning
+  const reader = createLayerReader({ limits: layerLimits(config), parallel })
   const vulndb = openVulndb({ data: config.data })
   return [
     {
