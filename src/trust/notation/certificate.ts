@@ -1,8 +1,9 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
+import { shown } from '../words.ts'
 import { at, bytesOf, type Der, firstOid, partsOf, readDer, tagged } from './der.ts'
 import { type DistinguishedName, formatName, nameOf } from './distinguished-name.ts'
 import { type SignatureWay, signatureWayOf } from './hashes.ts'
-import { refuse, shown, understand } from './refusal.ts'
+import { refuse, understand } from './refusal.ts'
 
 /** What the rules of notation look at in a certificate; they ignore every other extension. */
 export interface Certificate {

@@ -1,4 +1,5 @@
-import { refuse, shown } from './refusal.ts'
+import { shown } from '../words.ts'
+import { refuse } from './refusal.ts'
 
 /** A signature envelope, whichever of the two formats it came in; nothing of it is believed yet. */
 export interface Envelope {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseStrictJson } from '../../oci/strict-json.ts'
 import type { ReadContent, SignatureManifest, Subject } from '../signature.ts'
+import { shown } from '../words.ts'
 import { algorithmOfKey, verifies } from './algorithm.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { checkChain } from './certificate-rules.ts'
@@ -9,7 +10,7 @@ import { COSE_MEDIA_TYPE, parseCose } from './cose.ts'
 import { checkAttributes, type Envelope, type SigningScheme } from './envelope.ts'
 import { parseJws } from './jws.ts'
 import { type SignatureLayer, signatureLayer } from './manifest.ts'
-import { refuse, shown, understand } from './refusal.ts'
+import { refuse, understand } from './refusal.ts'
 
 /** A signature that holds, by whoever made it. */
 export interface IntactSignature {

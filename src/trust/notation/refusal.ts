@@ -20,11 +20,3 @@ export function understand<T>(what: string, parse: () => T): T {
     throw new Refusal(`${what} cannot be understood`)
   }
 }
-
-const MAX_SHOWN = 256
-
-/** Words of a stranger in a sentence of ours: short, in one line, and nothing that turns the text around. */
-export function shown(text: string): string {
-  const plain = text.slice(0, MAX_SHOWN).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
-  return text.length > MAX_SHOWN ? `${plain}…` : plain
-}

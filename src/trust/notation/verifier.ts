@@ -49,26 +49,32 @@ function signerOf(certificate: Certificate | undefined): Signer {
   return { name: subjectText, subject: subjectText, issuer: issuerText, keyId: `sha256:${thumbprint}` }
 }
 
-function assessed(
-  { name, body }: TrustAnchor,
-  intact: IntactSignature,
-  now: Date,
-  checks: CheckList,
-): Assessment | undefined {
-  const trust = readable(name, body, checks)
-  if (trust === undefined) return undefined
-  const assessment = assess(name, trust, intact, now)
+function assessed(anchor: TrustAnchor, intact: IntactSignature, now: Date, checks: CheckList): Assessment | undefined {
+  const trust = readOnce(anchor)
+  if (typeof trust === 'string') {
+    checks.add({ name: `${anchor.name}: trust anchor`, ok: false, detail: trust })
+    return undefined
+  }
+  const assessment = assess(anchor.name, trust, intact, now)
   for (const check of assessment.checks) checks.add(check)
   return assessment
 }
 
-function readable(name: string, body: unknown, checks: CheckList): NotationTrust | undefined {
+/** Stores have many certificates, and signatures come again and again. */
+const known = new WeakMap<TrustAnchor, NotationTrust | string>()
+
+/** A text: why it cannot be read; such an anchor trusts nobody. */
+function readOnce(anchor: TrustAnchor): NotationTrust | string {
+  const read = known.get(anchor) ?? readAnchor(anchor.body)
+  known.set(anchor, read)
+  return read
+}
+
+function readAnchor(body: unknown): NotationTrust | string {
   try {
     return readNotationAnchor(body)
   } catch (error) {
-    const detail = error instanceof Problem ? error.message : 'it cannot be read'
-    checks.add({ name: `${name}: trust anchor`, ok: false, detail })
-    return undefined
+    return error instanceof Problem ? error.message : 'it cannot be read'
   }
 }
 

@@ -78,7 +78,7 @@ export class Workshop {
 
   /** A TimeStampToken of RFC 3161, made now. */
   stamp(bytes: Uint8Array, by: Party, options: StampOptions = {}): Buffer {
-    const { hash = 'sha256', certificates = [by, ...by.above], accuracy = 1, v1 = false } = options
+    const { hash = 'sha256', certificates = [by, ...by.above], accuracy, v1 = false } = options
     this.#write('tsa', by)
     writeFileSync(this.at('chain.pem'), certificates.map(({ pem }) => pem).join('\n'))
     writeFileSync(this.at('data'), bytes)
@@ -112,14 +112,14 @@ export interface StampOptions {
   readonly v1?: boolean
 }
 
-function tsConfiguration(accuracy: number, v1: boolean): string {
+function tsConfiguration(accuracy: number | undefined, v1: boolean): string {
   return [
     '[tsa]',
     'serial = serial',
     'default_policy = 1.2.3.4.1',
     'digests = sha1, sha256, sha384, sha512',
     'signer_digest = sha256',
-    `accuracy = secs:${accuracy}`,
+    ...(accuracy === undefined ? [] : [`accuracy = secs:${accuracy}`]),
     `ess_cert_id_alg = ${v1 ? 'sha1' : 'sha256'}`,
     '',
   ].join('\n')
