@@ -81,6 +81,14 @@ const MOVED: Outage = {
   headers: { 'retry-after': '30' },
 }
 
+const NO_VERDICT: Outage = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message:
+    'what a policy of this project asks for cannot be looked at at the moment, and nothing is handed out unchecked: try again',
+  headers: { 'retry-after': '5' },
+}
+
 const OUTAGES: Readonly<Record<string, Outage>> = {
   ENOSPC: DISK_FULL,
   EDQUOT: DISK_FULL,
@@ -92,6 +100,7 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   DATABASE_UNAVAILABLE: NO_DATABASE,
   STORAGE_UNAVAILABLE: NO_STORAGE,
   REGISTRY_MOVED: MOVED,
+  POLICY_UNAVAILABLE: NO_VERDICT,
   EMFILE: OVERLOADED,
   ENFILE: OVERLOADED,
 }

@@ -130,15 +130,19 @@ export async function forgetVerdictsAround(
   const all = new Set<Digest>(digests)
   for (const some of batches(digests, GRAPH_BATCH))
     for (const { subject } of await subjects(tx, { repository, digests: JSON.stringify(some) })) all.add(subject)
-  let level = [...all]
-  for (let depth = 0; depth < MAX_LEVELS && level.length > 0; depth++) {
-    const next = new Set<Digest>()
-    for (const some of batches(level, GRAPH_BATCH))
-      for (const { to } of await childrenOf(tx, repository, some)) if (!all.has(to)) next.add(to)
-    for (const digest of next) all.add(digest)
-    level = [...next]
+  let level: readonly Digest[] = [...all]
+  for (let depth = 0; depth < MAX_LEVELS; depth++) {
+    level = (await listedBy(tx, repository, level)).filter((digest) => !all.has(digest))
+    for (const digest of level) all.add(digest)
   }
   for (const some of batches([...all], GRAPH_BATCH)) await forgetHere(tx, { repository, digests: JSON.stringify(some) })
+}
+
+async function listedBy(tx: Transaction, repository: RepositoryId, indexes: readonly Digest[]): Promise<Digest[]> {
+  const listed = new Set<Digest>()
+  for (const some of batches(indexes, GRAPH_BATCH))
+    for (const { to } of await childrenOf(tx, repository, some)) listed.add(to)
+  return [...listed]
 }
 
 const any = prepare<{ repository: RepositoryId }, { digest: Digest }>((db, parameter) =>

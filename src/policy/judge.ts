@@ -1,0 +1,246 @@
+import { createHasher } from '../lib/hasher.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from '../metadata/db.ts'
+import {
+  findVerdict,
+  reserveVerdict,
+  saveVerdict,
+  type VerdictPlace,
+  type VerdictRow,
+} from '../metadata/policy-verdicts.ts'
+import { findManifestByDigest, type ManifestHead } from '../metadata/manifests.ts'
+import { type Manifest, parseManifest } from '../oci/manifest.ts'
+import type { Log } from '../observability/log.ts'
+import type { Spot } from '../registry/operation.ts'
+import { readOrSupplyManifest } from '../registry/pull-through.ts'
+import { checkAge, checkBase, checkLabels } from './checks/facts.ts'
+import { type CheckResult, earliest, SOON_MS } from './checks/result.ts'
+import { checkSignatures } from './checks/signatures.ts'
+import { checkVulnerabilities } from './checks/vulnerabilities.ts'
+import { Dossier, type DossierParts, type Subject } from './dossier.ts'
+import type { Facts } from './evidence.ts'
+import type { Check, CheckOf, Rule } from './rule.ts'
+import { runnableOf } from './runnable.ts'
+import type { PolicyHere } from './settings.ts'
+import type { Exemption } from './store.ts'
+import { exempted, NOT_JUDGED, OUTCOMES, type RuleVerdict, type Verdict, verdictBody, verdictOf } from './verdict.ts'
+
+export interface JudgeParts extends DossierParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What is judged, and by what. */
+export interface Question {
+  readonly spot: Spot
+  readonly here: PolicyHere
+}
+
+/** Finds what the rules say of manifests, and remembers it in rows. */
+export class Judge {
+  readonly #parts: JudgeParts
+  /** Many pull the same image at once: it is judged once. */
+  readonly #underway = new Map<string, Promise<Verdict>>()
+
+  constructor(parts: JudgeParts) {
+    this.#parts = parts
+  }
+
+  /** Of the project's settings, and of what the sources of evidence go by. */
+  async revisionOf({ project, revision }: PolicyHere): Promise<string> {
+    return joined(revision, await this.#parts.evidence.settingsRevision(project.id))
+  }
+
+  /** One read where it is known; otherwise it is found now. @throws what keeps the rows from being read */
+  async verdictOf({ spot, here }: Question, head: ManifestHead): Promise<Verdict> {
+    const revision = await this.revisionOf(here)
+    const place = { repositoryId: head.repositoryId, digest: head.digest }
+    const row = await findVerdict(this.#parts.database.reader, place)
+    const known = row && readVerdict(row, revision, this.#now())
+    if (known !== undefined) return known
+    const version = this.#parts.database.version()
+    if (version === undefined) return this.#find({ spot, here }, head, { revision, row })
+    const key = `${place.repositoryId}@${place.digest}@${revision}@${version}`
+    const underway = this.#underway.get(key)
+    if (underway !== undefined) return underway
+    const found = this.#find({ spot, here }, head, { revision, row }).finally(() => this.#underway.delete(key))
+    this.#underway.set(key, found)
+    return found
+  }
+
+  async #find(
+    question: Question,
+    head: ManifestHead,
+    { revision, row }: { readonly revision: string; readonly row: VerdictRow | undefined },
+  ): Promise<Verdict> {
+    const place = { repositoryId: head.repositoryId, digest: head.digest }
+    // Its epoch is read before what the verdict rests on.
+    const epoch = row?.epoch ?? (await this.#reserve(place))
+    const found = await this.examine(question, head, question.here.rules)
+    // On PostgreSQL a change that began before the row was there cannot say in it that it was made.
+    const mayHaveMissed = row === undefined && this.#parts.database.engine === 'postgres'
+    const verdict = mayHaveMissed ? soon(found, this.#now()) : found
+    if (epoch !== undefined && verdict.outcome !== 'unknown' && isWhole(verdict))
+      await this.#save(place, { ...writeVerdict(verdict, revision), epoch })
+    return verdict
+  }
+
+  /** What these rules say now, without looking into rows of verdicts or writing any. */
+  async examine({ spot, here }: Question, head: ManifestHead, rules: readonly Rule[]): Promise<Verdict> {
+    const registry = this.#parts.registry()
+    const content = await readOrSupplyManifest(registry, spot.repository, head)
+    const manifest = parseManifest(content, head.mediaType)
+    return this.examineSubject({ spot, digest: head.digest, manifest }, here, rules)
+  }
+
+  /** The same of a manifest that need not be here yet. */
+  async examineSubject(subject: Subject, here: PolicyHere, rules: readonly Rule[]): Promise<Verdict> {
+    const now = this.#now()
+    const dossier = new Dossier(this.#parts, subject)
+    try {
+      if (!(await dossier.canRun())) return NOT_JUDGED
+    } catch (error) {
+      const said = rules.map((rule) => ({ rule, verdict: this.#unknown(rule, subject, error) }))
+      return verdictOf(said)
+    }
+    const said = await Promise.all(
+      rules.map(async (rule) => {
+        try {
+          return { rule, ...(await ruleVerdict(rule, dossier, { here, now })) }
+        } catch (error) {
+          return { rule, verdict: this.#unknown(rule, subject, error) }
+        }
+      }),
+    )
+    return isSure(subject.manifest) ? verdictOf(said) : soon(verdictOf(said), now)
+  }
+
+  #unknown(rule: Rule, { spot, digest }: Subject, error: unknown): RuleVerdict {
+    this.#parts.log.warn('a rule of policy could not be looked at', {
+      ...{ repository: spot.repository, digest, rule: rule.name, error },
+    })
+    return { rule: rule.id, outcome: 'unknown', text: 'what it asks for cannot be looked at now' }
+  }
+
+  /** Whatever goes wrong here, the verdict is right: it is only found anew the next time. */
+  async #reserve(place: VerdictPlace): Promise<number | undefined> {
+    try {
+      await this.#parts.database.writeQuietly((tx) => reserveVerdict(tx, place))
+      return (await findVerdict(this.#parts.database.reader, place))?.epoch
+    } catch (error) {
+      this.#parts.log.warn('a verdict could not be remembered', { digest: place.digest, error })
+      return undefined
+    }
+  }
+
+  async #save(place: VerdictPlace, row: VerdictRow): Promise<void> {
+    try {
+      await this.#parts.database.writeQuietly((tx) => saveVerdict(tx, place, row))
+    } catch (error) {
+      this.#parts.log.warn('a verdict could not be remembered', { digest: place.digest, error })
+    }
+  }
+
+  /** The head of a visible manifest. */
+  headOf({ repository }: Spot, digest: ManifestHead['digest']): Promise<ManifestHead | undefined> {
+    return findManifestByDigest(this.#parts.database.reader, repository, digest)
+  }
+
+  #now(): number {
+    return this.#parts.clock.now().getTime()
+  }
+}
+
+export function joined(revision: string, settings: string): string {
+  if (settings === '') return revision
+  const hasher = createHasher('sha256')
+  hasher.update(new TextEncoder().encode(`${revision} ${settings}`))
+  return hasher.hex().slice(0, 32)
+}
+
+/** What would be a statement if its layers were here may turn out to be one. */
+function isSure(manifest: Manifest): boolean {
+  return manifest.kind === 'image' && runnableOf(manifest) === 'yes'
+}
+
+function soon(verdict: Verdict, now: number): Verdict {
+  return { ...verdict, validUntil: earliest(verdict.validUntil, now + SOON_MS) }
+}
+
+/** Whether every rule could be looked at: a word to the client about one that could not is not written down either. */
+function isWhole({ rules }: Verdict): boolean {
+  return rules.every(({ outcome }) => outcome !== 'unknown')
+}
+
+export function readVerdict(row: VerdictRow, revision: string, now: number): Verdict | undefined {
+  if (row.revision !== revision || (row.validUntil !== undefined && row.validUntil <= now)) return undefined
+  const outcome = OUTCOMES.find((each) => each === row.outcome)
+  const body = verdictBody.safeParse(JSON.parse(row.body))
+  if (outcome === undefined || !body.success) return undefined
+  return { outcome, ...body.data, validUntil: row.validUntil }
+}
+
+function writeVerdict({ outcome, judged, rules, validUntil }: Verdict, revision: string): Omit<VerdictRow, 'epoch'> {
+  return { revision, outcome, body: JSON.stringify({ judged, rules }), validUntil }
+}
+
+const NOT_ASKED: CheckResult = {
+  outcome: 'pass',
+  text: 'it is about images; those that this index lists are judged when they are pulled',
+}
+
+async function ruleVerdict(
+  rule: Rule,
+  dossier: Dossier,
+  { here, now }: { readonly here: Pick<PolicyHere, 'exemptions'>; readonly now: number },
+): Promise<{ readonly verdict: RuleVerdict; readonly until: number | undefined }> {
+  const result = await resultOf(rule.check, dossier, now)
+  const exemptions = result.outcome === 'pass' ? [] : await exemptionsOf(here.exemptions, rule, dossier)
+  const { outcome, exemption, until } = exempted(result, exemptions, now)
+  const { text, findings } = result
+  return {
+    verdict: {
+      ...{ rule: rule.id, outcome, text },
+      ...(findings === undefined ? {} : { findings: [...findings] }),
+      ...(exemption === undefined ? {} : { exemption }),
+    },
+    until,
+  }
+}
+
+/** An exemption of an index is one of what it lists. */
+async function exemptionsOf(all: readonly Exemption[], rule: Rule, dossier: Dossier): Promise<Exemption[]> {
+  const ofRule = all.filter(({ ruleId }) => ruleId === undefined || ruleId === rule.id)
+  if (ofRule.every(({ digest }) => digest === undefined)) return ofRule
+  const about: readonly string[] = [dossier.subject.digest, ...(await dossier.indexes())]
+  return ofRule.filter(({ digest }) => digest === undefined || about.includes(digest))
+}
+
+async function resultOf(check: Check | undefined, dossier: Dossier, now: number): Promise<CheckResult> {
+  if (check === undefined)
+    return { outcome: 'violated', text: 'a newer version of this program wrote the rule, and this one cannot read it' }
+  if (check.kind === 'signatures' || check.kind === 'attestations')
+    return checkSignatures(check, await dossier.signatures(), now)
+  if (dossier.subject.manifest.kind === 'index') return NOT_ASKED
+  switch (check.kind) {
+    case 'vulnerabilities':
+      return checkVulnerabilities(check, await dossier.report(), now)
+    default:
+      return factsResult(check, await dossier.facts(), now)
+  }
+}
+
+function factsResult(check: CheckOf<'labels' | 'base' | 'age'>, facts: Facts | undefined, now: number): CheckResult {
+  // It may not be here yet.
+  if (facts === undefined)
+    return { outcome: 'violated', text: 'its configuration cannot be read', until: now + SOON_MS }
+  switch (check.kind) {
+    case 'labels':
+      return checkLabels(check, facts)
+    case 'base':
+      return checkBase(check, facts)
+    case 'age':
+      return checkAge(check, facts, now)
+  }
+}
