@@ -36,7 +36,10 @@ export async function matchPackages(parts: MatchParts, signal: AbortSignal): Pro
   const isDone = state?.version === status.version || isOlder
   if (isDone && !(await hasUnmatched(database.reader, scope))) return nothing
   const run = await matchAll(parts, scope, signal)
-  if (!isOlder) await database.writeQuietly((tx) => writeMatchState(tx, status, clock.now()))
+  if (!isOlder) {
+    const covered = await vulndb.ecosystemsWithData()
+    await database.writeRelaxed((tx) => writeMatchState(tx, { status, covered }, clock.now()))
+  }
   return run
 }
 

@@ -9,6 +9,8 @@ const schema = z.object({
   version: z.string(),
   finishedAt: z.coerce.date(),
   ecosystems: z.array(z.object({ ecosystem: z.string(), updatedAt: z.coerce.date() })),
+  /** As advisories are keyed: `Debian:12`, `npm`. */
+  covered: z.array(z.string()),
 })
 
 /** With which data everything was matched last, by whichever server did it. */
@@ -19,8 +21,13 @@ export async function readMatchState(executor: Executor): Promise<MatchState | u
   return parsed.success ? parsed.data : undefined
 }
 
-export async function writeMatchState(tx: Transaction, status: DataStatus, now: Date): Promise<void> {
-  await writeJobState(tx, NAME, { version: status.version, finishedAt: now, ecosystems: datedOf(status) }, now)
+export async function writeMatchState(
+  tx: Transaction,
+  { status, covered }: { readonly status: DataStatus; readonly covered: ReadonlySet<string> },
+  now: Date,
+): Promise<void> {
+  const state = { version: status.version, finishedAt: now, ecosystems: datedOf(status), covered: [...covered] }
+  await writeJobState(tx, NAME, state, now)
 }
 
 /** The moment of the newest part: of two servers, the one with the later moment has the better data. */

@@ -105,14 +105,13 @@ function osProblems({ os, now }: Known): (readonly [ReportState, string])[] {
 const OS_PACKAGES = new Set(['deb', 'apk', 'rpm'])
 
 function dataProblems({ ecosystems, state }: Known): (readonly [ReportState, string])[] {
-  const covered = new Set(state?.ecosystems.map(({ ecosystem }) => ecosystem))
+  const covered = new Set(state?.covered)
   const known = ecosystems.filter(({ ecosystem }) => ecosystem !== '')
   if (covered.size === 0) return known.length === 0 ? [] : [['no-data', NO_DATA]]
   return known.flatMap(({ ecosystem, type, unmatched }): (readonly [ReportState, string])[] => {
-    const family = ecosystem.split(':', 1)[0] ?? ecosystem
-    if (!covered.has(family))
-      return [[OS_PACKAGES.has(type) ? 'no-data' : 'partial', `there is no vulnerability data for ${family} here`]]
-    return unmatched === 0 ? [] : [['waiting', `${unmatched} packages of ${family} wait to be matched`]]
+    if (!covered.has(ecosystem))
+      return [[OS_PACKAGES.has(type) ? 'no-data' : 'partial', `there is no vulnerability data for ${ecosystem} here`]]
+    return unmatched === 0 ? [] : [['waiting', `${unmatched} packages of ${ecosystem} wait to be matched`]]
   })
 }
 
