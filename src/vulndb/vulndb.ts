@@ -1,18 +1,16 @@
-import type { Clock } from '../lib/clock.ts'
 import type { DataStatus } from './data-status.ts'
+import { readEcosystems, readSources, withDatabaseFile } from './database-file.ts'
+import { matchApart } from './match-process.ts'
 import type { PackageMatches, PackageRow } from './package-row.ts'
-
-/** Where the vulnerability data is. */
-export interface VulndbPlace {
-  /** The data folder of the registry. */
-  readonly data: string
-  /** How this program is started again, for its child processes; by default as it was started itself. */
-  readonly program?: readonly [string, ...string[]]
-}
+import type { VulndbPlace } from './place.ts'
+import { readStatus } from './read-status.ts'
+import { updateEcosystems, type UpdateOptions, type UpdateParts } from './update.ts'
+import type { EcosystemUpdate } from './apply-steps.ts'
 
 /**
  * The vulnerability data: a file that is replaced whole, `vulnerabilities.db` in the data folder. Nothing stays open
- * between two calls, so whoever asks sees the newest one, whichever process brought it.
+ * between two calls, so whoever asks sees the newest one, whichever process brought it. `importVulnerabilityData`
+ * of import.ts takes data from files.
  */
 export interface Vulndb {
   status(): Promise<DataStatus>
@@ -30,32 +28,16 @@ export interface Vulndb {
   match(packages: AsyncIterable<readonly PackageRow[]>, signal?: AbortSignal): AsyncIterable<PackageMatches>
 }
 
-/** The process that matches did not come to its end. Trying again later is right. */
-export class MatcherError extends Error {
-  constructor(what: string) {
-    super(`matching packages against vulnerability data failed: ${what}`)
-    this.name = 'MatcherError'
+export function openVulndb(place: VulndbPlace): Vulndb {
+  return {
+    status: () => readStatus(place.data),
+    ecosystemsWithData: async () =>
+      withDatabaseFile(place.data, (db) => {
+        const bases = readSources(db).map(({ ecosystem }) => ecosystem)
+        return new Set([...bases, ...readEcosystems(db)])
+      }) ?? new Set<string>(),
+    match: (packages, signal) => matchApart(place, packages, signal),
   }
-}
-
-export interface UpdateParts extends VulndbPlace {
-  /** `scanning.vulnerabilities.source` */
-  readonly source: string
-  readonly allowPrivate: boolean
-  readonly clock: Clock
-}
-
-export interface EcosystemUpdate {
-  readonly ecosystem: string
-  readonly outcome: 'updated' | 'unchanged' | 'failed'
-  /** That were read anew. */
-  readonly records: number
-  /** For people. */
-  readonly problem?: string
-}
-
-export function openVulndb(_place: VulndbPlace): Vulndb {
-  throw new Error('not yet')
 }
 
 /**
@@ -65,9 +47,9 @@ export function openVulndb(_place: VulndbPlace): Vulndb {
  *
  * @throws the signal's reason; Error when the new data cannot be written
  */
-export async function updateVulnerabilityData(
-  _parts: UpdateParts,
-  _options: { readonly ecosystems: readonly string[]; readonly signal?: AbortSignal },
+export function updateVulnerabilityData(
+  parts: UpdateParts,
+  options: UpdateOptions,
 ): Promise<readonly EcosystemUpdate[]> {
-  throw new Error('not yet')
+  return updateEcosystems(parts, options)
 }
