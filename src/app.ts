@@ -117,10 +117,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { guards } = options
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
-  const contents = createContents({ config, database, clock, rights })
+  const contents = createContents({ config, database, clock, log, recorder, rights, registry: () => registry })
   const settings = new SourceSettings(rights.cache, rights.access)
   const sources: ContentSource[] = []
-  const registry = createRegistry({
+  const registry: Registry = createRegistry({
     ...{ config, database, clock, log, recorder, instance, blobs, metrics, guards, sources, contents },
     mayHaveSources: () => settings.mayHaveSources(),
   })
@@ -185,6 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...signingIn.jobs,
       ...auditJobs({ config, database, clock, log, recorder }),
       ...(await featureJobs({ config, registry, remotes, log, metrics })),
+      ...(await contents.jobs()),
     ],
     health,
     metrics,
@@ -257,7 +258,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
     import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes(() => given().contents.scanning)),
     import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
-    import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes),
+    import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes(() => given().contents.policy)),
   ])
   return rows.flat()
 }
@@ -287,7 +288,8 @@ function createRegistry(parts: RegistryParts): Registry {
   const outage = { isAway, graceMs: config.outage.serveCached }
   return {
     ...{ database, blobs, clock, recorder, instance },
-    guards: [...featureGuards(parts), ...(parts.guards ?? [])],
+    guards: [...featureGuards(parts), ...contents.guards, ...(parts.guards ?? [])],
+    gates: contents.gates,
     listeners: [
       replicationWhenNeeded({ database, clock }),
       ownTagsListener(parts.mayHaveSources ?? (() => true)),
@@ -328,8 +330,8 @@ export function createOfflineRegistry(
   const { config, database, clock, log } = parts
   const recorder = createRecorder({ database, clock, log })
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
-  const contents = createContents({ config, database, clock, rights })
-  const registry = createRegistry({ ...parts, recorder, contents, instance: `command-${randomId()}` })
+  const contents = createContents({ config, database, clock, log, recorder, rights, registry: () => registry })
+  const registry: Registry = createRegistry({ ...parts, recorder, contents, instance: `command-${randomId()}` })
   return { registry, management: rights.management, contents }
 }
 
