@@ -2,11 +2,11 @@ import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto
 import { Problem } from '../lib/problem.ts'
 
 const MAX_PEM = 16 * 1024
+/** With a key of one’s own cosign hashes with SHA-256 whatever the curve is; others take the hash that fits it. */
 const CURVES: Readonly<Record<string, readonly string[]>> = {
   prime256v1: ['sha256'],
-  // Older cosigns hash with SHA-256 whatever the curve is.
-  secp384r1: ['sha384', 'sha256'],
-  secp521r1: ['sha512', 'sha256'],
+  secp384r1: ['sha256', 'sha384'],
+  secp521r1: ['sha256', 'sha512'],
 }
 const RSA_HASHES = ['sha256', 'sha384', 'sha512']
 const MIN_RSA_BITS = 2048
@@ -45,7 +45,7 @@ function hashesFor(key: KeyObject): readonly (string | null)[] | undefined {
   }
 }
 
-/** The hash that whoever signs with such a key uses today. */
+/** The hash that whoever signs with such a key uses. */
 export function hashOf(key: KeyObject): string | null {
   return hashesFor(key)?.[0] ?? null
 }
