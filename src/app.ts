@@ -15,6 +15,7 @@ import type { Config } from './config/schema.ts'
 import { type Contents, createContents } from './contents.ts'
 import { diskGuard } from './disk-guard/guard.ts'
 import { immutabilityGuard } from './immutability/guard.ts'
+import type { Evidence } from './policy/evidence.ts'
 import { protectionGuard } from './protection/guard.ts'
 import { quotaGuard } from './quota/guard.ts'
 import { replicationWhenNeeded } from './replication/when-needed.ts'
@@ -67,6 +68,8 @@ export interface AppOptions {
   /** Names this process among all that ever worked on this data. */
   readonly instance: string
   readonly guards?: readonly Guard[]
+  /** What policy judges by, instead of what is found here. */
+  readonly evidence?: Partial<Evidence> | undefined
   /** The text of /metrics; by default this process's own. */
   readonly metricsText?: (metrics: Metrics) => Promise<string>
   /** Called when nothing more can be made durable: the process should end. */
@@ -117,7 +120,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { guards } = options
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
-  const contents = createContents({ config, database, clock, log, recorder, rights, registry: () => registry })
+  const contents = createContents({
+    ...{ config, database, clock, log, recorder, rights, evidence: options.evidence },
+    registry: () => registry,
+  })
   const settings = new SourceSettings(rights.cache, rights.access)
   const sources: ContentSource[] = []
   const registry: Registry = createRegistry({

@@ -9,6 +9,7 @@ import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Database } from './metadata/db.ts'
 import type { Log } from './observability/log.ts'
+import type { Evidence } from './policy/evidence.ts'
 import { createPolicy, type Policy } from './policy/policy.ts'
 import type { Guard, Listener } from './registry/operation.ts'
 import type { PullGate } from './registry/pull-gate.ts'
@@ -39,6 +40,8 @@ interface ContentsParts {
   readonly log: Log
   readonly recorder: Recorder
   readonly rights: Pick<Rights, 'cache' | 'access'>
+  /** Instead of what is found here. */
+  readonly evidence?: Partial<Evidence> | undefined
   /** Made of what is made here, so it is asked for later. */
   readonly registry: () => Registry
 }
@@ -56,6 +59,7 @@ export function createContents(parts: ContentsParts): Contents {
       ...{ findings, signatures },
       factsOf: (digest) => findImageFacts(database.reader, digest),
       settingsRevision: (projectId) => revisionOf(rights, projectId),
+      ...parts.evidence,
     },
   })
   return {

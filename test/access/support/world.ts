@@ -15,7 +15,7 @@ import {
 import { listGrants } from '../../../src/access/grant-store.ts'
 import type { By, Management } from '../../../src/access/management.ts'
 import { findProject, type Project } from '../../../src/access/project-store.ts'
-import { type App, createApp } from '../../../src/app.ts'
+import { type App, type AppOptions, createApp } from '../../../src/app.ts'
 import { createKey, type KeyInput, type MadeKey } from '../../../src/auth/manage-keys.ts'
 import { createRobot, type RobotInput } from '../../../src/auth/manage-robots.ts'
 import { createUser, type UserInput } from '../../../src/auth/manage-users.ts'
@@ -70,7 +70,10 @@ export class World implements Registry {
     this.#always = always
   }
 
-  static async open(config: Readonly<Record<string, unknown>> = {}): Promise<World> {
+  static async open(
+    config: Readonly<Record<string, unknown>> = {},
+    more: Pick<AppOptions, 'evidence'> = {},
+  ): Promise<World> {
     const dataDir = await mkdtemp(join(tmpdir(), 'berth-test-'))
     const clock = new TestClock()
     // Real providers beside it live in the present.
@@ -89,6 +92,7 @@ export class World implements Registry {
       clock,
       log,
       instance: 'test',
+      ...more,
       onBroken: (error) => log.error('broken', { error }),
     })
     return new World({ app, clock, dataDir, secrets: new Set() }, lines)

@@ -6,6 +6,7 @@ import { parseConfig } from '../../../src/config/load.ts'
 import { startServer } from '../../../src/http/server.ts'
 import { type Clock, systemClock } from '../../../src/lib/clock.ts'
 import { createLog } from '../../../src/observability/log.ts'
+import type { Evidence } from '../../../src/policy/evidence.ts'
 import type { Guard } from '../../../src/registry/operation.ts'
 import type { Registry } from '../../conformance/support/client.ts'
 import { ownDatabase } from '../../support/postgres.ts'
@@ -46,10 +47,12 @@ export interface InProcess extends Registry {
 export interface InProcessOptions {
   readonly config?: Readonly<Record<string, unknown>>
   readonly guards?: readonly Guard[]
+  /** What policy judges by. */
+  readonly evidence?: Partial<Evidence>
 }
 
 /** The whole registry in this very process, with a clock and guards of the test. */
-export async function openInProcess({ config = {}, guards = [] }: InProcessOptions = {}): Promise<InProcess> {
+export async function openInProcess({ config = {}, guards = [], evidence }: InProcessOptions = {}): Promise<InProcess> {
   const dataDir = await mkdtemp(join(tmpdir(), 'berth-test-'))
   const clock = new TestClock()
   const lines: string[] = []
@@ -61,6 +64,7 @@ export async function openInProcess({ config = {}, guards = [] }: InProcessOptio
     log,
     instance: 'test',
     guards,
+    evidence,
     onBroken: (error) => log.error('broken', { error }),
   })
   const server = startServer({
