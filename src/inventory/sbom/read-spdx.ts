@@ -14,12 +14,18 @@ export function readSpdx(document: JsonObject): SbomContent {
   for (const one of packages) {
     if (!isObject(one)) continue
     const purl = purlOf(one.externalRefs)
-    // The document is about the image, which is no package of itself.
-    if (images.has(one.SPDXID) && (purl === undefined || purl.startsWith('pkg:oci/'))) continue
+    // The image that the document is about, systems and files are no packages, unless they say which.
+    if (purl === undefined && (images.has(one.SPDXID) || !isLibrary(one.primaryPackagePurpose))) continue
+    if (purl?.startsWith('pkg:oci/') && images.has(one.SPDXID)) continue
     cut = !components.add({ purl, licenses: licensesOf(one) })
     if (cut) break
   }
   return components.content(toolOf(document.creationInfo), cut)
+}
+
+/** Absent until SPDX 2.3. */
+function isLibrary(purpose: unknown): boolean {
+  return purpose === undefined || purpose === 'LIBRARY' || purpose === 'FRAMEWORK'
 }
 
 /** What the document is about. */

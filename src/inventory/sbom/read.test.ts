@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'bun:test'
 import fc from 'fast-check'
 import { runs, SEED } from '../../../test/properties/parameters.ts'
-import type { ReadSbom } from './read.ts'
-import { readSbom } from './read.ts'
+import { sampleInventory } from '../../../test/support/inventories.ts'
+import { type ReadSbom, readSbom } from './read.ts'
+import { writeCycloneDx } from './write-cyclonedx.ts'
+import { writeSpdx } from './write-spdx.ts'
 
 console.log(`sbom/read: BERTH_TEST_SEED=${SEED}`)
 
@@ -98,6 +100,19 @@ describe('SPDX', () => {
     expect(read({ ...SPDX, spdxVersion: 'SPDX-2.2' }).packages).toHaveLength(1)
     expect(read({ ...SPDX, spdxVersion: 'SPDX-3.0' }).format).toBe('unknown')
   })
+})
+
+it('what Berth writes is what it reads, in both formats', () => {
+  const inventory = sampleInventory()
+  const options = { repository: 'team/shop', toolVersion: '9.9.9' }
+  const keys = (packages: ReadSbom['packages']) =>
+    [...new Set(packages.map(({ type, name, version }) => `${type} ${name} ${version}`))].sort()
+  for (const bytes of [writeCycloneDx(inventory, options), writeSpdx(inventory, options)]) {
+    const { packages, problems, tool } = readSbom(bytes)
+    expect(keys(packages)).toEqual(keys(inventory.packages))
+    expect(problems).toEqual([])
+    expect(tool).toContain('berth')
+  }
 })
 
 describe('what others wrap around it', () => {
