@@ -78,29 +78,27 @@ export class Workshop {
 
   /** A TimeStampToken of RFC 3161, made now. */
   stamp(bytes: Uint8Array, by: Party, options: StampOptions = {}): Buffer {
-    const { hash = 'sha256', certificates = [by, ...by.above], accuracy, v1 = false } = options
+    writeFileSync(this.at('data'), bytes)
+    this.openssl('ts', '-query', '-data', 'data', `-${options.hash ?? 'sha256'}`, '-cert', '-out', 'query')
+    return this.#reply(by, options, ['-token_out'])
+  }
+
+  /** What an authority answers to a TimeStampReq. */
+  answerStampQuery(query: Uint8Array, by: Party): Buffer {
+    writeFileSync(this.at('query'), query)
+    return this.#reply(by, {}, [])
+  }
+
+  #reply(by: Party, options: StampOptions, form: readonly string[]): Buffer {
+    const { certificates = [by, ...by.above], accuracy, v1 = false } = options
     this.#write('tsa', by)
     writeFileSync(this.at('chain.pem'), certificates.map(({ pem }) => pem).join('\n'))
-    writeFileSync(this.at('data'), bytes)
     writeFileSync(this.at('serial'), '01')
     writeFileSync(this.at('ts.cnf'), tsConfiguration(accuracy, v1))
-    this.openssl('ts', '-query', '-data', 'data', `-${hash}`, '-cert', '-out', 'q.tsq')
     const signer = ['-signer', 'tsa.pem', '-inkey', 'tsa.key', '-chain', 'chain.pem']
-    this.openssl(
-      'ts',
-      '-reply',
-      '-config',
-      'ts.cnf',
-      '-section',
-      'tsa',
-      '-queryfile',
-      'q.tsq',
-      ...signer,
-      '-token_out',
-      '-out',
-      't',
-    )
-    return readFileSync(this.at('t'))
+    const files = ['-config', 'ts.cnf', '-section', 'tsa', '-queryfile', 'query', '-out', 'reply']
+    this.openssl('ts', '-reply', ...files, ...signer, ...form)
+    return readFileSync(this.at('reply'))
   }
 }
 
