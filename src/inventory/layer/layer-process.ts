@@ -117,8 +117,12 @@ function watch(child: ChildProcess, { limits, signal }: ProcessOptions, kill: (r
 function pump({ content }: LayerToRead, { stdin }: ChildProcess, verdict: Verdict): (() => void) | undefined {
   if (stdin === null) return undefined
   const source = Readable.fromWeb(content.stream() as Parameters<typeof Readable.fromWeb>[0])
+  let isReaderGone = false
+  stdin.once('error', () => {
+    isReaderGone = true
+  })
   source.once('error', (error) => {
-    verdict.damage = `its stored bytes could not be read: ${error.message}`
+    if (!isReaderGone) verdict.damage = `its stored bytes could not be read: ${error.message}`
   })
   pipeline(source, stdin, () => undefined)
   return () => void source.destroy()

@@ -1,5 +1,5 @@
 /** rpm's lib/backend/ndb/rpmpkg.c: pages of slots, each naming a blob of 16-byte blocks. Little-endian. */
-const FILE_MAGIC = 0x506d7072
+const FILE_MAGIC = 0x506d7052
 const SLOT_MAGIC = 0x746f6c53
 const BLOB_MAGIC = 0x53626c42
 const PAGE_BYTES = 4096
