@@ -38,7 +38,7 @@ export function goModules({ goVersion, modules }: GoBuildInfo, maxModules: numbe
 
 /** Code of another module took its place; of a folder, only what it took the place of is known. */
 function replace(module: Module | undefined, by: Module): void {
-  if (module === undefined || by.version === '' || by.version === DEVELOPED || /^\.{0,2}\//.test(by.name)) return
+  if (module === undefined || by.version === '' || by.version === DEVELOPED) return
   module.name = by.name
   module.version = by.version
 }

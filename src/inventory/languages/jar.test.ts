@@ -139,7 +139,10 @@ describe('bombs', () => {
   it('an entry that is larger than it says is not believed', async () => {
     const lie = { name: 'b.jar', content: Buffer.alloc(50 * 1024 * 1024), saysBytes: 100 }
     const analysis = await analyze('app/a.war', zip([lie]))
-    expect(analysis).toMatchObject({ unknown: true, reason: expect.stringContaining('b.jar: ') })
+    expect(analysis).toMatchObject({
+      unknown: true,
+      reason: 'b.jar: has an entry that is broken, or larger than it says',
+    })
   })
 
   it('many together cost no more than one may', async () => {

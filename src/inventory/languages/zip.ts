@@ -81,7 +81,15 @@ async function read({ zip, buffer, budget }: OpenZip, entry: Entry, maxBytes: nu
   budget.bytes -= uncompressedSize
   if (compressionMethod === STORED) return packed
   if (compressionMethod !== DEFLATED) throw new NotUnderstood(`has an entry packed by method ${compressionMethod}`)
-  return uncompressedSize === 0 ? Buffer.alloc(0) : inflateRawSync(packed, { maxOutputLength: uncompressedSize })
+  return uncompressedSize === 0 ? Buffer.alloc(0) : inflate(packed, uncompressedSize)
+}
+
+function inflate(packed: Uint8Array, sizeBytes: number): Buffer {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: sizeBytes })
+  } catch {
+    throw new NotUnderstood('has an entry that is broken, or larger than it says')
+  }
 }
 
 const END_OF_LIST = Buffer.from('PK\x05\x06', 'latin1')
