@@ -41,6 +41,7 @@ const SOUND: Readonly<Record<string, Buffer>> = {
     Buffer.from([9, 0, 0, 0]),
     Buffer.alloc(500, 1),
   ]),
+  '.yarn/cache/a.zip': zip([{ name: 'node_modules/a/package.json', content: '{"name":"a","version":"1.0.0"}' }]),
 }
 const PATHS = Object.keys(SOUND)
 

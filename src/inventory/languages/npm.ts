@@ -3,7 +3,7 @@ import type { Analysis, Analyzer } from '../analyzer.ts'
 import { soundPackage } from './sound.ts'
 import { parseJson } from './text.ts'
 
-const MAX_BYTES = 4 * 1024 * 1024
+export const MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024
 
 /** The description of an installed package, and not those of its tests and builds: right below `node_modules`. */
 const INSTALLED = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/
@@ -12,7 +12,7 @@ const INSTALLED = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json
 export const npmAnalyzer: Analyzer = {
   name: 'npm',
   wants: ({ path }) => path.endsWith('/package.json') && INSTALLED.test(path),
-  analyze: async ({ content }) => npmPackage(parseJson(content, MAX_BYTES)),
+  analyze: async ({ content }) => npmPackage(parseJson(content, MAX_DESCRIPTION_BYTES)),
 }
 
 /** @returns undefined for what has no version: the remains of a test, or a folder that only says how to import it */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'bun:test'
 import { analyze, analyzerOf, named } from '../../../test/support/analyze.ts'
+import { zip } from '../../../test/support/zip.ts'
 import type { Analysis } from '../analyzer.ts'
 
 describe('npm', () => {
@@ -46,6 +47,24 @@ describe('npm', () => {
     await expect(npm('{')).rejects.toThrow('is no JSON')
     await expect(npm(' '.repeat(5 * 1024 * 1024))).rejects.toThrow('bytes long')
     expect(await npm(`{"name":"${'a'.repeat(300)}","version":"1"}`)).toHaveProperty('reason')
+  })
+})
+
+describe('Yarn without node_modules', () => {
+  const PATH = 'app/.yarn/cache/@types-node-npm-20.1.0-abc-10.zip'
+  const description = (name: string) => ({ name, content: '{"name":"@types/node","version":"20.1.0"}' })
+
+  it('reads packages in the archives that they are run from', async () => {
+    const archive = zip([
+      description('node_modules/@types/node/package.json'),
+      description('node_modules/@types/node/test/package.json'),
+      { name: 'node_modules/@types/node/index.js', content: '' },
+    ])
+    expect(await analyze(PATH, archive)).toEqual({
+      packages: [{ type: 'npm', name: '@types/node', version: '20.1.0' }],
+    })
+    expect(await analyze(PATH, zip([]))).toEqual({ packages: [], reason: 'holds no package' })
+    expect(analyzerOf('app/files/cache/x.zip')).toBeUndefined()
   })
 })
 
