@@ -46,7 +46,7 @@ export function warningsOf(project: string, said: readonly Said[]): string[] {
   return said
     .filter(({ outcome }) => outcome === 'warn')
     .slice(0, MAX_NAMED)
-    .map(({ rule, verdict }) => plain(`policy "${rule.name}" of project ${project}: ${verdict.text}`, MAX_TEXT))
+    .map(({ rule, verdict }) => plain(`policy ${rule.name} of project ${project}: ${verdict.text}`, MAX_TEXT))
 }
 
 /** @throws OciError DENIED, PolicyUnavailable: the rules are not kept, or nobody can say whether they are */
