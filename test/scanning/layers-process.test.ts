@@ -3,9 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { createLayerReader } from '../../src/inventory/layer/reader.ts'
+import { READ_LAYER } from '../../src/inventory/layer/reading-order.ts'
 import type { Package } from '../../src/packages/package.ts'
 import { layerFile, layerOf, misbehaving, read, readerWith, streamed, verdict } from './support/layer-reader.ts'
 import { makeTar } from './support/make-tar.ts'
+import { LIMITS } from './support/walk.ts'
 
 const MIB = 1024 ** 2
 const status =
@@ -75,6 +78,21 @@ describe('a layer, by a process of its own', () => {
   })
 })
 
+it('the single file reads layers as the source does', async () => {
+  const outfile = join(folder, 'berth')
+  const built = await Bun.build({
+    entrypoints: [join(import.meta.dir, '../../src/main.ts')],
+    compile: { outfile },
+    bytecode: true,
+    minify: true,
+  })
+  expect(built.logs).toEqual([])
+  const reader = createLayerReader({ limits: LIMITS, parallel: 1, program: [outfile, READ_LAYER] })
+  const found = await read(reader, layerOf(packed))
+  expect(verdict(found)).toEqual({ state: 'complete', reasons: [] })
+  expect(found.packageFiles).toEqual([{ path: 'var/lib/dpkg/status', packages: [bash] }])
+}, 60_000)
+
 describe('a process that', () => {
   const endings: readonly (readonly [string, string | RegExp])[] = [
     ['crash', /ended with SIG/],
@@ -118,8 +136,6 @@ describe('a process that', () => {
   })
 
   it('cannot be started', async () => {
-    const { createLayerReader } = await import('../../src/inventory/layer/reader.ts')
-    const { LIMITS } = await import('./support/walk.ts')
     const reader = createLayerReader({ limits: LIMITS, parallel: 1, program: [join(folder, 'none')] })
     expect(verdict(await read(reader, layerOf(packed)))).toEqual({
       state: 'failed',
