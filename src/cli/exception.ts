@@ -15,7 +15,6 @@ interface ExceptionFlags extends Flags {
   readonly days: number
 }
 
-const DAY_MS = 86_400_000
 const REPOSITORIES = 'only repositories whose names below the project match'
 
 export function addExceptionCommands(program: Command): void {
@@ -47,7 +46,7 @@ export function addExceptionCommands(program: Command): void {
       const added = await withManagement(await offlineOf(flags), async (m) =>
         addException(m, BY_OPERATOR, await projectNamed(m, name), {
           ...{ vulnerability, package: flags.package, repositories: flags.repositories, reason: flags.reason ?? '' },
-          expiresAt: new Date(m.clock.now().getTime() + flags.days * DAY_MS),
+          days: flags.days,
         }),
       )
       print(`Exception ${added.id} was added; it ends at ${added.expiresAt.toISOString()}.`)

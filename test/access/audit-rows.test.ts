@@ -4,7 +4,9 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { generateKeyPairSync } from 'node:crypto'
+import type { Digest } from '../../src/oci/digest.ts'
 import { parseRepositoryName } from '../../src/oci/name.ts'
+import { analyzeImage } from '../../src/scanning/analyze-image.ts'
 import { endExecution } from '../../src/replication/execution-store.ts'
 import { putImages } from '../../src/replication/image-store.ts'
 import { apiRoutes } from '../../src/app.ts'
@@ -27,6 +29,14 @@ const PUBLIC_KEY = generateKeyPairSync('ec', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 }).publicKey
+
+const VEX = {
+  ...{ '@context': 'https://openvex.dev/ns/v0.2.0', author: 'somebody', timestamp: '2026-01-01T00:00:00Z' },
+  statements: [
+    { vulnerability: { name: 'CVE-2024-3094' }, products: [{ '@id': 'pkg:deb/debian/xz-utils' }], status: 'fixed' },
+  ],
+}
+const POLICY = { name: 'no-critical', mode: 'warn', check: { kind: 'vulnerabilities', severity: 'critical' } }
 
 let world: World
 let admin: Person
@@ -230,6 +240,70 @@ function lifecycleSteps(): Step[] {
     },
     { route: `POST ${IMAGE_ROUTE}/signatures`, path: `${IMAGE_AT}/signatures`, row: undefined },
     {
+      route: `POST ${project}/exceptions`,
+      path: `${at}/exceptions`,
+      body: { vulnerability: 'CVE-2024-3094', reason: 'not used', days: 30 },
+      row: ['exception.added', row],
+    },
+    {
+      route: `DELETE ${project}/exceptions/{exception}`,
+      path: `${at}/exceptions/EXCEPTION`,
+      row: ['exception.removed', row],
+      again: 404,
+    },
+    {
+      route: `POST ${project}/vex`,
+      path: `${at}/vex`,
+      body: { document: VEX },
+      row: ['vex.added', row],
+    },
+    {
+      route: `DELETE ${project}/vex/{document}`,
+      path: `${at}/vex/DOCUMENT`,
+      row: ['vex.removed', row],
+      again: 404,
+    },
+    {
+      route: `POST ${project}/policies`,
+      path: `${at}/policies`,
+      body: POLICY,
+      row: ['policy.added', row],
+      again: 409,
+    },
+    {
+      route: `POST ${project}/policies/preview`,
+      path: `${at}/policies/preview`,
+      body: { rule: POLICY },
+      row: undefined,
+    },
+    {
+      route: `POST ${project}/exemptions`,
+      path: `${at}/exemptions`,
+      body: { name: 'for-now', reason: 'not yet', days: 30 },
+      row: ['policy.exempted', row],
+      again: 409,
+    },
+    {
+      route: `DELETE ${project}/exemptions/{exemption}`,
+      path: `${at}/exemptions/EXEMPTION`,
+      row: ['policy.unexempted', row],
+      again: 404,
+    },
+    {
+      route: `PATCH ${project}/policies/{policy}`,
+      path: `${at}/policies/POLICY`,
+      body: { mode: 'off' },
+      row: ['policy.mode-set', row],
+    },
+    {
+      route: `DELETE ${project}/policies/{policy}`,
+      path: `${at}/policies/POLICY`,
+      row: ['policy.removed', row],
+      again: 404,
+    },
+    { route: `POST ${IMAGE_ROUTE}/scan`, path: `${IMAGE_AT}/scan`, row: ['scan.requested', app] },
+    { route: `POST ${IMAGE_ROUTE}/sbom`, path: `${IMAGE_AT}/sbom`, body: {}, row: ['manifest.pushed', app] },
+    {
       route: `PUT ${project}/protections/{holder}`,
       path: `${at}/protections/ci`,
       body: { images: ['vault/app:v1'], for: 60 },
@@ -404,16 +478,29 @@ async function failedExecution(): Promise<string> {
   return '1'
 }
 
+/** As if somebody had looked into the image, and found nothing. */
+async function lookInto(): Promise<void> {
+  const { registry } = world.app
+  const [row] = await world.query<{ digest: Digest }>("select digest from tags where name = 'v1'")
+  const empty = { state: 'complete', reasons: [], packageFiles: [], unknownBinaries: [], files: [] } as const
+  await analyzeImage({ registry, reader: { read: async () => empty } }, found(row).digest, new AbortController().signal)
+}
+
 /** Ids that only exist once the steps before were made. */
 async function resolved(path: string): Promise<string> {
   if (path.startsWith('/users/bob/keys')) await world.key(bob)
   if (path === '/deletions/DELETION') await world.api('DELETE', '/repositories/vault%2Fcopy', admin.basic)
   if (path.includes('EXECUTION')) return path.replace('EXECUTION', await failedExecution())
+  if (path.endsWith('/sbom')) await lookInto()
   if (path.includes('SESSION')) await world.refreshToken(admin.basic)
   const key = path.startsWith('/users/bob') ? 'bob' : 'root-ann'
   const newest = {
     GRANT: 'select max(id) as id from grants',
     RETENTION: 'select max(id) as id from retention_rules',
+    POLICY: 'select max(id) as id from policy_rules',
+    EXEMPTION: 'select max(id) as id from policy_exemptions',
+    EXCEPTION: 'select max(id) as id from vulnerability_exceptions',
+    DOCUMENT: 'select max(id) as id from vex_documents',
     IMMUTABILITY: 'select max(id) as id from immutability_rules',
     RULE: 'select max(id) as id from trust_rules',
     KEY: `select api_keys.id from api_keys join users on users.id = user_id where users.name = '${key}'`,
@@ -460,7 +547,10 @@ describe('changes through the API', () => {
       expect([answer.text, answer.status < 300]).toEqual([answer.text, true])
       if (answer.text.includes('"secret"')) world.secrets.add(JSON.parse(answer.text).secret)
     })
-    const own = rows.filter(({ actor }) => actor !== 'job:gc')
+    // A bill of materials comes with its blobs.
+    const own = rows.filter(
+      ({ actor, action }) => actor !== 'job:gc' && (action !== 'blob.pushed' || row?.[0] === action),
+    )
     expect(own.map(short)).toEqual(row === undefined ? [] : [[admin.id, ...row, 'done']])
     if (again !== undefined) {
       const rows = await rowsOf(async () => {

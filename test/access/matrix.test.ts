@@ -226,6 +226,15 @@ const API: Readonly<Record<string, Need>> = {
   'GET /projects/{project}/vex': 'see',
   'POST /projects/{project}/vex': 'manage',
   'DELETE /projects/{project}/vex/{document}': 'manage',
+  'GET /projects/{project}/policies': 'see',
+  'POST /projects/{project}/policies': 'manage',
+  'POST /projects/{project}/policies/preview': 'manage',
+  'PATCH /projects/{project}/policies/{policy}': 'manage',
+  'DELETE /projects/{project}/policies/{policy}': 'manage',
+  'GET /projects/{project}/exemptions': 'see',
+  'POST /projects/{project}/exemptions': 'manage',
+  'DELETE /projects/{project}/exemptions/{exemption}': 'manage',
+  'GET /repositories/{repository}/images/{reference}/verdict': 'repository:pull',
   'GET /projects/{project}/protections': 'see',
   // Who sees the project is let in; what he may then say is in use see below.
   'PUT /projects/{project}/protections/{holder}': 'see',
@@ -462,6 +471,12 @@ describe('the admin API', () => {
     return (await apiRoutes()).filter(({ method, path }) => API[`${method} ${path}`] !== undefined)
   }
 
+  const QUERIES: Readonly<Record<string, string>> = {
+    '/access/explain': '?action=pull&repository=priv/app',
+    '/repositories/{repository}/compare': '?from=v1&to=v1',
+    '/packages': '?name=musl',
+  }
+
   /** Reads use what is there; changes name what is not, or say what is nonsense, so that nothing changes. */
   function addressOf({ path, method }: ApiRoute, place: Place, asker: Asker, expected: ApiExpected): string {
     const reads = method === 'GET'
@@ -484,10 +499,12 @@ describe('the admin API', () => {
       // Only who may delete one as a whole is asked to delete another that is not there.
       repository: isWhole && expected === 'allowed' ? `${place}/absent` : repositoryAt(place, asker),
       tag: reads ? 'v1' : 'none',
+      reference: reads ? 'v1' : 'none',
+      ...{ exception: '999999', document: '999999', anchor: 'none', policy: '999999', exemption: '999999' },
       deletion: '999999',
     }
     const address = path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
-    return path === '/access/explain' ? `${address}?action=pull&repository=priv/app` : address
+    return `${address}${QUERIES[path] ?? ''}`
   }
 
   function bodyOf({ method, path }: ApiRoute): unknown {
@@ -813,6 +830,7 @@ describe('the rest', () => {
 describe('CVE-2022-31666 class: what belongs to another project is not there', () => {
   const BODIES: Readonly<Record<string, unknown>> = {
     'PATCH /projects/{project}/robots/{robot}': { disabled: true },
+    'PATCH /projects/{project}/policies/{policy}': { mode: 'off' },
     'POST /projects/{project}/robots/{robot}/secret': {},
     'POST /projects/{project}/robots/{robot}/trust': { issuer: 'ci', claims: { sub: 'evil' } },
   }
@@ -837,7 +855,7 @@ describe('CVE-2022-31666 class: what belongs to another project is not there', (
       grant: String(foreign.grant),
       rule: String(ruleOf(path)),
       holder: foreign.holder,
-      anchor: 'of-another',
+      ...{ anchor: 'of-another', policy: '1', exemption: '1', exception: '1', document: '1' },
     })
     const fill = (path: string, robot: string) =>
       path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => values(path, robot)[name] ?? '')
