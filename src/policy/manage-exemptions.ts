@@ -9,9 +9,9 @@ import { repositoriesPattern, ruleName } from './rule.ts'
 import { deleteExemption, type Exemption, insertExemption, listExemptions, listRules } from './store.ts'
 
 const DAY_MS = 86_400_000
-export const MAX_DAYS = 365
+const MAX_DAYS = 365
 /** All of a project are looked through for an image that breaks a rule. */
-export const MAX_EXEMPTIONS = 500
+const MAX_EXEMPTIONS = 500
 
 /** An exemption as people write it. */
 export const exemptionSchema = z.strictObject({
@@ -26,13 +26,20 @@ export const exemptionSchema = z.strictObject({
     .optional()
     .describe('Of an image, or of an index with all that it lists; absent: every image.'),
   reason: z.string().trim().min(3).max(1000).describe('Why, for whoever looks at it later.'),
-  days: z.int().min(1).max(MAX_DAYS).describe('When it ends; it can be made anew.'),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .describe('When it ends, in a year at the latest; it can be made anew.'),
 })
-export type ExemptionInput = z.input<typeof exemptionSchema>
+export interface ExemptionInput extends Omit<z.input<typeof exemptionSchema>, 'expiresAt'> {
+  readonly expiresAt: string | Date
+}
 
 /** @throws Problem */
-export function parseExemption(input: unknown): z.output<typeof exemptionSchema> {
-  const parsed = exemptionSchema.safeParse(input)
+function parseExemption(input: ExemptionInput): z.output<typeof exemptionSchema> {
+  const { expiresAt: end } = input
+  const expiresAt = end instanceof Date && !Number.isNaN(end.getTime()) ? end.toISOString() : end
+  const parsed = exemptionSchema.safeParse({ ...input, expiresAt })
   if (parsed.success) return { ...parsed.data, repositories: parseRepositorySelector(parsed.data.repositories) }
   const [issue] = parsed.error.issues
   throw new Problem('invalid', `${issue?.path.join('.')} ${issue?.message}`.trim())
@@ -40,9 +47,10 @@ export function parseExemption(input: unknown): z.output<typeof exemptionSchema>
 
 /** From the next pull on. @throws Problem */
 export async function addExemption(m: Management, by: By, project: Project, input: ExemptionInput): Promise<Exemption> {
-  const { rule: ofRule, days, ...rest } = parseExemption(input)
+  const { rule: ofRule, expiresAt, ...rest } = parseExemption(input)
   const createdAt = m.clock.now()
-  const expiresAt = new Date(createdAt.getTime() + days * DAY_MS)
+  if (expiresAt <= createdAt || expiresAt.getTime() > createdAt.getTime() + MAX_DAYS * DAY_MS)
+    throw new Problem('invalid', `an exemption ends in the future, in ${MAX_DAYS} days at the latest`)
   const detail = { ...rest, rule: ofRule, expiresAt: expiresAt.toISOString() }
   const about = { action: 'policy.exempted', target: `project:${project.name}`, detail }
   return change(m, by, about, async (tx) => {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { ApiRoute } from '../http/api/api-route.ts'
 import { define } from '../http/api/define.ts'
 import { oneProject, projectOf } from '../http/api/projects-api.ts'
-import { oneRepository, repositoryOf } from '../http/api/repository-call.ts'
+import { oneImage } from '../http/api/image-call.ts'
+import { repositoryOf } from '../http/api/repository-call.ts'
 import { date, listOf } from '../http/api/schemas.ts'
 import { explainVerdict } from './explain.ts'
 import { addExemption, exemptionNamed, exemptionSchema, removeExemption } from './manage-exemptions.ts'
@@ -20,7 +21,7 @@ const storedRule = ruleSchema.extend({
   createdBy: z.string(),
   createdAt: date,
 })
-const storedExemption = exemptionSchema.omit({ days: true, digest: true }).extend({
+const storedExemption = exemptionSchema.omit({ expiresAt: true, digest: true }).extend({
   id: z.int(),
   digest: z.string().optional(),
   expiresAt: date,
@@ -167,20 +168,19 @@ export function policyRoutes(policy: () => Pick<Policy, 'judge' | 'settings'>): 
       access: 'manage',
       summary: 'What a rule would refuse among the tagged images of a project now, were it enforced.',
       parameters: oneProject,
-      body: z.strictObject({
-        rule: ruleSchema,
-        limit: z.int().min(0).max(1000).default(100).describe('How many to list.'),
-      }),
+      body: ruleSchema.extend({ limit: z.int().min(0).max(1000).default(100).describe('How many to list.') }),
       response: previewBody,
-      handle: async (call) =>
-        previewRule({ registry: call.registry, policy: policy() }, projectOf(call), call.body.rule, call.body.limit),
+      handle: async (call) => {
+        const { limit, ...rule } = call.body
+        return previewRule({ registry: call.registry, policy: policy() }, projectOf(call), rule, limit)
+      },
     }),
     ...exemptionRoutes,
     define('GET /repositories/{repository}/images/{reference}/verdict', {
       id: 'explainVerdict',
       access: 'repository:pull',
       summary: 'What each rule of its project says of an image.',
-      parameters: oneRepository.extend({ reference: z.string().max(300).describe('A tag or a digest.') }),
+      parameters: oneImage,
       response: verdictBody,
       handle: async (call) => {
         const parts = { registry: call.registry, policy: policy() }

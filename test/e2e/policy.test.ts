@@ -65,8 +65,12 @@ function rule(checked: RuleInput['check'], more: Partial<RuleInput> = {}) {
   return addRule(world.m, BY, project, { name: 'strict', mode: 'enforce', check: checked, ...more })
 }
 
+function inDays(days: number): Date {
+  return new Date(world.clock.now().getTime() + days * DAY_MS)
+}
+
 function exempt(more: Partial<ExemptionInput> = {}) {
-  return addExemption(world.m, BY, project, { name: 'for-now', reason: 'we know', days: 30, ...more })
+  return addExemption(world.m, BY, project, { name: 'for-now', reason: 'we know', expiresAt: inDays(30), ...more })
 }
 
 function get(reference: string, by: Registry = registry, name: string = target.name): Promise<Answer> {
@@ -317,8 +321,9 @@ describe('an exemption', () => {
   })
 
   test.each([
-    ['no end', { days: undefined }],
-    ['more than a year', { days: 366 }],
+    ['no end', { expiresAt: 'never' }],
+    ['an end that is over', { expiresAt: '2020-01-01T00:00:00Z' }],
+    ['more than a year', { expiresAt: '2999-01-01T00:00:00Z' }],
     ['no reason', { reason: ' ' }],
     ['no such rule', { rule: 'nothing' }],
     ['no digest', { digest: 'latest' }],
