@@ -7,9 +7,10 @@ import type { VulndbPlace } from './place.ts'
 /** Builds new data in a process of its own. @throws Error when it did not come to its end; the signal's reason */
 export async function buildApart(place: VulndbPlace, job: BuildJob, signal?: AbortSignal): Promise<BuildResult> {
   signal?.throwIfAborted()
-  const child = startChild(place, 'build')
+  const child = await startChild(place, 'build')
   signal?.addEventListener('abort', child.kill)
   try {
+    signal?.throwIfAborted()
     child.process.stdin.end(`${JSON.stringify(job)}\n`)
     const [output, { code }] = await Promise.all([text(child.process.stdout), child.ended])
     signal?.throwIfAborted()

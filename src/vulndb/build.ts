@@ -56,9 +56,10 @@ async function buildInto(temporary: string, path: string, steps: readonly BuildS
 function openCopy(path: string, temporary: string): Database {
   if (existsSync(path)) {
     copyFileSync(path, temporary, constants.COPYFILE_FICLONE)
-    const db = openForBuilding(temporary)
-    if (hasFormat(db)) return db
-    db.close()
+    const copy = new Database(temporary, { strict: true })
+    const isUsable = hasFormat(copy)
+    copy.close()
+    if (isUsable) return openForBuilding(temporary)
     rmSync(temporary)
   }
   const db = openForBuilding(temporary)

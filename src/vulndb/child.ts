@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { programWords } from '../lib/program-words.ts'
@@ -18,8 +19,8 @@ export interface Child {
   kill(): void
 }
 
-/** `berth vulndb <word>`, which nobody calls by hand. What it is told comes by its standard input. */
-export function startChild({ program }: Pick<VulndbPlace, 'program'>, word: 'build' | 'match'): Child {
+/** `berth vulndb <word>`, which nobody calls by hand. What it is told comes by its standard input. @throws Error when it cannot be started */
+export async function startChild({ program }: Pick<VulndbPlace, 'program'>, word: 'build' | 'match'): Promise<Child> {
   const [file, ...words] = program ?? [process.execPath, ...programWords()]
   const child = spawn(file, [...words, 'vulndb', word], { stdio: ['pipe', 'pipe', 'pipe'] })
   let complaint = ''
@@ -28,12 +29,14 @@ export function startChild({ program }: Pick<VulndbPlace, 'program'>, word: 'bui
   })
   // It may end without reading; how it ended says more.
   child.stdin.on('error', () => undefined)
-  child.on('spawn', () => lowerPriority(child.pid))
   const ended = new Promise<Awaited<Child['ended']>>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
   ended.catch(() => undefined)
+  // One that cannot be started would never end its pipes.
+  await once(child, 'spawn')
+  lowerPriority(child.pid)
   return { process: child, ended, complaint: () => complaint.trim(), kill: () => void child.kill('SIGKILL') }
 }
 

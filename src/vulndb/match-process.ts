@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { startChild } from './child.ts'
+import { type Child, startChild } from './child.ts'
 import { openDatabaseFile } from './database-file.ts'
 import { type AnswerPart, answerPartSchema, packageRowsSchema } from './match-protocol.ts'
 import { createMatcher } from './matcher.ts'
@@ -26,9 +26,12 @@ export async function* matchApart(
   signal?: AbortSignal,
 ): AsyncGenerator<PackageMatches> {
   signal?.throwIfAborted()
-  const child = startChild(place, 'match')
+  const child = await startChild(place, 'match').catch((error: unknown) => {
+    throw new MatcherError(error instanceof Error ? error.message : 'it cannot be started')
+  })
   signal?.addEventListener('abort', child.kill)
   try {
+    signal?.throwIfAborted()
     const { stdin, stdout } = child.process
     // Whoever asks is the brake: the next question comes when the answers to the last one were taken.
     const answers = createInterface({ input: stdout })[Symbol.asyncIterator]()
@@ -54,9 +57,17 @@ async function wholeAnswer(lines: AsyncIterator<string>): Promise<PackageMatches
   for (;;) {
     const line = await lines.next()
     if (line.done === true) return undefined
-    const part = answerPartSchema.parse(JSON.parse(line.value))
-    matches.push(...part.matches)
-    if (!part.more) return { packageId: part.packageId, matches }
+    const { packageId, matches: some, more } = parseAnswer(line.value)
+    matches.push(...some)
+    if (!more) return { packageId, matches }
+  }
+}
+
+function parseAnswer(line: string): AnswerPart {
+  try {
+    return answerPartSchema.parse(JSON.parse(line))
+  } catch {
+    throw new MatcherError('it said something that is no answer')
   }
 }
 
@@ -64,8 +75,8 @@ async function* batches(packages: AsyncIterable<readonly PackageRow[]>): AsyncGe
   for await (const page of packages) for (let at = 0; at < page.length; at += BATCH) yield page.slice(at, at + BATCH)
 }
 
-async function endingOf({ ended, complaint }: ReturnType<typeof startChild>): Promise<string> {
-  const { code, signal } = await ended.catch((error: unknown) => ({ code: String(error), signal: null }))
+async function endingOf({ ended, complaint }: Child): Promise<string> {
+  const { code, signal } = await ended
   const how = signal === null ? `it ended with ${code}` : `it was ended by ${signal}`
   return complaint() === '' ? how : `${how}: ${complaint()}`
 }

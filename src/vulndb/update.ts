@@ -2,7 +2,6 @@ import type { Database } from 'bun:sqlite'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WebFilesOptions } from '../client/web-files.ts'
-import { causesOf } from '../lib/causes.ts'
 import type { Clock } from '../lib/clock.ts'
 import { baseEcosystem } from '../packages/ecosystem-name.ts'
 import { findVersionOrder } from '../packages/versions/compare.ts'
@@ -67,16 +66,14 @@ interface Preparation {
 }
 
 async function tryPrepare(preparation: Preparation): Promise<BuildStep | EcosystemUpdate> {
-  const { ecosystem, feed } = preparation
+  const { ecosystem } = preparation
   try {
     if (findVersionOrder(ecosystem) === undefined)
       throw new FeedError(`"${ecosystem.slice(0, 80)}" is no ecosystem whose versions are understood here`)
     const step = await prepare(preparation)
     return step ?? { ecosystem, outcome: 'unchanged', records: 0 }
   } catch (error) {
-    // What is known of the other side; the rest is a fault of ours, or of the disk.
-    const told = error instanceof Error && error.message.startsWith(feed.host) ? error.message : causesOf(error)
-    return { ecosystem, outcome: 'failed', records: 0, problem: told }
+    return { ecosystem, outcome: 'failed', records: 0, problem: error instanceof Error ? error.message : String(error) }
   }
 }
 
