@@ -137,6 +137,13 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
     expect(await whyRefused({ by, chain: [by, root()] })).toContain('not issued by the next')
   })
 
+  test('the same key under another name is not the issuer', async () => {
+    const other = workshop.issue({ name: 'other', key: root().key })
+    const by = once('leaf of root', () => leafWith(...LEAF))
+    const asking = { anchors: [anchor(other)] }
+    expect(await whyRefused({ by, chain: [by, other] }, asking)).toContain('not issued by the next')
+  })
+
   test('a lone certificate that signed itself is as a leaf, and is trusted by itself', async () => {
     const self = workshop.issue({ name: 'self', extensions: [USAGE] })
     const report = await ask({ by: self }, { anchors: [anchor(self)] })

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { ASN1Obj } from '@sigstore/core'
 import { readNotationAnchor } from '../../src/trust/notation/anchor.ts'
 import { parseCertificate } from '../../src/trust/notation/certificate.ts'
 import { notationVerifier } from '../../src/trust/notation/verifier.ts'
@@ -211,6 +212,18 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
       Buffer.from('3080020101', 'hex'),
     ]
     for (const bytes of broken) expect(() => parseCertificate(bytes)).toThrow(/a certificate/)
+  })
+
+  test('an extension that is there twice, and a date that does not exist', () => {
+    const { der } = parties().leaf
+    const twice = ASN1Obj.parseBuffer(Buffer.from(der))
+    const extensions = twice.subs[0]?.subs.find(({ tag }) => tag.isContextSpecific(3))?.subs[0]?.subs
+    extensions?.push(...extensions.slice(0, 1))
+    expect(() => parseCertificate(twice.toDER())).toThrow(/has the extension [\d.]+ twice|cannot be understood/)
+    const month = Buffer.from(der)
+    // UTCTime: 17 0d, and then yymmdd.
+    month.write('13', month.indexOf(Buffer.from('170d', 'hex')) + 4, 'latin1')
+    expect(() => parseCertificate(month)).toThrow(/a date that does not exist|cannot be understood/)
   })
 
   test('what a stranger writes is one short line in ours', async () => {

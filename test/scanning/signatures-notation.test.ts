@@ -6,6 +6,7 @@ import {
   anchor,
   AUTHENTIC_TIME,
   descriptor,
+  digestOf,
   EXPIRY,
   failures,
   FORMATS,
@@ -148,6 +149,16 @@ describe.skipIf(OPENSSL === undefined)(title, () => {
       ['no scheme', { attributes: { [SCHEME]: undefined }, critical: [SIGNING_TIME] }, 'envelope:'],
       ['no time', { attributes: { [SIGNING_TIME]: undefined } }, 'has a signing time'],
       ['times of two schemes', { attributes: { [AUTHENTIC_TIME]: new Date() } }, 'no authentic signing time'],
+      [
+        'a signing authority without its time',
+        { attributes: { [SCHEME]: 'notary.x509.signingAuthority', [SIGNING_TIME]: undefined } },
+        'has an authentic signing time, and no other',
+      ],
+      [
+        'a signing authority with a time of the signer',
+        { attributes: { [SCHEME]: 'notary.x509.signingAuthority', [AUTHENTIC_TIME]: new Date() } },
+        'has an authentic signing time, and no other',
+      ],
       ['a time that is none', { attributes: { [EXPIRY]: 'tomorrow' } }, 'envelope:'],
       ['another content type', { contentType: 'application/json' }, 'content type is application/json'],
       ['a plugin', { attributes: { [PLUGIN]: 'com.example.plugin' } }, 'needs the plugin com.example.plugin'],
@@ -207,6 +218,19 @@ describe.skipIf(OPENSSL === undefined)(title, () => {
     ])('in a manifest with %s', async (_, manifest, words) => {
       expect(await refused({}, { manifest })).toContain(words)
     })
+  })
+
+  test('in a manifest that says another size, or has two layers', async () => {
+    const signature = makeSignature('jws', { by: leaf() })
+    const layer = {
+      mediaType: 'application/jose+json',
+      digest: digestOf(signature.bytes),
+      size: signature.bytes.length,
+    }
+    const ask = (layers: readonly object[]) => verify(signature, { anchors: [anchor(root())], manifest: { layers } })
+    expect((await ask([layer])).trustedBy).toEqual(['anchor'])
+    expect(failures(await ask([{ ...layer, size: layer.size + 1 }]))).toContain('another size than its manifest says')
+    expect(failures(await ask([layer, layer]))).toContain('not exactly one layer')
   })
 
   test('the thumbprints may be in capital letters, and the type in the configuration', async () => {

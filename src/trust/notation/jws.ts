@@ -23,7 +23,10 @@ const envelopeSchema = z.strictObject({
   }),
 })
 
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .refine((date) => !Number.isNaN(date.getTime()), 'not a time')
 
 const protectedSchema = z.object({
   alg: z.string(),

@@ -22,7 +22,7 @@ export interface Wanted {
   readonly name?: string
   /** As openssl takes it; `/C=US/ST=WA/O=example/CN=…` otherwise. */
   readonly subject?: string
-  readonly key?: KeyKind
+  readonly key?: KeyKind | KeyObject
   /** Lines of an openssl extension section. */
   readonly extensions?: readonly string[]
   readonly days?: number
@@ -56,7 +56,7 @@ export class Workshop {
     const id = `p${this.#made++}`
     const { name = id, key: kind = 'P-256', days = 30, hash = 'sha256' } = wanted
     const extensions = wanted.extensions ?? (issuer === undefined ? ROOT : LEAF)
-    const key = newKey(kind)
+    const key = typeof kind === 'object' ? kind : newKey(kind)
     const subject = wanted.subject ?? `/C=US/ST=WA/O=example/CN=${name}`
     writeFileSync(this.at(`${id}.key`), key.export({ type: 'pkcs8', format: 'pem' }))
     writeFileSync(this.at(`${id}.ext`), `[x]\n${extensions.join('\n')}\n`)
