@@ -15,6 +15,7 @@ interface ExceptionFlags extends Flags {
   readonly days: number
 }
 
+const DAY_MS = 86_400_000
 const REPOSITORIES = 'only repositories whose names below the project match'
 
 export function addExceptionCommands(program: Command): void {
@@ -46,7 +47,7 @@ export function addExceptionCommands(program: Command): void {
       const added = await withManagement(await offlineOf(flags), async (m) =>
         addException(m, BY_OPERATOR, await projectNamed(m, name), {
           ...{ vulnerability, package: flags.package, repositories: flags.repositories, reason: flags.reason ?? '' },
-          days: flags.days,
+          expiresAt: new Date(m.clock.now().getTime() + flags.days * DAY_MS),
         }),
       )
       print(`Exception ${added.id} was added; it ends at ${added.expiresAt.toISOString()}.`)

@@ -14,7 +14,7 @@ const exception = z.strictObject({
   package: z.string().max(512).describe('Name of the package; empty: any.'),
   repositories,
   reason: z.string().max(2000),
-  expiresAt: date,
+  expiresAt: date.describe('Within a year: somebody looks at it again.'),
   createdBy: z.string(),
   createdAt: date,
 })
@@ -53,9 +53,9 @@ export const exceptionRoutes: readonly ApiRoute[] = [
     summary: 'Says that a finding is none, why, and until when. It stays visible, and does not count.',
     parameters: oneProject,
     body: exception
-      .omit({ id: true, createdBy: true, createdAt: true, expiresAt: true })
+      .omit({ id: true, createdBy: true, createdAt: true })
       .partial({ package: true, repositories: true })
-      .extend({ days: z.int().min(1).max(365).describe('From now.') }),
+      .extend({ expiresAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text)) }),
     response: exception,
     handle: async (call) => toBody(await addException(call.m, call, projectOf(call), call.body)),
   }),

@@ -19,13 +19,12 @@ export interface ExceptionInput {
   readonly package?: string | undefined
   readonly repositories?: string | undefined
   readonly reason: string
-  /** From now; at most a year. */
-  readonly days: number
+  readonly expiresAt: Date
 }
 
 const MAX_EXCEPTIONS = 1000
 const MAX_DOCUMENTS = 50
-const DAY_MS = 86_400_000
+const YEAR_MS = 366 * 86_400_000
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{2,99}$/
 
 /** @throws Problem */
@@ -34,12 +33,12 @@ export async function addException(m: Management, by: By, project: Project, inpu
   if (!NAME.test(input.vulnerability))
     throw new Problem('invalid', 'name the vulnerability as findings do, for example CVE-2024-3094')
   if (input.reason.trim() === '') throw new Problem('invalid', 'say why the finding is none ("reason")')
-  if (!(input.days >= 1 && input.days <= 365))
-    throw new Problem('invalid', 'an exception ends within a year: somebody should look at it again')
+  if (input.expiresAt <= now || input.expiresAt.getTime() > now.getTime() + YEAR_MS)
+    throw new Problem('invalid', 'an exception ends within a year from now: somebody should look at it again')
   const exception = {
     ...{ vulnerability: input.vulnerability, package: input.package ?? '', reason: input.reason.trim() },
     repositories: parseRepositorySelector(input.repositories ?? ''),
-    ...{ expiresAt: new Date(now.getTime() + input.days * DAY_MS), createdBy: by.actor.name, createdAt: now },
+    ...{ expiresAt: input.expiresAt, createdBy: by.actor.name, createdAt: now },
   }
   const about = { action: 'exception.added', target: `project:${project.name}`, detail: { ...exception } }
   return change(m, by, about, async (tx) => {

@@ -30,6 +30,7 @@ const PUBLIC_KEY = generateKeyPairSync('ec', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 }).publicKey
 
+const IN_A_MONTH = new Date(Date.now() + 30 * 86_400_000).toISOString()
 const VEX = {
   ...{ '@context': 'https://openvex.dev/ns/v0.2.0', author: 'somebody', timestamp: '2026-01-01T00:00:00Z' },
   statements: [
@@ -242,7 +243,7 @@ function lifecycleSteps(): Step[] {
     {
       route: `POST ${project}/exceptions`,
       path: `${at}/exceptions`,
-      body: { vulnerability: 'CVE-2024-3094', reason: 'not used', days: 30 },
+      body: { vulnerability: 'CVE-2024-3094', reason: 'not used', expiresAt: IN_A_MONTH },
       row: ['exception.added', row],
     },
     {
@@ -273,13 +274,13 @@ function lifecycleSteps(): Step[] {
     {
       route: `POST ${project}/policies/preview`,
       path: `${at}/policies/preview`,
-      body: { rule: POLICY },
+      body: POLICY,
       row: undefined,
     },
     {
       route: `POST ${project}/exemptions`,
       path: `${at}/exemptions`,
-      body: { name: 'for-now', reason: 'not yet', days: 30 },
+      body: { name: 'for-now', reason: 'not yet', expiresAt: IN_A_MONTH },
       row: ['policy.exempted', row],
       again: 409,
     },
