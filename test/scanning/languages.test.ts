@@ -194,7 +194,8 @@ describe.skipIf(PIP === null)('pip (needs pip)', () => {
     const packages = await analyzeIn(files, '.jar')
     expect(packages).toContain('org.apache.pdfbox:pdfbox 2.0.24')
     expect(packages).toContain('commons-logging:commons-logging 1.2')
-    expect(packages).toHaveLength(12)
+    expect(packages).toContain('tabula 1.0.5')
+    expect(packages).toHaveLength(13)
   })
 
   it.skipIf(which('objcopy') === null)('a Rust program (uv of PyPI), as its section says (needs objcopy)', async () => {

@@ -42,6 +42,7 @@ export function manifestAttributes(text: string): Map<string, string> {
 const MAX_ATTRIBUTE = 1000
 
 const NAME = /^[\w.-]+$/
+const VERSION = /^[\w.+~-]+$/
 const GROUP = /^[\w-]+(?:\.[\w-]+)+$/
 
 /**
@@ -54,7 +55,7 @@ export function fromManifest(attributes: ReadonlyMap<string, string>, fileName: 
   const artifact = named?.artifact ?? [title, fileName].find((one) => one !== undefined && NAME.test(one))
   const version =
     named?.version ??
-    [attributes.get('implementation-version'), attributes.get('bundle-version')].find((one) => one && NAME.test(one))
+    [attributes.get('implementation-version'), attributes.get('bundle-version')].find((one) => one && VERSION.test(one))
   if (artifact === undefined || version === undefined) return undefined
   const group = manifestGroup(attributes, artifact) ?? groupOf(artifact)
   return { ...(group !== undefined && { group }), artifact, version }
@@ -75,13 +76,17 @@ function manifestGroup(attributes: ReadonlyMap<string, string>, artifact: string
   return GROUP.test(group) ? group : undefined
 }
 
+/** What build tools add to the name of an archive with everything in it. */
+const CLASSIFIER = /-(?:jar-with-dependencies|all|shaded|uber|exec|standalone)$/
+
 /** `guava-31.1-jre` without its suffix: the version begins at the first dash before a digit. */
-function fromFileName(fileName: string): JarIdentity | undefined {
+function fromFileName(wholeName: string): JarIdentity | undefined {
+  const fileName = wholeName.replace(CLASSIFIER, '')
   for (let dash = fileName.indexOf('-'); dash > 0; dash = fileName.indexOf('-', dash + 1)) {
     const next = fileName.charCodeAt(dash + 1)
     if (next < 0x30 || next > 0x39) continue
     const [artifact, version] = [fileName.slice(0, dash), fileName.slice(dash + 1)]
-    return NAME.test(artifact) && NAME.test(version) ? { artifact, version } : undefined
+    return NAME.test(artifact) && VERSION.test(version) ? { artifact, version } : undefined
   }
   return undefined
 }

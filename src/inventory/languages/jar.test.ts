@@ -40,6 +40,14 @@ describe('what a jar says of itself', () => {
       'com.google.inject:guice 4.2.3',
       'cglib:cglib 3.2.12',
     ])
+    const plain = [pom('cglib', 'cglib', '3.2.12'), CLASS]
+    expect(await analyze('app/shop-4.2.3-all.jar', zip(plain))).toEqual({
+      packages: [
+        { type: 'maven', name: 'shop', version: '4.2.3' },
+        { type: 'maven', name: 'cglib:cglib', version: '3.2.12' },
+      ],
+    })
+    expect(named(await analyze('app/renamed-3.2.12.jar', zip(plain)))).toEqual(['cglib:cglib 3.2.12'])
     // A renamed one is no second library.
     const renamed = [manifest('Implementation-Vendor-Id: cglib.cglib'), pom('cglib.cglib', 'cglib', '3.2.12')]
     expect(named(await analyze('app/renamed-3.2.12.jar', zip(renamed)))).toEqual(['cglib.cglib:cglib 3.2.12'])
@@ -67,10 +75,14 @@ describe('what a jar says of itself', () => {
   })
 
   it('a library without a group is named, and its report says that advisories need one', async () => {
-    expect(await analyze('app/odd-lib-1.2.jar', zip([CLASS]))).toEqual({
-      packages: [{ type: 'maven', name: 'odd-lib', version: '1.2' }],
+    expect(await analyze('app/odd-lib-1.2+a~b.jar', zip([CLASS]))).toEqual({
+      packages: [{ type: 'maven', name: 'odd-lib', version: '1.2+a~b' }],
       reason: 'the group of odd-lib is not known',
     })
+    const application = zip([CLASS, { name: 'BOOT-INF/lib/x.jar', content: zip([LOG4J]) }])
+    const analysis = await analyze('app/shop-3.0.jar', application)
+    expect(named(analysis)).toEqual(['shop 3.0', 'org.apache.logging.log4j:log4j-core 2.14.1'])
+    expect(analysis).not.toHaveProperty('reason')
   })
 
   it('nothing: code without a word is unknown, pictures are not', async () => {
@@ -134,6 +146,12 @@ describe('bombs', () => {
     const analysis = await analyze('app/a.war', zip([bomb, LOG4J]))
     expect(analysis).toMatchObject({ unknown: true, reason: 'b.jar: unpacks to more than is read' })
     expect(named(analysis)).toHaveLength(1)
+  })
+
+  it('a distribution answers for what its jars are, and not for what could not be read in them', async () => {
+    expect(await analyze('usr/share/java/a.jar', zip([CLASS]))).toEqual({ packages: [] })
+    const bomb = { name: 'b.jar', content: Buffer.alloc(100 * 1024 * 1024) }
+    expect(await analyze('usr/share/java/a.jar', zip([bomb]))).toMatchObject({ unknown: true })
   })
 
   it('an entry that is larger than it says is not believed', async () => {

@@ -32,13 +32,15 @@ interface Search {
   readonly packages: Package[]
   readonly reasons: string[]
   unknown: boolean
+  /** Somebody else knows what this file is: it need not say so itself. */
+  readonly answered: boolean
 }
 
 async function analyzeJar({ path, content }: FoundFile, limits: AnalyzerLimits): Promise<Analysis> {
-  const search: Search = { budget: budgetOf(limits), packages: [], reasons: [], unknown: false }
+  const answered = isAnsweredFor(path)
+  const search: Search = { budget: budgetOf(limits), packages: [], reasons: [], unknown: false, answered }
   await searchArchive({ path, content, depth: limits.depth, shown: '' }, search)
   const packages = eachOnce(search.packages)
-  if (isAnsweredFor(path)) return { packages }
   const more = search.reasons.length - MAX_REASONS
   const reasons = [...search.reasons.slice(0, MAX_REASONS), ...(more > 0 ? [`and ${more} more`] : [])]
   return {
@@ -63,8 +65,11 @@ async function searchArchive(archive: FoundArchive, search: Search): Promise<voi
   if (zip.cut !== undefined) say(zip.cut)
   const own = await describe(archive, zip, say)
   search.packages.push(...own)
-  const nested = await searchNested(archive, zip, search)
-  if (own.length > 0 || nested || !holdsCode(zip)) return
+  // What holds libraries, packed or unpacked, is an application, of which advisories do not speak anyway.
+  const nameless = own.length === 1 ? own.find(({ name }) => !name.includes(':')) : undefined
+  if ((await searchNested(archive, zip, search)) || search.answered) return
+  if (nameless !== undefined) say(`the group of ${nameless.name} is not known`)
+  if (own.length > 0 || !holdsCode(zip)) return
   search.unknown = true
   say('does not say what it is')
 }
@@ -89,15 +94,15 @@ async function describe({ path }: FoundArchive, zip: ZipArchive, say: Say): Prom
   const identities = otherwise === undefined || isAmong(otherwise, poms) ? poms : [otherwise, ...poms]
   const found = identities.map(packageOf).filter((one) => one !== undefined)
   if (found.length < identities.length) say(`${identities.length - found.length} names are none of Maven's`)
-  const nameless = found.find(({ name }) => !name.includes(':'))
-  if (nameless !== undefined) say(`the group of ${nameless.name} is not known`)
   return found
 }
 
-/** A guess beside what Maven wrote counts only when it is of another library, and has a group. */
+/** A guess beside what Maven wrote counts only when it is surely of another library: files are renamed. */
 function isAmong({ group, artifact, version }: JarIdentity, poms: readonly JarIdentity[]): boolean {
-  if (poms.length > 0 && group === undefined) return true
-  return poms.some((pom) => pom.artifact === artifact || (pom.group === group && pom.version === version))
+  return poms.some((pom) => {
+    if (pom.artifact.includes(artifact) || artifact.includes(pom.artifact)) return true
+    return pom.version === version && (group === undefined || group === pom.group)
+  })
 }
 
 function packageOf(identity: JarIdentity | undefined): Package | undefined {
