@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import { parseStrictJson } from '../oci/strict-json.ts'
+import { atMost, texts } from './bounded.ts'
 
 /** One piece of content may be so long. */
 export const MAX_CONTENT_BYTES = 4 * 1024 * 1024
@@ -18,7 +19,7 @@ export interface SignatureImage {
   readonly layers: readonly SignatureLayer[]
 }
 
-const annotations = z.record(z.string(), z.string()).nullish()
+const annotations = texts.nullish()
 const layer = z.object({
   mediaType: z.string().max(255),
   digest: z.string().refine(isDigest),
@@ -28,7 +29,7 @@ const layer = z.object({
 const image = z.object({
   artifactType: z.string().max(255).nullish(),
   config: z.object({ mediaType: z.string().max(255) }).nullish(),
-  layers: z.array(layer).max(1000),
+  layers: atMost(1000, layer),
 })
 
 /** Undefined for what is no image: an index, or nothing that can be read. */

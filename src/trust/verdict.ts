@@ -1,3 +1,4 @@
+import { Breaths } from '../lib/breaths.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Check, SignatureFormat, Signer, TrustAnchor, VerifiedSignature } from './signature.ts'
 import { reasonOf } from './words.ts'
@@ -17,7 +18,7 @@ export interface Seen {
   readonly predicateType?: string
   /** Who it says it is from. */
   readonly claimed: Signer
-  /** One that failed, and nobody is asked: it is not about this manifest, or cannot be read. */
+  /** What was looked at before, and is right. */
   readonly checks: readonly Check[]
 }
 
@@ -38,9 +39,8 @@ export function passed(name: string, detail: string): Check {
 
 /** A signature that is no proof of anything. */
 export function rejected(seen: Omit<Seen, 'checks'>, error: unknown): VerifiedSignature {
-  return judge({ ...seen, checks: [failed(error)] }, [], () => {
-    throw error
-  })
+  const { claimed, ...rest } = seen
+  return { ...rest, signer: claimed, trustedBy: [], checks: [failed(error)] }
 }
 
 function failed(error: unknown): Check {
@@ -51,17 +51,17 @@ function failed(error: unknown): Check {
  * Asks everybody who is trusted. `accept` throws where one does not accept it: whatever it throws, that is a check that
  * failed, and never an acceptance.
  */
-export function judge(
+export async function judge(
   seen: Seen,
   anchors: readonly TrustAnchor[],
   accept: (anchor: TrustAnchor) => Verdict,
-): VerifiedSignature {
+): Promise<VerifiedSignature> {
   const { checks, claimed, ...rest } = seen
-  const unproved = { ...rest, signer: claimed, trustedBy: [] }
-  if (checks.some(({ ok }) => !ok)) return { ...unproved, checks }
+  const breaths = new Breaths()
   const failures: Check[] = []
   const accepted: { readonly anchor: string; readonly verdict: Verdict }[] = []
   for (const anchor of anchors) {
+    await breaths.take()
     try {
       accepted.push({ anchor: anchor.name, verdict: accept(anchor) })
     } catch (error) {
@@ -70,7 +70,8 @@ export function judge(
     }
   }
   const [first] = accepted
-  if (first === undefined) return { ...unproved, checks: [...checks, ...orNobody(failures)] }
+  if (first === undefined)
+    return { ...rest, signer: claimed, trustedBy: [], checks: [...checks, ...orNobody(failures)] }
   const verdicts = accepted.map(({ verdict }) => verdict)
   return {
     ...rest,

@@ -118,6 +118,26 @@ describe('bundles with keys', () => {
       ])
   })
 
+  test('what makes millions of complaints costs little', async () => {
+    const zeros = `[${'0,'.repeat(1_900_000)}0]`
+    const payload = (json: string) => Buffer.from(json).toString('base64')
+    const inside = statement(digest).replace(/"subject":\[.*?\]/, `"subject":${zeros.slice(0, 2_000_000)}0]`)
+    const enveloped = (signatures: string, body = 'e30=') =>
+      `{"mediaType":"${BUNDLE}","verificationMaterial":{"publicKey":{"hint":""}},"dsseEnvelope":{"payload":"${body}","payloadType":"${IN_TOTO}","signatures":${signatures}}}`
+    const contents = [
+      `{"mediaType":"${BUNDLE}","verificationMaterial":{"tlogEntries":${zeros}}}`,
+      `{"mediaType":"${BUNDLE}","verificationMaterial":{"tlogEntries":[{"inclusionProof":{"hashes":${zeros}}}]}}`,
+      enveloped(zeros),
+      enveloped('[{"sig":"AAAA"}]', payload(inside)),
+    ]
+    const before = process.memoryUsage().rss
+    const found = await judged(...contents.map((content) => ({ mediaType: BUNDLE, content })))
+    expect(found.map(({ trustedBy, checks: [first] }) => [trustedBy, first?.ok])).toEqual(
+      contents.map(() => [[], false]),
+    )
+    expect(process.memoryUsage().rss - before).toBeLessThan(512 * 1024 * 1024)
+  })
+
   test('of a message are about the manifest’s own bytes', async () => {
     const place = new MemoryPlace()
     const subject = place.subject('app')

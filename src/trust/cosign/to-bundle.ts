@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { parseStrictJson } from '../../oci/strict-json.ts'
 import type { SignatureLayer } from '../manifest-layers.ts'
+import { atMost } from '../bounded.ts'
 import { parseBundle } from '../sigstore/bundle.ts'
 import { Rejection } from '../verdict.ts'
 
@@ -28,7 +29,7 @@ const timestampSchema = z.object({ SignedRFC3161Timestamp: z.base64() })
 const envelopeSchema = z.object({
   payloadType: z.string(),
   payload: z.base64(),
-  signatures: z.array(z.object({ sig: z.base64(), keyid: z.string().nullish() })),
+  signatures: atMost(1, z.object({ sig: z.base64() })),
 })
 
 /** A signature of cosign's older form, as a bundle of today’s. @throws Rejection, SyntaxError or ZodError: it cannot be read */

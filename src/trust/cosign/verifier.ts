@@ -61,7 +61,9 @@ async function verifyLayer(subject: Subject, { signature, layer }: Found, trust:
       ...(predicateType !== undefined && { predicateType }),
     }
     const { now } = trust
-    return judge(seen, [...ready.keys()], (anchor) => acceptBundle(bundle, artifact, { ready: ready.get(anchor), now }))
+    return await judge(seen, [...ready.keys()], (anchor) =>
+      acceptBundle(bundle, artifact, { ready: ready.get(anchor), now }),
+    )
   } catch (error) {
     return rejected({ ...about, claimed }, error)
   }

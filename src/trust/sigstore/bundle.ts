@@ -2,6 +2,7 @@ import { type Bundle, bundleFromJSON } from '@sigstore/bundle'
 import { X509Certificate } from '@sigstore/core'
 import { z } from 'zod'
 import { parseStrictJson } from '../../oci/strict-json.ts'
+import { atMost } from '../bounded.ts'
 import { MAX_SIGNATURES } from '../signature.ts'
 import { Rejection } from '../verdict.ts'
 import { reasonOf, shown } from '../words.ts'
@@ -16,7 +17,7 @@ const entry = z.object({
     .object({
       logIndex: index,
       treeSize: index,
-      hashes: z.array(z.string().max(128)).max(64).nullish(),
+      hashes: atMost(64, z.string().max(128)).nullish(),
       checkpoint: z.object({ envelope: z.string().max(32 * 1024) }).nullish(),
     })
     .nullish(),
@@ -25,18 +26,16 @@ const certificate = z.object({ rawBytes: z.string().max(64 * 1024) })
 const bounded = z.object({
   mediaType: z.string().max(255),
   verificationMaterial: z.object({
-    tlogEntries: z.array(entry).max(MAX_SIGNATURES).nullish(),
+    tlogEntries: atMost(MAX_SIGNATURES, entry).nullish(),
     timestampVerificationData: z
       .object({
-        rfc3161Timestamps: z
-          .array(z.object({ signedTimestamp: z.string().max(64 * 1024) }))
-          .max(MAX_SIGNATURES)
-          .nullish(),
+        rfc3161Timestamps: atMost(MAX_SIGNATURES, z.object({ signedTimestamp: z.string().max(64 * 1024) })).nullish(),
       })
       .nullish(),
-    x509CertificateChain: z.object({ certificates: z.array(certificate).max(16) }).nullish(),
+    x509CertificateChain: z.object({ certificates: atMost(16, certificate) }).nullish(),
     certificate: certificate.nullish(),
   }),
+  dsseEnvelope: z.object({ signatures: z.array(z.unknown()).max(1) }).nullish(),
 })
 
 /** @throws Rejection: it is none, or one that nobody would make */

@@ -10,9 +10,10 @@ export const PLAIN_SIGNATURE = 'https://sigstore.dev/cosign/sign/v1'
 const STATEMENTS = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']
 const MAX_SUBJECTS = 1024
 
+const subjectsSchema = z.array(z.object({ digest: z.record(z.string(), z.unknown()) }))
 const statement = z.object({
   _type: z.string(),
-  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })),
+  subject: z.array(z.unknown()),
   predicateType: z.string().min(1).max(1024),
 })
 
@@ -29,7 +30,9 @@ export function parseStatement(payloadType: string, payload: Uint8Array, subject
   if (subjects.length > MAX_SUBJECTS)
     throw new Rejection('subject', `it is about ${subjects.length} things; at most ${MAX_SUBJECTS} are looked at`)
   const [algorithm = '', hex = ''] = subject.split(':')
-  const isAbout = subjects.some(({ digest }) => Object.hasOwn(digest, algorithm) && digest[algorithm] === hex)
+  const isAbout = subjectsSchema
+    .parse(subjects)
+    .some(({ digest }) => Object.hasOwn(digest, algorithm) && digest[algorithm] === hex)
   if (!isAbout) throw new Rejection('subject', 'it is about another digest')
   return predicateType === PLAIN_SIGNATURE ? undefined : predicateType
 }

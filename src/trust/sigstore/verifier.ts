@@ -65,7 +65,9 @@ async function verifyRead(
       ...{ ...about, claimed, checks: [passed('subject', 'it is about this manifest')] },
       ...(predicateType !== undefined && { predicateType }),
     }
-    return judge(seen, [...ready.keys()], (anchor) => acceptBundle(bundle, artifact, { ready: ready.get(anchor), now }))
+    return await judge(seen, [...ready.keys()], (anchor) =>
+      acceptBundle(bundle, artifact, { ready: ready.get(anchor), now }),
+    )
   } catch (error) {
     return rejected({ ...about, claimed }, error)
   }
