@@ -81,16 +81,16 @@ describe('Go', () => {
     })
   })
 
-  it('writes versions of Go as advisories do', () => {
+  it('takes Go's own word for its release', () => {
     const versions = {
       'go1.21.5': '1.21.5',
-      'go1.18': '1.18.0',
-      'go1.22rc1': '1.22.0-rc.1',
-      'go1.13beta1': '1.13.0-beta.1',
+      'go1.18': '1.18',
+      'go1.22rc1': '1.22rc1',
+      'go1.13beta1': '1.13beta1',
       'go1.19.4b4': '1.19.4',
       'go1.24.6 X:boringcrypto': '1.24.6',
       'go1.20.5-google': '1.20.5',
-      'devel go1.23-9e6b1d53a0 Thu Jan 4 2024': '1.23.0-devel',
+      'devel go1.23-9e6b1d53a0 Thu Jan 4 2024': undefined,
       'devel +abc': undefined,
       '': undefined,
     }

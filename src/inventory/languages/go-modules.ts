@@ -47,14 +47,9 @@ function replace(module: Module | undefined, by: Module): void {
 const DEVELOPED = '(devel)'
 
 /**
- * As advisories write Go's versions: `go1.21.5` and `go1.21.5-vendor X:experiment` are 1.21.5, `go1.22rc1` is
- * 1.22.0-rc.1, `devel go1.23-abc` is 1.23.0-devel: before 1.23.
+ * Go's own word for its release, without what others add: `go1.21.5`, `go1.21.5-vendor` and `go1.21.5 X:experiment` are
+ * 1.21.5, `go1.22rc1` is 1.22rc1. What was built between two releases (`devel go1.23-abc`) is none of them.
  */
 export function stdlibVersion(goVersion: string): string | undefined {
-  const match = /^(devel )?go(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:(beta|rc)(\d{1,4}))?/.exec(goVersion)
-  if (match === null) return undefined
-  const [, devel, major, minor, patch = '0', kind, number] = match
-  const release = `${major}.${minor}.${patch}`
-  if (devel !== undefined) return `${release}-devel`
-  return kind === undefined ? release : `${release}-${kind}.${number}`
+  return /^go(\d{1,4}\.\d{1,4}(?:\.\d{1,4})?(?:(?:beta|rc)\d{1,4})?)/.exec(goVersion)?.[1]
 }
