@@ -81,7 +81,7 @@ describe('Go', () => {
     })
   })
 
-  it('takes Go's own word for its release', () => {
+  it('takes the release in the words of Go itself', () => {
     const versions = {
       'go1.21.5': '1.21.5',
       'go1.18': '1.18',
