@@ -135,7 +135,7 @@ describe('bundles with keys', () => {
     expect(found.map(({ trustedBy, checks: [first] }) => [trustedBy, first?.ok])).toEqual(
       contents.map(() => [[], false]),
     )
-    expect(process.memoryUsage().rss - before).toBeLessThan(512 * 1024 * 1024)
+    expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024)
   })
 
   test('of a message are about the manifest’s own bytes', async () => {
