@@ -62,8 +62,9 @@ const OPTIONS = {
   ignoreGlobalTags: true,
   preferMap: true,
   rejectDuplicateKeys: true,
-  // Two encodings of one key would be two keys.
+  // Two encodings of one key would be two keys: also 1 and 1.0.
   requirePreferred: true,
+  rejectLongFloats: true,
   rejectStreaming: true,
   maxDepth: 16,
 }
