@@ -1,4 +1,5 @@
 import type { Executor, Transaction } from '../metadata/db.ts'
+import { batches } from '../lib/breaths.ts'
 import type { Digest } from '../oci/digest.ts'
 import { severityRank } from '../packages/severity.ts'
 import type { PackageMatches, PackageRow } from '../vulndb/package-row.ts'
@@ -57,16 +58,13 @@ export async function saveMatches(
 ): Promise<number[]> {
   const ids = found.map(({ packageId }) => packageId)
   const known = await knownMatches(tx, ids)
-  const changed: number[] = []
-  for (const { packageId, matches } of found) {
-    const before = known.get(packageId) ?? []
-    if (isSame(before, matches)) continue
-    changed.push(packageId)
-    await replaceMatches(tx, packageId, { before, matches, now })
-    await saveVulnerabilities(tx, ecosystems.get(packageId) ?? '', matches)
-  }
+  const changed = found.filter(({ packageId, matches }) => !isSame(known.get(packageId) ?? [], matches))
+  for (const { packageId, matches } of changed)
+    await removeOthers(tx, packageId, { before: known.get(packageId) ?? [], matches })
+  await insertMatches(tx, changed, now)
+  await saveVulnerabilities(tx, changed, ecosystems)
   await tx.db.updateTable('packages').set({ matched_with: version }).where('id', 'in', ids).execute()
-  return changed
+  return changed.map(({ packageId }) => packageId)
 }
 
 async function knownMatches(tx: Transaction, ids: readonly number[]): Promise<Map<number, KnownMatch[]>> {
@@ -94,44 +92,75 @@ function isSame(before: readonly KnownMatch[], matches: readonly Match[]): boole
   })
 }
 
-async function replaceMatches(
+async function removeOthers(
   tx: Transaction,
   packageId: number,
-  { before, matches, now }: { before: readonly KnownMatch[]; matches: readonly Match[]; now: Date },
+  { before, matches }: { before: readonly KnownMatch[]; matches: readonly Match[] },
 ): Promise<void> {
   const wanted = new Set(matches.map(({ vulnerability }) => vulnerability.id))
   const gone = before.map(({ vulnerability }) => vulnerability).filter((id) => !wanted.has(id))
-  if (gone.length > 0)
-    await tx.db
-      .deleteFrom('package_matches')
-      .where('package_id', '=', packageId)
-      .where('vulnerability', 'in', gone)
-      .execute()
-  for (const { vulnerability, advisory, fixedVersion } of matches) {
-    const row = { advisory, fixed_version: fixedVersion ?? null, severity: severityRank(vulnerability.severity) }
-    await tx.db
-      .insertInto('package_matches')
-      .values({ package_id: packageId, vulnerability: vulnerability.id, ...row, first_seen_at: now.getTime() })
-      .onConflict((conflict) => conflict.columns(['package_id', 'vulnerability']).doUpdateSet(row))
-      .execute()
-  }
+  if (gone.length === 0) return
+  await tx.db
+    .deleteFrom('package_matches')
+    .where('package_id', '=', packageId)
+    .where('vulnerability', 'in', gone)
+    .execute()
 }
 
-async function saveVulnerabilities(tx: Transaction, ecosystem: string, matches: readonly Match[]): Promise<void> {
-  for (const { vulnerability } of matches) {
-    const { id, severity: _, published, modified, ...rest } = vulnerability
-    const content: VulnerabilityContent = {
-      ...rest,
-      ...(published && { published: published.toISOString() }),
-      modified: modified.toISOString(),
+/** Few enough parameters for one statement of either engine. */
+const AT_ONCE = 100
+
+async function insertMatches(tx: Transaction, found: readonly PackageMatches[], now: Date): Promise<void> {
+  const rows = found.flatMap(({ packageId, matches }) =>
+    matches.map(({ vulnerability, advisory, fixedVersion }) => ({
+      ...{ package_id: packageId, vulnerability: vulnerability.id, advisory },
+      ...{ fixed_version: fixedVersion ?? null, severity: severityRank(vulnerability.severity) },
+      first_seen_at: now.getTime(),
+    })),
+  )
+  for (const some of batches(rows, AT_ONCE))
+    await tx.db
+      .insertInto('package_matches')
+      .values([...some])
+      .onConflict((conflict) =>
+        conflict.columns(['package_id', 'vulnerability']).doUpdateSet(({ ref }) => ({
+          advisory: ref('excluded.advisory'),
+          fixed_version: ref('excluded.fixed_version'),
+          severity: ref('excluded.severity'),
+        })),
+      )
+      .execute()
+}
+
+async function saveVulnerabilities(
+  tx: Transaction,
+  found: readonly PackageMatches[],
+  ecosystems: ReadonlyMap<number, string>,
+): Promise<void> {
+  const rows = new Map<string, { id: string; ecosystem: string; content: string; modified_at: number }>()
+  for (const { packageId, matches } of found)
+    for (const { vulnerability } of matches) {
+      const { id, severity: _, published, modified, ...rest } = vulnerability
+      const ecosystem = ecosystems.get(packageId) ?? ''
+      const content: VulnerabilityContent = {
+        ...rest,
+        ...(published && { published: published.toISOString() }),
+        modified: modified.toISOString(),
+      }
+      const row = { id, ecosystem, content: JSON.stringify(content), modified_at: modified.getTime() }
+      rows.set(JSON.stringify([id, ecosystem]), row)
     }
-    const row = { content: JSON.stringify(content), modified_at: modified.getTime() }
+  for (const some of batches([...rows.values()], AT_ONCE))
     await tx.db
       .insertInto('vulnerabilities')
-      .values({ id, ecosystem, ...row })
-      .onConflict((conflict) => conflict.columns(['id', 'ecosystem']).doUpdateSet(row))
+      .values([...some])
+      .onConflict((conflict) =>
+        conflict.columns(['id', 'ecosystem']).doUpdateSet(({ ref }) => ({
+          content: ref('excluded.content'),
+          modified_at: ref('excluded.modified_at'),
+        })),
+      )
       .execute()
-  }
 }
 
 /** Images that have any of these packages. */
