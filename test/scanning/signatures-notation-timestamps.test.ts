@@ -11,6 +11,7 @@ import {
   type Wanted,
   Workshop,
 } from './support/notation-authority.ts'
+import { forgeToken, part, replace, type TokenParts } from './support/notation-forgery.ts'
 import { anchor, failures, FORMATS, makeSignature, type Signing, verify } from './support/notation-signatures.ts'
 
 const title = 'time stamps of signatures of notation'
@@ -115,6 +116,54 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
     expect(await whyRefused(broken(serial))).toContain('was changed after it was signed')
     for (const bytes of [Buffer.from('no'), Buffer.alloc(300_000, 0x30), Buffer.from('308006092a', 'hex')])
       expect(await whyRefused({ stamp: () => bytes })).toMatch(/time stamp/)
+  })
+
+  const TEXT = Buffer.from('something')
+  /** `1.2.840.113549.1.7.1`, plain data. */
+  const DATA = Buffer.from('2a864886f70d010701', 'hex')
+  const SHA1 = Buffer.from('2b0e03021a', 'hex')
+  const CONTENT_TYPE = '1.2.840.113549.1.9.3'
+  test.each<[string, (parts: TokenParts) => void, string]>([
+    ['nothing forged', () => undefined, ''],
+    ['no signed data', ({ token }) => replace(token, 0, DATA), 'is not signed data'],
+    [
+      'the name of another certificate',
+      ({ signerId }) => replace(signerId, 1, Buffer.of(7)),
+      'two different certificates',
+    ],
+    [
+      'signed attributes of something else',
+      ({ attributes }) => {
+        const type = attributes.find((attribute) => part(attribute, 0).toOID() === CONTENT_TYPE)
+        if (type !== undefined) replace(part(type, 1), 0, DATA)
+      },
+      'signs something else than a time',
+    ],
+    ['another version', ({ info }) => replace(info, 0, Buffer.of(2)), 'unknown version'],
+    ['a hash that is not known', ({ info }) => replace(part(info, 2, 0), 0, SHA1), 'SHA-1'],
+    ['a digest of something else', ({ info }) => replace(part(info, 2), 1, TEXT), 'is of something else'],
+    ['a time that does not exist', ({ info }) => replace(info, 4, Buffer.from('20261322010101Z')), 'does not exist'],
+    ['a time without a zone', ({ info }) => replace(info, 4, Buffer.from('20261122010101')), 'has no time'],
+    [
+      'a time before there were certificates',
+      ({ info }) => replace(info, 4, Buffer.from('20201122010101Z')),
+      'is valid from',
+    ],
+    ['a time when they were over', ({ info }) => replace(info, 4, Buffer.from('20991122010101.5Z')), 'expired at'],
+  ])('whose authority signed them with %s', async (_, change, words) => {
+    const stamp = (signature: Buffer) => forgeToken(workshop.stamp(signature, tsa()), tsa().key, change)
+    if (words === '') expect((await ask({ stamp })).trustedBy).toEqual(['anchor'])
+    else expect(await whyRefused({ stamp })).toContain(words)
+  })
+
+  test('by an authority that breaks the rules itself, or that was not valid then', async () => {
+    const loose = workshop.issue({ extensions: ['extendedKeyUsage=critical,timeStamping'] }, tsaRoot())
+    expect(await whyRefused(stamped(loose))).toContain('has no keyUsage')
+    const short = workshop.issue({ name: 'short', extensions: STAMPER, days: 1 }, tsaRoot())
+    const inFiveDays = new Date(Date.now() + 5 * DAY).toISOString().replace(/[-:T]|\.\d+/g, '')
+    const stamp = (signature: Buffer) =>
+      forgeToken(workshop.stamp(signature, short), short.key, ({ info }) => replace(info, 4, Buffer.from(inFiveDays)))
+    expect(await whyRefused({ stamp })).toMatch(/the certificate of CN=short,.* expired at/)
   })
 
   test('by an authority that nobody trusts for it', async () => {
