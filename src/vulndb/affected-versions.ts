@@ -32,10 +32,10 @@ const MAX_VERSIONS = 100_000
 const BEGINNING = '0'
 
 /** Git's ranges are none of packages, and one whose events are no versions cannot be judged. */
-export function affectedVersions(ecosystem: string, { ranges = [], versions = [] }: OsvAffected): AffectedVersions {
+export function affectedVersions(ecosystem: string, { ranges, versions }: OsvAffected): AffectedVersions {
   const order = findVersionOrder(ecosystem)
-  const read = ranges.flatMap((range) => readRange(range, order) ?? [])
-  const listed = versions.slice(0, MAX_VERSIONS)
+  const read = (ranges ?? []).flatMap((range) => readRange(range, order) ?? [])
+  const listed = (versions ?? []).slice(0, MAX_VERSIONS)
   // Most lists only repeat what the ranges say.
   const more = listed.filter((version) => findInRanges(version, read, order) === undefined)
   return { ranges: read, versions: more }

@@ -12,6 +12,9 @@ import { openDatabaseFile, readVersion, withDatabaseFile } from './database-file
 import { createMatcher } from './matcher.ts'
 import { readStatus } from './read-status.ts'
 
+const FIRST = Date.parse('2026-01-01T00:00:00Z')
+const SECOND = Date.parse('2026-01-02T00:00:00Z')
+
 let data: string
 
 beforeEach(async () => {
@@ -28,13 +31,13 @@ const record = (id: string, more: object = {}): OsvFixture => ({
 async function whole(records: Buffer | readonly OsvFixture[], ecosystem = 'npm'): Promise<BuildStep> {
   const path = join(data, `${ecosystem}.zip`)
   await writeFile(path, Buffer.isBuffer(records) ? records : osvExport(records))
-  return { kind: 'whole', ecosystem, path, origin: 'test', at: 1000 }
+  return { kind: 'whole', ecosystem, path, origin: 'test', at: FIRST }
 }
 
 async function lines(kind: 'changes' | 'additions', records: readonly OsvFixture[], removed: string[] = []) {
   const path = join(data, 'lines')
   await writeFile(path, records.map((each) => `${JSON.stringify(osvRecord(each))}\n`).join(''))
-  return { kind, ecosystem: 'npm', path, removed, origin: 'test', at: 2000 } as const
+  return { kind, ecosystem: 'npm', path, removed, origin: 'test', at: SECOND } as const
 }
 
 /** The advisories against version 1.0.0 of a package. */
@@ -82,7 +85,7 @@ describe('building data', () => {
     const { ecosystems } = await readStatus(data)
     expect(ecosystems).toEqual([
       {
-        ...{ ecosystem: 'npm', records: 2, source: 'test', updatedAt: new Date(2000) },
+        ...{ ecosystem: 'npm', records: 2, source: 'test', updatedAt: new Date(SECOND) },
         newestRecord: new Date('2024-03-01T00:00:00Z'),
       },
     ])
@@ -95,10 +98,15 @@ describe('building data', () => {
     await build({ data, steps: [await lines('additions', [record('OWN-1', { modified: '2030-01-01T00:00:00Z' })])] })
     expect(advisories()).toEqual(['GHSA-1', 'OWN-1'])
     expect((await readStatus(data)).ecosystems[0]).toMatchObject({
-      ...{ records: 2, updatedAt: new Date(1000), newestRecord: new Date('2024-01-01T00:00:00Z') },
+      ...{ records: 2, updatedAt: new Date(FIRST), newestRecord: new Date('2024-01-01T00:00:00Z') },
     })
     await build({ data, steps: [await whole([record('GHSA-1')])] })
     expect(advisories()).toEqual(['GHSA-1'])
+  })
+
+  it('a record from the future does not hide what comes until then', async () => {
+    await build({ data, steps: [await whole([record('GHSA-1', { modified: '3000-01-01T00:00:00Z' })])] })
+    expect((await readStatus(data)).ecosystems[0]?.newestRecord).toEqual(new Date(FIRST))
   })
 
   it('a record that an older export of another ecosystem has too keeps its newer content', async () => {
@@ -197,9 +205,13 @@ describe('hostile exports', () => {
     }, 20_000)
 
   it('names with paths are only names, and single records that are none are counted', async () => {
-    const entries = Array.from({ length: 12 }, (_, i) => ({ ...good, name: `../../${i}.json` }))
+    const nulls = {
+      name: 'nulls.json',
+      content: '{"id":"X-1","modified":"2024-01-01T00:00:00Z","affected":null,"aliases":null}',
+    }
+    const entries = Array.from({ length: 11 }, (_, i) => ({ ...good, name: `../../${i}.json` }))
     const deep = { name: 'deep.json', content: '['.repeat(1_000_000) }
-    const { steps } = await build({ data, steps: [await whole(zipOf([...entries, deep]))] })
+    const { steps } = await build({ data, steps: [await whole(zipOf([...entries, nulls, deep]))] })
     expect(steps).toEqual([{ ecosystem: 'npm', records: 12, skipped: 1 }])
     expect(advisories()).toEqual(['GHSA-1'])
     expect((await readStatus(data)).ecosystems[0]?.problem).toBe('1 records could not be understood')
@@ -215,7 +227,7 @@ describe('a builder that dies', () => {
     // It gets a record from a pipe, and then nothing more: it is in the middle of its transaction for good.
     const path = join(data, 'pipe')
     await once(spawn('mkfifo', [path]), 'close')
-    const step = { kind: 'changes', ecosystem: 'npm', path, removed: ['GHSA-1'], origin: 'test', at: 3000 }
+    const step = { kind: 'changes', ecosystem: 'npm', path, removed: ['GHSA-1'], origin: 'test', at: SECOND }
     const child = spawn(process.execPath, [MAIN, 'vulndb', 'build'], { stdio: ['pipe', 'ignore', 'inherit'] })
     child.stdin.end(`${JSON.stringify({ data, steps: [step] })}\n`)
     // Opening waits for the reader.

@@ -104,7 +104,8 @@ async function runStep(db: Database, writer: RecordWriter, step: BuildStep) {
     }
     writer.put(record, ecosystem)
     counts.records++
-    newest = Math.max(newest, Date.parse(record.modified))
+    // One from the future would hide all that comes until then.
+    newest = Math.max(newest, Math.min(Date.parse(record.modified), step.at))
   }
   const total = counts.records + counts.skipped
   if (kind === 'whole' && total === 0) throw new BadExport('there is no record in it')

@@ -17,8 +17,8 @@ interface KeptAffected extends AffectedVersions {
 
 /** A kernel has some thousands; beyond that nobody reads them. */
 const MAX_MATCHES = 20_000
-/** Packages whose rows stay parsed: the same ones come in many versions. */
-const CACHED = 500
+/** Rows that stay parsed: the same packages come in many versions. */
+const CACHED = 50_000
 
 export function createMatcher(db: Database): Matcher {
   const readRecord = recordReader(db)
@@ -50,13 +50,18 @@ function affectedReader(db: Database) {
      where package = ? and ecosystem_id = (select id from ecosystems where name = ?) order by id`,
   )
   const known = new Map<string, readonly KeptAffected[]>()
+  let cached = 0
   return (ecosystem: string, name: string): readonly KeptAffected[] => {
     const key = `${ecosystem}\n${name}`
-    const cached = known.get(key)
-    if (cached !== undefined) return cached
+    const found = known.get(key)
+    if (found !== undefined) return found
     // Rows are of our own writing.
     const rows = find.all(name, ecosystem).map(({ recordId, content }) => ({ recordId, ...JSON.parse(content) }))
-    if (known.size >= CACHED) known.clear()
+    cached += rows.length + 1
+    if (cached > CACHED) {
+      known.clear()
+      cached = rows.length + 1
+    }
     known.set(key, rows)
     return rows
   }

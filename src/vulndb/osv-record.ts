@@ -33,8 +33,8 @@ const event = z.object({
 
 const affected = z.object({
   package: z.object({ ecosystem: name, name }).optional().catch(undefined),
-  ranges: z.array(z.object({ type: z.string(), events: z.array(event) })).optional(),
-  versions: z.array(version).optional(),
+  ranges: z.array(z.object({ type: z.string(), events: z.array(event) })).nullish(),
+  versions: z.array(version).nullish(),
   severity,
   ecosystem_specific: words,
   database_specific: words,
@@ -44,14 +44,14 @@ const recordSchema = z.object({
   id: z.string().regex(ID),
   modified: z.iso.datetime({ offset: true }),
   published: z.iso.datetime({ offset: true }).optional().catch(undefined),
-  withdrawn: z.string().optional(),
+  withdrawn: z.string().nullish(),
   aliases: ids,
   upstream: ids,
   related: ids,
   summary: text,
   details: text,
   severity,
-  affected: z.array(affected).optional(),
+  affected: z.array(affected).nullish(),
   references: z
     .array(
       z.object({

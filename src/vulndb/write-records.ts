@@ -58,7 +58,8 @@ export function recordWriter(db: Database): RecordWriter {
   return {
     put: (record, ecosystem) => {
       remove(record.id, ecosystem)
-      const rows = record.withdrawn === undefined ? affectedRows(record, ecosystem) : []
+      const isWithdrawn = record.withdrawn !== undefined && record.withdrawn !== null
+      const rows = isWithdrawn ? [] : affectedRows(record, ecosystem)
       if (rows.length === 0) return
       const id = putRecord(keptRecord(record))
       for (const row of rows) insertAffected.run(ecosystems(row.ecosystem), row.name, id, row.content)
@@ -82,9 +83,9 @@ interface AffectedRow {
 }
 
 /** Each once: products of a distribution that share a name here often say the same. */
-function affectedRows({ affected = [] }: OsvRecord, ecosystem: string): AffectedRow[] {
+function affectedRows({ affected }: OsvRecord, ecosystem: string): AffectedRow[] {
   const rows = new Map<string, AffectedRow>()
-  for (const each of affected) {
+  for (const each of affected ?? []) {
     if (each.package === undefined || baseEcosystem(each.package.ecosystem) !== ecosystem) continue
     const canonical = canonicalEcosystem(each.package.ecosystem)
     const name = canonicalName(canonical, each.package.name)
