@@ -3,7 +3,7 @@ import type { Access } from '../access/access.ts'
 import { findProjectById, findProjectOf, prefixesOf, type Project } from '../access/project-store.ts'
 import { selectsRepository } from '../access/repository-selector.ts'
 import { createHasher } from '../lib/hasher.ts'
-import { Lru } from '../lib/lru.ts'
+import { Recent } from '../lib/recent.ts'
 import type { Executor } from '../metadata/db.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Rule } from './rule.ts'
@@ -38,10 +38,10 @@ export class PolicySettings {
   /** What came out for the latest settings: they are others after every change of projects, too. */
   #found: {
     readonly settings: Settings | undefined
-    readonly places: Lru<string, { readonly here: PolicyHere | undefined }>
+    readonly places: Recent<string, { readonly here: PolicyHere | undefined }>
   } = {
     settings: undefined,
-    places: new Lru(REMEMBERED),
+    places: new Recent(REMEMBERED),
   }
 
   constructor(cache: AccessCache, access: Access) {
@@ -58,7 +58,7 @@ export class PolicySettings {
 
   #hereIn(settings: Settings, name: RepositoryName): MaybePromise<PolicyHere | undefined> {
     if (settings.size === 0) return undefined
-    if (this.#found.settings !== settings) this.#found = { settings, places: new Lru(REMEMBERED) }
+    if (this.#found.settings !== settings) this.#found = { settings, places: new Recent(REMEMBERED) }
     const { places } = this.#found
     const known = places.get(name)
     if (known !== undefined) return known.here
