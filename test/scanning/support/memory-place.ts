@@ -25,7 +25,10 @@ export class MemoryPlace implements SignaturePlace {
   blob = async (digest: Digest): Promise<Uint8Array | undefined> => this.#blobs.get(digest)
 
   subject(label: string): Subject {
-    const content = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, label }))
+    return this.subjectOf(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, label })))
+  }
+
+  subjectOf(content: Uint8Array): Subject {
     const { digest } = this.#put(content)
     return { digest, mediaType: MANIFEST, sizeBytes: content.byteLength }
   }
