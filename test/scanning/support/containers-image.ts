@@ -24,13 +24,8 @@ const storedSchema = z.object({
   annotations: z.record(z.string(), z.string()),
 })
 
-export interface SignedFolder {
-  readonly manifest: Uint8Array
-  readonly layers: readonly LayerToPut[]
-}
-
-/** A folder as skopeo's `dir:` writes it. */
-export async function readSignedFolder(folder: string): Promise<SignedFolder> {
+/** The signatures in a folder as skopeo's `dir:` writes it. */
+export async function readSignatures(folder: string): Promise<readonly LayerToPut[]> {
   const names = readdirSync(folder)
     .filter((name) => name.startsWith('signature-'))
     .sort()
@@ -42,5 +37,5 @@ export async function readSignedFolder(folder: string): Promise<SignedFolder> {
     const { mimeType, payload, annotations } = storedSchema.parse(json)
     layers.push({ mediaType: mimeType, content: Buffer.from(payload, 'base64'), annotations })
   }
-  return { manifest: await readFile(join(folder, 'manifest.json')), layers }
+  return layers
 }
