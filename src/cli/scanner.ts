@@ -10,6 +10,7 @@ import { secretsOf } from '../remotes/open-remotes.ts'
 import { askScanner } from '../scanning/external/ask-scanner.ts'
 import {
   addScanner,
+  rekeyScanners,
   removeScanner,
   type ScannerManagement,
   setScannerEnabled,
@@ -80,6 +81,20 @@ export function addScannerCommands(program: Command): void {
       print(`The scanner "${name}" was removed.`)
     },
   )
+  addRekeyCommand(scanner)
+}
+
+function addRekeyCommand(scanner: Command): void {
+  withConfig(
+    scanner
+      .command('rekey')
+      .description(
+        'Encrypt all stored secrets with the key in force; those in secrets.previousKeyFiles are then not needed.',
+      ),
+  ).action(async (flags: Flags) => {
+    const count = await withScanners(flags, (parts) => rekeyScanners(parts, BY_OPERATOR))
+    print(count === 0 ? 'Every secret was encrypted with this key already.' : `${count} secrets were encrypted anew.`)
+  })
 }
 
 function addAddCommand(scanner: Command): void {

@@ -3,14 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApiRoute } from '../../src/http/api/api-route.ts'
-import { addScanner, type ScannerInput, setScannerEnabled } from '../../src/scanning/external/manage-scanners.ts'
+import {
+  addScanner,
+  rekeyScanners,
+  type ScannerInput,
+  setScannerEnabled,
+} from '../../src/scanning/external/manage-scanners.ts'
 import { openScanner, type ScannerParts } from '../../src/scanning/external/open-scanner.ts'
 import { scannerRoutes } from '../../src/scanning/external/routes.ts'
 import { findScanner, listScanners } from '../../src/scanning/external/store.ts'
 import { createKeyFile } from '../../src/storage/encrypted/key-file.ts'
+import { createSealedSecrets } from '../../src/storage/sealed-secrets.ts'
 import { PATIENCE_MS } from '../e2e/support/server.ts'
 import { type FakeAdapter, startHarborAdapter } from '../support/harbor-adapter.ts'
-import { BY, World } from './support/world.ts'
+import { BY, found, World } from './support/world.ts'
 
 setDefaultTimeout(6 * PATIENCE_MS)
 
@@ -81,6 +87,19 @@ describe('scanners that are made known', () => {
       expect(() => openScanner(parts, scanner)).toThrow('sealed for something else')
   })
 
+  it('are sealed again with a new key, and then need the old one no more', async () => {
+    const [oldKey, newKey] = [join(folder, 'key'), join(folder, 'new-key')]
+    createKeyFile(newKey)
+    const keysOf = (previousKeyFiles: readonly string[]) =>
+      createSealedSecrets({ keyFile: newKey, create: false, previousKeyFiles })
+    expect(await rekeyScanners({ m: world.m, secrets: keysOf([oldKey]) }, BY)).toBe(3)
+    expect(await rekeyScanners({ m: world.m, secrets: keysOf([]) }, BY)).toBe(0)
+    parts = { ...parts, secrets: keysOf([]) }
+    const bearer = found(await findScanner(world.m.database.reader, 'bearer'))
+    await openScanner(parts, bearer).describe(AbortSignal.timeout(5000))
+    expect(adapter.seen.at(-1)?.headers.get('authorization')).toBe(`Bearer ${CANARY}`)
+  })
+
   it('that cannot be are refused with a reason', async () => {
     const refused: readonly (readonly [ScannerInput, string])[] = [
       [{ name: 'basic', settings: harbor() }, 'already'],
@@ -112,8 +131,8 @@ describe('scanners that are made known', () => {
     })
     expect(await problemOf(openScanner(parts, made).describe(AbortSignal.timeout(5000)))).toContain('is it installed?')
     await setScannerEnabled({ m: world.m }, BY, 'local', false)
-    const found = await listScanners(world.m.database.reader, 'key', 10)
-    expect(found.map(({ name, isEnabled }) => [name, isEnabled])).toEqual([['local', false]])
+    const listed = await listScanners(world.m.database.reader, 'key', 10)
+    expect(listed.map(({ name, isEnabled }) => [name, isEnabled])).toEqual([['local', false]])
   })
 })
 

@@ -2,7 +2,16 @@ import { type By, change, type Management, requireFound } from '../../access/man
 import { Problem } from '../../lib/problem.ts'
 import type { SealedSecrets } from '../../storage/sealed-secrets.ts'
 import { parseSettings, type ScannerSettings } from './scanner-settings.ts'
-import { deleteScanner, enableScanner, findScanner, insertScanner, putSecret, type StoredScanner } from './store.ts'
+import {
+  deleteScanner,
+  enableScanner,
+  findScanner,
+  insertScanner,
+  listSealed,
+  putSecret,
+  replaceSecret,
+  type StoredScanner,
+} from './store.ts'
 
 export interface ScannerManagement {
   readonly m: Management
@@ -68,6 +77,22 @@ export async function setScannerEnabled(
 export async function removeScanner({ m }: Pick<ScannerManagement, 'm'>, by: By, name: string): Promise<void> {
   await change(m, by, { action: 'scanner.removed', target: `scanner:${name}` }, async (tx) => {
     await deleteScanner(tx, requireFound(await findScanner(tx, name), `scanner "${name}"`))
+  })
+}
+
+/** Seals every stored secret with the key in force. Returns how many it was. @throws Problem */
+export async function rekeyScanners({ m, secrets }: ScannerManagement, by: By): Promise<number> {
+  const sealer = secrets.sealer()
+  const old = await listSealed(m.database.reader)
+  const resealed = old.flatMap((scanner) => {
+    const { sealedSecret = '' } = scanner
+    if (sealer.hasSealed(sealedSecret)) return []
+    const purpose = purposeOf(scanner)
+    return { id: scanner.id, from: sealedSecret, to: sealer.seal(secrets.open(sealedSecret, purpose), purpose) }
+  })
+  return change(m, by, { action: 'scanners.rekeyed', target: 'registry' }, async (tx) => {
+    for (const { id, from, to } of resealed) await replaceSecret(tx, id, from, to)
+    return resealed.length
   })
 }
 

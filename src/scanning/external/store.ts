@@ -68,6 +68,17 @@ export async function putSecret(tx: Transaction, id: number, sealed: string): Pr
   await tx.db.updateTable('scanners').set({ secret: sealed }).where('id', '=', id).execute()
 }
 
+/** Those whose secret is stored here. */
+export async function listSealed(executor: Executor): Promise<StoredScanner[]> {
+  const rows = await executor.db.selectFrom('scanners').selectAll().where('secret', 'is not', null).execute()
+  return rows.map(toScanner)
+}
+
+/** Unless it was changed in between. */
+export async function replaceSecret(tx: Transaction, id: number, from: string, to: string): Promise<void> {
+  await tx.db.updateTable('scanners').set({ secret: to }).where('id', '=', id).where('secret', '=', from).execute()
+}
+
 export async function enableScanner(tx: Transaction, id: number, isEnabled: boolean): Promise<void> {
   await tx.db
     .updateTable('scanners')
