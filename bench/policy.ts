@@ -83,9 +83,9 @@ async function load({ url, pid }: Server): Promise<Section> {
 function report(
   what: string,
   found: Readonly<Record<Mode, readonly Section[]>>,
-  valueOf: (section: Section) => number,
+  measured: (section: Section) => number,
 ) {
-  const [off, enforce] = [found.off.map(valueOf), found.enforce.map(valueOf)]
+  const [off, enforce] = [found.off.map(measured), found.enforce.map(measured)]
   const differences = off.map((value, pair) => ((enforce[pair] ?? Number.NaN) / value - 1) * 100)
   const shown = [off, enforce, differences].map((values) => spread(values)?.median.toFixed(1))
   console.log(`manifest GET, ${what}: ${shown[0]} without rules, ${shown[1]} with ${RULES.length} (${shown[2]} %)`)

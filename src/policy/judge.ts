@@ -77,12 +77,13 @@ export class Judge {
     const place = { repositoryId: head.repositoryId, digest: head.digest }
     // Its epoch is read before what the verdict rests on.
     const epoch = row?.epoch ?? (await this.#reserve(place))
-    const found = await this.examine(question, head, question.here.rules)
-    // On PostgreSQL a change that began before the row was there cannot say in it that it was made.
-    const mayHaveMissed = row === undefined && this.#parts.database.engine === 'postgres'
-    const verdict = mayHaveMissed ? soon(found, this.#now()) : found
-    if (epoch !== undefined && verdict.outcome !== 'unknown' && isWhole(verdict))
-      await this.#save(place, { ...writeVerdict(verdict, revision), epoch })
+    const verdict = await this.examine(question, head, question.here.rules)
+    if (epoch !== undefined && isWhole(verdict)) {
+      // On PostgreSQL a change that began before the row was there cannot say in it that it was made.
+      const mayHaveMissed = row === undefined && this.#parts.database.engine === 'postgres'
+      const kept = mayHaveMissed ? soon(verdict, this.#now()) : verdict
+      await this.#save(place, { ...writeVerdict(kept, revision), epoch })
+    }
     return verdict
   }
 

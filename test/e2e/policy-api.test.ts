@@ -186,7 +186,7 @@ describe('a verdict', () => {
 
 test('commands do the same, beside the server', async () => {
   await withDataFolder(async ({ path }) => {
-    const server = await startRegistry({ dataDir: path, args: ['--anonymous', 'push'] })
+    const server = await startRegistry({ dataDir: path, args: ['--anonymous', 'push', '--workers', '2'] })
     try {
       const anybody = registryAt(server.url)
       const image_ = image('policy-api/command')
@@ -201,7 +201,16 @@ test('commands do the same, beside the server', async () => {
       expect(preview).toContain('Of 1 images it would refuse 1')
       await run(['add', 'shop', 'owned', '--label', 'owner=*', '--mode', 'enforce'])
       expect(await run(['list', 'shop'])).toContain('owned  enforce  labels owner=*')
-      const get = () => anybody.send('GET', m.manifestPath('shop/app', 'v1'))
+      /** Each worker answers some of them, and all say the same. */
+      const get = async () => {
+        const headers = { connection: 'close' }
+        const pulls = Array.from({ length: 12 }, () =>
+          anybody.send('GET', m.manifestPath('shop/app', 'v1'), { headers }),
+        )
+        const [first, ...others] = await Promise.all(pulls)
+        for (const { status } of others) expect(status).toBe(found(first).status)
+        return found(first)
+      }
       check(await get(), { status: 403, error: 'DENIED' })
       expect(await run(['check', 'shop/app:v1'], 1)).toContain('owned (enforce): violated: it has no label owner')
       await run([
