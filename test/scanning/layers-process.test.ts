@@ -59,8 +59,11 @@ describe('a layer, by a process of its own', () => {
     expect(await read(readerWith(), { sizeBytes: packed.length, content })).toMatchObject({ state: 'complete' })
   })
 
-  it('gets nothing of ours: no environment, no folder', async () => {
-    expect(verdict(await read(misbehaving('environment'), layerOf(packed))).reasons).toEqual(['/'])
+  it('gets nothing of ours: no settings, no folder', async () => {
+    expect(verdict(await read(misbehaving('environment'), layerOf(packed))).reasons).toEqual([
+      'BUN_JSC_forceRAMSize',
+      '/',
+    ])
   })
 
   it('stored bytes that cannot be read are said to be that', async () => {

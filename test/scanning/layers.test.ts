@@ -166,6 +166,19 @@ describe('names and sizes', () => {
     expect(packageFiles).toEqual([])
   })
 
+  it('a hard link to what was found by its name is found only when its own name is one too', async () => {
+    const { analyzer } = keeper('db', 'other')
+    const tar = makeTar(
+      { path: 'db', content: 'x' },
+      { path: 'store/123', type: '1', link: 'db' },
+      { path: 'other', type: '1', link: 'store/123' },
+    )
+    const { state, packageFiles } = await walk(tar, { analyzers: [analyzer] })
+    expect(packageFiles.map(({ path }) => path)).toEqual(['db'])
+    // The second link leads to a name that nothing was found by.
+    expect(state).toBe('partial')
+  })
+
   it('hard links are the file that they are a name of', async () => {
     const { analyzer } = keeper('db', 'second', 'third', 'fourth')
     const tar = makeTar(

@@ -45,9 +45,4 @@ export class ByteSource {
     }
     return taken.subarray(0, length)
   }
-
-  /** Whatever feeds this may stop. */
-  async close(): Promise<void> {
-    await this.#pieces.return?.()
-  }
 }

@@ -5,12 +5,15 @@ import { openForChild, residentBytes, yieldProcessor } from '../../lib/child-sur
 import type { LayerInventory } from '../layer-inventory.ts'
 import type { LayerLimits, LayerToRead } from '../layer-reader.ts'
 import { failedInventory } from './failed-inventory.ts'
+import { MAX_TIMER_MS } from './meter.ts'
 import { ResultLines } from './result-lines.ts'
 import { InventoryParser } from './wire.ts'
 
 /** A process that keeps its limits by itself has told of it until then. */
 const GRACE_MS = 5000
 const LOOK_EVERY_MS = 100
+/** Its collector of garbage would make use of all the memory that the machine has. */
+const COLLECTOR_SETTING = 'BUN_JSC_forceRAMSize'
 const MAX_COMPLAINT_BYTES = 4096
 
 export interface ProcessOptions {
@@ -26,7 +29,8 @@ export async function readByProcess(layer: LayerToRead, options: ProcessOptions)
   try {
     const [program, ...words] = options.argv
     // Nothing of ours: no settings, no secrets, no folder.
-    const child = spawn(program, words, { cwd: '/', env: {}, stdio: [file?.fd ?? 'pipe', 'pipe', 'pipe'] })
+    const env = { [COLLECTOR_SETTING]: String(Math.ceil(options.limits.memoryBytes / 2)) }
+    const child = spawn(program, words, { cwd: '/', env, stdio: [file?.fd ?? 'pipe', 'pipe', 'pipe'] })
     const ending = ended(child)
     if (child.pid === undefined) return failedInventory((await ending) ?? 'no process could be started to read it')
     yieldProcessor(child.pid)
@@ -97,7 +101,7 @@ function ended(child: ChildProcess): Promise<string | undefined> {
 /** Kills it when it takes too long or too much, and when nobody wants it any more. */
 function watch(child: ChildProcess, { limits, signal }: ProcessOptions, kill: (reason: string) => void): () => void {
   const late = () => kill(`the process that read it hung, and was ended: scanning.limits.time`)
-  const timer = setTimeout(late, limits.timeMs + GRACE_MS)
+  const timer = setTimeout(late, Math.min(MAX_TIMER_MS, limits.timeMs + GRACE_MS))
   const looks = setInterval(() => {
     const taken = child.pid === undefined ? undefined : residentBytes(child.pid)
     if (taken !== undefined && taken > limits.memoryBytes)

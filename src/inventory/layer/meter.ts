@@ -4,6 +4,8 @@ import { LimitError } from './stopped.ts'
 
 /** Some layers begin with something that packs well. */
 const RATIO_FROM_BYTES = 64 * 1024 ** 2
+/** More is no time that can be waited for at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
 const LOOK_EVERY_BYTES = 4 * 1024 ** 2
 const LOOK_EVERY_ENTRIES = 1024
 /** Of the memory a layer may cost: above that nothing new is begun, so that what was found can still be told. */
@@ -36,7 +38,7 @@ export class Meter {
   }
 
   get timeLeftMs(): number {
-    return Math.max(0, this.#deadline - this.#options.now())
+    return Math.min(MAX_TIMER_MS, Math.max(0, this.#deadline - this.#options.now()))
   }
 
   /** @throws LimitError */
@@ -65,7 +67,12 @@ export class Meter {
   }
 
   hasMemoryFor(bytes: number): boolean {
-    return this.#options.memoryBytes() + bytes <= this.#options.limits.memoryBytes * MEMORY_SHARE
+    return bytes <= this.memoryLeft
+  }
+
+  /** Below zero: more is taken than may be. */
+  get memoryLeft(): number {
+    return this.#options.limits.memoryBytes * MEMORY_SHARE - this.#options.memoryBytes()
   }
 
   /** @throws LimitError */

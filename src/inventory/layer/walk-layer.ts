@@ -121,8 +121,10 @@ async function analyze(head: FileHead, content: EntryContent, walk: Omit<Walk, '
   }
 }
 
-function analyzerLimits({ limits }: Meter): AnalyzerLimits {
-  return { depth: limits.depth, bytes: limits.fileBytes, entries: Math.min(limits.entries, MAX_ARCHIVED) }
+/** What is unpacked out of a file takes memory, and what is made of that takes some too. */
+function analyzerLimits({ limits, memoryLeft }: Meter): AnalyzerLimits {
+  const bytes = Math.max(0, Math.min(limits.fileBytes, memoryLeft / 2))
+  return { depth: limits.depth, bytes, entries: Math.min(limits.entries, MAX_ARCHIVED) }
 }
 
 /** Another name for a file of this layer, whose bytes went by; or of a lower one, of which nothing is known here. */
@@ -134,7 +136,11 @@ function addHardLink(entry: TarEntry, head: FileHead, { findings, analyzers }: W
   } else {
     findings.addFile({ ...file, path: head.path })
   }
+  const isWanted = (path: string) => analyzers.some((analyzer) => analyzer.wants({ ...head, path }))
   const packages = target === undefined ? undefined : findings.packagesOf(target)
-  if (packages !== undefined) findings.addPackages(head.path, packages)
-  else if (analyzers.some((analyzer) => analyzer.wants(head))) findings.missedLink(head.path)
+  if (packages === undefined) {
+    if (isWanted(head.path)) findings.missedLink(head.path)
+    // A name is needed for what was found by its name; another name may mean nothing.
+  } else if (isWanted(head.path) || (target !== undefined && !isWanted(target)))
+    findings.addPackages(head.path, packages)
 }
