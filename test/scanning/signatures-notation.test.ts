@@ -109,6 +109,11 @@ describe.skipIf(OPENSSL === undefined)(title, () => {
       expect(await refused({ algorithm })).toContain('makes ES256')
     })
 
+    test('with a salt of another length than its hash', async () => {
+      const by = workshop.issue({ key: 2048 }, middle())
+      expect(await refused({ by, saltLength: 20 })).toContain('is not made with the key')
+    })
+
     test('over: expired, or of before it was made', async () => {
       const past = new Date(Date.now() - 30_000)
       expect(await refused({ attributes: { [EXPIRY]: past } })).toContain('the signature expired at')

@@ -37,6 +37,8 @@ export interface Signing {
   /** Makes a time stamp of the signature's bytes. */
   readonly stamp?: (signature: Buffer) => Uint8Array
   readonly key?: KeyObject
+  /** Of PSS; as long as the hash otherwise. */
+  readonly saltLength?: number
 }
 
 /** A signature in its envelope. */
@@ -76,9 +78,10 @@ function algorithmOf(key: KeyObject): string {
   return ALGORITHMS[String(modulusLength ?? namedCurve)] ?? 'ES256'
 }
 
-function signBytes(algorithm: string, key: KeyObject, bytes: Buffer): Buffer {
+function signBytes(key: KeyObject, bytes: Buffer, saltLength: number = constants.RSA_PSS_SALTLEN_DIGEST): Buffer {
+  const algorithm = algorithmOf(key)
   const hash = /(?:256|384|512)$/.exec(algorithm)?.[0] ?? '256'
-  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }
   const how = key.asymmetricKeyType === 'rsa' ? pss : ({ dsaEncoding: 'ieee-p1363' } as const)
   return sign(`sha${hash}`, bytes, { key, ...how })
 }
@@ -126,7 +129,7 @@ export function sealJws(
   chain: readonly Buffer[] = [signing.by, ...signing.by.above].map(({ der }) => der),
 ): Enveloped {
   const key = signing.key ?? signing.by.key
-  const signature = signBytes(algorithmOf(key), key, Buffer.from(`${parts.protected}.${parts.payload}`))
+  const signature = signBytes(key, Buffer.from(`${parts.protected}.${parts.payload}`), signing.saltLength)
   const stamp = signing.stamp?.(signature)
   const envelope = {
     payload: parts.payload,
@@ -159,7 +162,7 @@ export function sealCose(
 ): Enveloped {
   const key = signing.key ?? signing.by.key
   const signed = encode(['Signature1', plain(parts.protected), new Uint8Array(), plain(parts.payload)])
-  const signature = signBytes(algorithmOf(key), key, signed)
+  const signature = signBytes(key, signed, signing.saltLength)
   const unprotected = new Map<unknown, unknown>([[33, chain.map(plain)]])
   const stamp = signing.stamp?.(signature)
   if (stamp !== undefined) unprotected.set('io.cncf.notary.timestampSignature', plain(stamp))
