@@ -108,6 +108,17 @@ describe('which versions a record speaks of', () => {
 })
 
 describe('hostile records', () => {
+  it('with very long lists cost no more than reading them', () => {
+    const events = Array.from({ length: 1000 }, (_, i) => ({ introduced: `${i}${'.1'.repeat(300)}` }))
+    const ranges = Array.from({ length: 10 }, () => ({ type: 'ECOSYSTEM', events }))
+    const versions = Array.from({ length: 100_000 }, (_, i) => `0.${i}`)
+    const start = performance.now()
+    expect(judge('Debian:12', { ranges, versions }, ['0.99999', '0.100000'])).toEqual(['-', ''])
+    expect(performance.now() - start).toBeLessThan(5000)
+    const tooMany = range(Array.from({ length: 2001 }, () => ({ introduced: '0' })))
+    expect(judge('Debian:12', tooMany, ['1'])).toEqual([''])
+  }, 20_000)
+
   const wrong: Readonly<Record<string, string>> = {
     'no JSON': '{',
     'too deep': `{"id":"X-1","modified":"2024-01-01T00:00:00Z","affected":${'['.repeat(500_000)}`,

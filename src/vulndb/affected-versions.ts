@@ -26,8 +26,10 @@ export interface Verdict {
   readonly fixed?: string
 }
 
-const MAX_EVENTS = 10_000
+const MAX_EVENTS = 2000
 const MAX_VERSIONS = 100_000
+/** Beyond so many comparisons a list is kept as it is. Real ones need some thousands. */
+const MAX_COMPARISONS = 2_000_000
 /** "From the beginning", which comes before every version. */
 const BEGINNING = '0'
 
@@ -36,6 +38,8 @@ export function affectedVersions(ecosystem: string, { ranges, versions }: OsvAff
   const order = findVersionOrder(ecosystem)
   const read = (ranges ?? []).flatMap((range) => readRange(range, order) ?? [])
   const listed = (versions ?? []).slice(0, MAX_VERSIONS)
+  const events = read.reduce((sum, range) => sum + range.events.length, 0)
+  if (events * listed.length > MAX_COMPARISONS) return { ranges: read, versions: listed }
   // Most lists only repeat what the ranges say.
   const more = listed.filter((version) => findInRanges(version, read, order) === undefined)
   return { ranges: read, versions: more }

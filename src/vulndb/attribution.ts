@@ -14,7 +14,7 @@ const SOURCES: readonly (readonly [ecosystems: readonly string[], source: string
   [['Rocky Linux'], 'Rocky Linux errata', 'BSD-3-Clause'],
   [['AlmaLinux'], 'AlmaLinux errata', 'MIT'],
   [['SUSE', 'openSUSE'], 'SUSE security advisories', 'CC-BY-4.0'],
-  [['Wolfi', 'Chainguard'], 'Chainguard security advisories', 'Apache-2.0'],
+  [['Wolfi', 'Chainguard'], 'Chainguard security advisories', 'as published by Chainguard'],
   [
     ['npm', 'PyPI', 'Go', 'crates.io', 'Maven', 'RubyGems', 'NuGet', 'Packagist'],
     'GitHub Advisory Database',

@@ -97,9 +97,12 @@ describe('building data', () => {
     await build({ data, steps: [await whole([record('GHSA-1')])] })
     await build({ data, steps: [await lines('additions', [record('OWN-1', { modified: '2030-01-01T00:00:00Z' })])] })
     expect(advisories()).toEqual(['GHSA-1', 'OWN-1'])
-    expect((await readStatus(data)).ecosystems[0]).toMatchObject({
-      ...{ records: 2, updatedAt: new Date(FIRST), newestRecord: new Date('2024-01-01T00:00:00Z') },
-    })
+    expect((await readStatus(data)).ecosystems).toEqual([
+      {
+        ...{ ecosystem: 'npm', records: 2, source: 'test', updatedAt: new Date(FIRST) },
+        newestRecord: new Date('2024-01-01T00:00:00Z'),
+      },
+    ])
     await build({ data, steps: [await whole([record('GHSA-1')])] })
     expect(advisories()).toEqual(['GHSA-1'])
   })

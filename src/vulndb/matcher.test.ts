@@ -56,7 +56,7 @@ const EXPORTS: Readonly<Record<string, readonly OsvFixture[]>> = {
   npm: [
     {
       ...{ id: 'GHSA-aaaa-bbbb-cccc', aliases: ['CVE-2023-0006'], summary: 'Bad', related: ['CVE-2023-9999'] },
-      affected: [affects('npm', '@scope/a', '2.0.0'), affects('PyPI', 'other', '1')],
+      affected: [affects('npm', '@scope/a', '2.0.0'), affects('RubyGems', 'other', '1')],
       severity: [
         { type: 'CVSS_V2', score: V2 },
         { type: 'CVSS_V3', score: V31_CRITICAL },
@@ -83,6 +83,18 @@ const EXPORTS: Readonly<Record<string, readonly OsvFixture[]>> = {
       },
       affected: [affects('PyPI', 'zope-interface', '5.0.1')],
       severity: [{ type: 'CVSS_V3', score: V31_HIGH }],
+    },
+    {
+      ...{ id: 'PYSEC-2023-2', aliases: ['CVE-2023-0008'], database_specific: { severity: 'LOW' } },
+      affected: [affects('PyPI', 'mild', '2')],
+    },
+    {
+      ...{
+        id: 'GHSA-nnnn-oooo-pppp',
+        aliases: ['CVE-2023-0008'],
+        severity: [{ type: 'CVSS_V3', score: V31_CRITICAL }],
+      },
+      affected: [affects('PyPI', 'another', '2')],
     },
     // Another database that has the score that the distribution's record lacks.
     {
@@ -191,9 +203,11 @@ describe('what a package has', () => {
       'cvss-v2',
     ])
     expect(found?.vulnerability).toMatchObject({
-      ...{ aliases: ['GHSA-aaaa-bbbb-cccc'], references: ['https://a.example/1'] },
-      ...{ published: new Date('2023-01-01T00:00:00Z'), modified: new Date('2024-01-01T00:00:00Z') },
+      aliases: ['GHSA-aaaa-bbbb-cccc'],
+      references: ['https://a.example/1'],
     })
+    expect(found?.vulnerability.published).toEqual(new Date('2023-01-01T00:00:00Z'))
+    expect(found?.vulnerability.modified).toEqual(new Date('2024-01-01T00:00:00Z'))
     expect(told(match('npm', 'evil', '6.6.6'))).toEqual(['MAL-2024-1 critical MAL-2024-1 -'])
     expect(match('npm', 'evil', '6.6.7')).toEqual([])
     expect(told(match('npm', 'left', '1.0.0'))).toEqual(['GHSA-dddd-eeee-ffff medium GHSA-dddd-eeee-ffff 1.0.1'])
@@ -204,12 +218,17 @@ describe('what a package has', () => {
     const [found] = match('PyPI', 'ZOPE.interface', '4.9')
     expect(found?.vulnerability).toMatchObject({
       ...{ aliases: ['GHSA-gggg-hhhh-iiii', 'PYSEC-2023-1'], summary: 'Of zope' },
-      published: new Date('2022-01-01T00:00:00Z'),
     })
+    expect(found?.vulnerability.published).toEqual(new Date('2022-01-01T00:00:00Z'))
+  })
+
+  it('what a record says itself comes before what others say of the same', () => {
+    expect(told(match('PyPI', 'mild', '1'))).toEqual(['CVE-2023-0008 low PYSEC-2023-2 2'])
+    expect(match('PyPI', 'mild', '1')[0]?.vulnerability.ratings).toHaveLength(2)
   })
 
   it('an export is about its own ecosystem', () => {
-    expect(match('PyPI', 'other', '0.1')).toEqual([])
+    expect(match('RubyGems', 'other', '0.1')).toEqual([])
   })
 
   it('withdrawn records are none', () => {
