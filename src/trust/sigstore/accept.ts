@@ -21,6 +21,8 @@ export function acceptCertificate({ bundle, artifact }: Signed, anchor: Sigstore
   const leaf = certificateOf(bundle)
   if (leaf === undefined) throw new Rejection('certificate', 'it was made with a key, not with a certificate')
   requireSigningUse(leaf)
+  // Before what takes long: most of those who are trusted are somebody else.
+  const { identity, issuer } = requireIdentity(leaf, anchor)
   const entity = entityOf(bundle, artifact)
   const provedAt = timeOf(entity)
   const { thresholds } = anchor
@@ -28,7 +30,6 @@ export function acceptCertificate({ bundle, artifact }: Signed, anchor: Sigstore
   const isUntimed = provedAt === undefined && thresholds.timestampThreshold === 0
   verify(isUntimed ? atMoment(entity, now) : entity, { material: anchor.root.material, thresholds })
   requireOwnEntries(bundle, leaf)
-  const { identity, issuer } = requireIdentity(leaf, anchor)
   const by = issuer === undefined ? '' : ` (${issuer})`
   return {
     signer: { name: `${identity}${by}`, identity, ...(issuer !== undefined && { issuer }) },
