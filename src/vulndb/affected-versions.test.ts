@@ -111,9 +111,9 @@ describe('hostile records', () => {
   it('with very long lists cost no more than reading them', () => {
     const events = Array.from({ length: 1000 }, (_, i) => ({ introduced: `${i}${'.1'.repeat(300)}` }))
     const ranges = Array.from({ length: 10 }, () => ({ type: 'ECOSYSTEM', events }))
-    const versions = Array.from({ length: 100_000 }, (_, i) => `0.${i}`)
+    const versions = Array.from({ length: 100_000 }, (_, i) => `0~${i}`)
     const start = performance.now()
-    expect(judge('Debian:12', { ranges, versions }, ['0.99999', '0.100000'])).toEqual(['-', ''])
+    expect(judge('Debian:12', { ranges, versions }, ['0~99999', '0~100000'])).toEqual(['-', ''])
     expect(performance.now() - start).toBeLessThan(5000)
     const tooMany = range(Array.from({ length: 2001 }, () => ({ introduced: '0' })))
     expect(judge('Debian:12', tooMany, ['1'])).toEqual([''])

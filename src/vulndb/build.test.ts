@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { affects, type OsvFixture, osvExport, osvRecord, type ZipEntry, zipOf } from '../../test/support/osv-export.ts'
 import { build } from './build.ts'
 import type { BuildStep } from './build-job.ts'
-import { openDatabaseFile, readVersion, withDatabaseFile } from './database-file.ts'
+import { openDatabaseFile, readMeta, withDatabaseFile } from './database-file.ts'
 import { createMatcher } from './matcher.ts'
 import { readStatus } from './read-status.ts'
 
@@ -50,7 +50,7 @@ function advisories(name = 'a', ecosystem = 'npm'): string[] | undefined {
 }
 
 function version(): string | undefined {
-  return withDatabaseFile(data, readVersion)
+  return withDatabaseFile(data, readMeta)?.version
 }
 
 async function problemOf(step: BuildStep): Promise<string | undefined> {

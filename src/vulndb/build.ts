@@ -146,7 +146,8 @@ function finish(db: Database, writer: RecordWriter): string {
   const version = `${new Date().toISOString()}-${randomBytes(3).toString('hex')}`
   db.run('begin')
   writer.tidy()
-  db.query('update meta set version = ?').run(version)
+  // Counting is for here: who asks for the status serves.
+  db.query('update meta set version = ?, records = (select count(*) from records)').run(version)
   db.run('commit')
   db.run('analyze')
   return version

@@ -9,9 +9,9 @@ export function databasePath(data: string): string {
 /** Raised when the tables change: data of another format counts as none. */
 const FORMAT = 1
 
-/** Another one for each set of data. */
 const TABLES = [
-  'create table meta (version text not null)',
+  // One row; `version` is another one for each set of data.
+  'create table meta (version text not null, records integer not null)',
   // `modified_at`, `newest_at` and the rest: milliseconds since 1970.
   'create table sources (ecosystem text primary key, records integer not null, updated_at integer not null, newest_at integer, origin text not null, etag text, skipped integer not null) without rowid',
   'create table ecosystems (id integer primary key, name text not null unique, base text not null)',
@@ -30,7 +30,7 @@ const INDICES = [
 export function createTables(db: Database): void {
   for (const statement of [...TABLES, ...INDICES]) db.run(statement)
   db.run(`pragma user_version = ${FORMAT}`)
-  db.run("insert into meta (version) values ('')")
+  db.run("insert into meta (version, records) values ('', 0)")
 }
 
 /** For reading. Undefined: there is no data, or it is of another format. */
@@ -87,12 +87,13 @@ export function readSources(db: Database): SourceRow[] {
     .all()
 }
 
-export function readVersion(db: Database): string {
-  return db.query<{ version: string }, []>('select version from meta').get()?.version ?? ''
+export interface MetaRow {
+  readonly version: string
+  readonly records: number
 }
 
-export function countRecords(db: Database): number {
-  return db.query<{ count: number }, []>('select count(*) as count from records').get()?.count ?? 0
+export function readMeta(db: Database): MetaRow {
+  return db.query<MetaRow, []>('select version, records from meta').get() ?? { version: '', records: 0 }
 }
 
 export function readEcosystems(db: Database): string[] {

@@ -1,19 +1,13 @@
 import { statSync } from 'node:fs'
 import type { DataStatus, EcosystemStatus } from './data-status.ts'
-import {
-  countRecords,
-  databasePath,
-  readSources,
-  readVersion,
-  type SourceRow,
-  withDatabaseFile,
-} from './database-file.ts'
+import { databasePath, readMeta, readSources, type SourceRow, withDatabaseFile } from './database-file.ts'
 import { readTries, type Try } from './try-state.ts'
 
 export async function readStatus(data: string): Promise<DataStatus> {
   const tries = await readTries(data)
   const found = withDatabaseFile(data, (db) => ({
-    ...{ version: readVersion(db), records: countRecords(db), sources: readSources(db) },
+    ...readMeta(db),
+    sources: readSources(db),
     sizeBytes: statSync(databasePath(data), { throwIfNoEntry: false })?.size ?? 0,
   }))
   const sources = found?.sources ?? []
