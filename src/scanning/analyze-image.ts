@@ -1,9 +1,10 @@
 import { baseOf, MAX_CONFIG_BYTES, parseImageConfig } from '../inventory/image-config.ts'
-import type { ImageFacts, InventoryState } from '../inventory/image-inventory.ts'
+import type { ImageFacts, InventoryState, LocatedPackage } from '../inventory/image-inventory.ts'
 import type { LayerInventory } from '../inventory/layer-inventory.ts'
 import type { LayerReader } from '../inventory/layer-reader.ts'
 import { findLayer, isLayerKnown, packLayer, saveLayer } from '../inventory/layer-store.ts'
 import { holdsImage, layersOf } from '../inventory/held-layers.ts'
+import { isOfDistribution } from '../inventory/distribution-owned.ts'
 import { mergeLayers } from '../inventory/merge.ts'
 import { type PackageRow, ensurePackages, saveImage } from '../inventory/store.ts'
 import { jobActor } from '../lib/actor.ts'
@@ -14,7 +15,7 @@ import { type Digest, isDigest } from '../oci/digest.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { isNonDistributable } from '../oci/media-type.ts'
 import { advisoryKeyOf } from '../packages/ecosystem.ts'
-import type { OsRelease, Package } from '../packages/package.ts'
+import type { OsRelease } from '../packages/package.ts'
 import { purlOf } from '../packages/package-purl.ts'
 import { openBlob } from '../registry/pull-blob.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -134,10 +135,10 @@ async function readConfig(registry: Registry, digest: Digest): Promise<Uint8Arra
 }
 
 /** Each once: a package that lies in two places is one row. */
-function distinctRows(packages: readonly Package[], os: OsRelease | undefined): PackageRow[] {
+function distinctRows(packages: readonly LocatedPackage[], os: OsRelease | undefined): PackageRow[] {
   const rows = new Map<string, PackageRow>()
   for (const each of packages) {
-    const key = advisoryKeyOf(each, os)
+    const key = isOfDistribution(each, os) ? undefined : advisoryKeyOf(each, os)
     const row: PackageRow = {
       ...{ purl: purlOf(each, os), type: each.type, name: each.name, version: each.version },
       ...{ ecosystem: key?.ecosystem ?? '', advisoryName: key?.name ?? '', advisoryVersion: key?.version ?? '' },

@@ -15,7 +15,8 @@ const ARTIFACT_TYPES = [
   ...['application/vnd.in-toto+json', 'application/vnd.dev.sigstore.bundle.v0.3+json'],
 ]
 const MAX_DOCUMENTS = 8
-const MAX_BYTES = 32 * 1024 * 1024
+/** Reading one is done at once, while others wait. */
+const MAX_BYTES = 8 * 1024 * 1024
 const MAX_PACKAGES = 5000
 
 export interface AttachedSbom {
