@@ -54,12 +54,26 @@ export async function promote(registry: Registry, promotion: Promotion): Promise
   const { repositoryId, digest: root } = await findSource(registry, promotion)
   const source = { repository: from.repository, repositoryId, root, referrers }
   const plan = await planPromotion(registry.database.reader, source)
+  await passGates(registry, promotion, plan)
   await promotion.prepare?.()
   if (plan.length <= AT_ONCE) {
     const only = { plan, root, source: repositoryId }
     return { digest: root, ...(await registry.database.write((tx) => copy(registry, tx, promotion, only))) }
   }
   return promoteInSteps(registry, promotion, { plan, root, source: repositoryId })
+}
+
+/** Whoever promotes pulls: what would be refused to him there does not come here either. @throws OciError */
+async function passGates(
+  { database, gates = [] }: Registry,
+  { from: { repository }, actor }: Promotion,
+  plan: readonly PlannedManifest[],
+): Promise<void> {
+  if (gates.length === 0) return
+  for (const { digest } of plan) {
+    const head = await findManifestByDigest(database.reader, repository, digest)
+    if (head !== undefined) for (const gate of gates) await gate.check({ repository, head, actor: () => actor })
+  }
 }
 
 /** So many manifests are copied in one transaction: all other writers wait for it. */

@@ -517,6 +517,27 @@ describe('at a push', () => {
   })
 })
 
+test('what is refused here is not promoted to where it would not be', async () => {
+  const both = index([descriptor(first.manifest, m.OCI_MANIFEST)])
+  await pushImage(target, first, 'v1')
+  check(await m.putManifest(target, 'multi', both), { status: 201 })
+  await rule(NO_CRITICAL)
+  await find(first.manifest.digest, critical())
+  const free = await world.project(`${project.name}-free`)
+  const promote = (tag: string) =>
+    world.api('POST', `/repositories/${encodeURIComponent(`${free.name}/app`)}/promotions`, admin.basic, {
+      from: `${target.name}:${tag}`,
+    })
+  for (const tag of ['v1', 'multi']) {
+    const { status, text } = await promote(tag)
+    expect([status, text]).toEqual([403, expect.stringContaining('CVE-2024-3094')])
+  }
+  check(await get('v1', registry, `${free.name}/app`), { status: 404 })
+  await exempt()
+  expect((await promote('multi')).status).toBe(201)
+  check(await get(first.manifest.digest, registry, `${free.name}/app`), { status: 200 })
+})
+
 describe('changes', () => {
   beforeEach(() => pushImage(target, first, 'v1'))
 
