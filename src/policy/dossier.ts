@@ -85,9 +85,11 @@ export class Dossier {
 
   async #readFacts(): Promise<Facts | undefined> {
     const { digest, manifest, spot } = this.subject
+    // As at a push, where nobody has looked into it yet.
+    const read = await readFacts(this.#parts.registry(), spot.repository, manifest)
+    if (read !== undefined) return read
     const known = await this.#parts.evidence.factsOf(digest)
-    if (known === undefined) return readFacts(this.#parts.registry(), spot.repository, manifest)
-    return { ...known, base: known.base ?? baseOf({ ...known.labels, ...manifest.annotations }) }
+    return known && { ...known, base: known.base ?? baseOf({ ...known.labels, ...manifest.annotations }) }
   }
 
   /** Indexes of the repository that list it, also by another index. */

@@ -8,7 +8,7 @@ import type { SignatureSource } from '../trust/signature-source.ts'
 export interface Evidence {
   readonly findings: FindingsSource
   readonly signatures: SignatureSource
-  /** Undefined: nobody has looked into the image yet; its configuration is read then. */
+  /** Of an image whose configuration cannot be read here. Undefined: nobody has looked into it. */
   readonly factsOf: (digest: Digest) => Promise<ImageFacts | undefined>
   /** Another text after each change of what a project trusts, excepts and knows: verdicts are found anew then. */
   readonly settingsRevision: (projectId: number) => MaybePromise<string>

@@ -12,7 +12,7 @@ interface PolicyJobParts extends JudgeParts {
   readonly judge: () => Promise<Judge>
 }
 
-const EVERY_MS = 5 * 60_000
+const EVERY_MS = 10 * 60_000
 const GONE_AT_ONCE = 500
 
 /** Verdicts of tagged images are found before somebody waits for them. */
