@@ -59,10 +59,11 @@ describe('a layer, by a process of its own', () => {
     expect(await read(readerWith(), { sizeBytes: packed.length, content })).toMatchObject({ state: 'complete' })
   })
 
-  it('gets nothing of ours: no settings, no folder', async () => {
+  it('gets nothing of ours: no settings, no folder, and the processor last', async () => {
     expect(verdict(await read(misbehaving('environment'), layerOf(packed))).reasons).toEqual([
       'BUN_JSC_forceRAMSize',
       '/',
+      'nice 19',
     ])
   })
 

@@ -1,5 +1,6 @@
 // A reader of layers that is none: what it does instead is its first word.
 import { writeSync } from 'node:fs'
+import { getPriority } from 'node:os'
 
 const WAYS: Readonly<Record<string, () => unknown>> = {
   crash: () => process.kill(process.pid, 'SIGSEGV'),
@@ -28,7 +29,7 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
   'no end': () => writeSync(1, `${JSON.stringify({ files: [['a', 0, 0, 0, '']] })}\n`),
   'strange path': () => writeSync(1, `${JSON.stringify({ files: [['a', 9, 0, 0, '']] })}\n`),
   environment: () => {
-    const reasons = [...Object.keys(process.env), process.cwd()]
+    const reasons = [...Object.keys(process.env), process.cwd(), `nice ${getPriority()}`]
     writeSync(1, `${JSON.stringify({ ending: { state: 'failed', reasons, unknownBinaries: [] } })}\n`)
   },
 }
