@@ -10,7 +10,7 @@ import type { Evidence } from './evidence.ts'
 import type { Judge } from './judge.ts'
 import type { Rule } from './rule.ts'
 import { type PolicyHere, type PolicySettings, policyIn } from './settings.ts'
-import { projectsWithRules } from './store.ts'
+import { projectsWithRules } from './rules-exist-store.ts'
 
 interface GuardParts {
   readonly database: Database

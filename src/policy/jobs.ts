@@ -5,7 +5,7 @@ import { removeVerdictsOfGone } from '../metadata/policy-verdicts.ts'
 import { repositoriesOf, taggedImages } from './images.ts'
 import type { Judge, JudgeParts } from './judge.ts'
 import type { PolicySettings } from './settings.ts'
-import { projectsWithRules } from './store.ts'
+import { projectsWithRules } from './rules-exist-store.ts'
 
 interface PolicyJobParts extends JudgeParts {
   readonly settings: PolicySettings

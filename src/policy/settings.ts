@@ -7,7 +7,8 @@ import { Recent } from '../lib/recent.ts'
 import type { Executor } from '../metadata/db.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Rule } from './rule.ts'
-import { type Exemption, listExemptions, listRules, projectsWithRules } from './store.ts'
+import { projectsWithRules } from './rules-exist-store.ts'
+import type { Exemption } from './store.ts'
 
 /** What holds in one repository. */
 export interface PolicyHere {
@@ -83,6 +84,8 @@ async function loadSettings(executor: Executor): Promise<Settings> {
 }
 
 async function policyOf(executor: Executor, project: Project): Promise<ProjectPolicy> {
+  // Where there are no rules nobody needs what reads them.
+  const { listExemptions, listRules } = await import('./store.ts')
   const rules = await listRules(executor, project.id)
   const exemptions = await listExemptions(executor, project.id)
   return { project, rules, exemptions, revision: revisionOf(project, rules, exemptions) }
