@@ -19,7 +19,9 @@ const MAX_ALIASES = 50
 const MAX_ABOUT = 300
 const MAX_REFERENCES = 10
 /** Advisories of distributions that once named their vulnerabilities as merely related. */
-const ADVISORIES = /^(?:DSA|DLA|DTSA|USN|LSN|RHSA|RHBA|RHEA|ALSA|ALBA|ALEA|RLSA|RXSA|SUSE-[A-Z]U|openSUSE-[A-Z]U)-/
+const ADVISORIES = /^(?:DSA|DLA|DTSA|USN|LSN|RHSA|ALSA|RLSA|RXSA|(?:open)?SUSE-SU)-/
+/** Those that mend faults and add features, and are in exports all the same. */
+const ERRATA = /^(?:(?:RH|AL|RL|RX)[BE]A|(?:open)?SUSE-[A-RT-Z]U)-/
 
 export function keptRecord(record: OsvRecord): KeptRecord {
   const { id, aliases = [], upstream = [], related = [], summary, details, published, references = [] } = record
@@ -35,6 +37,11 @@ export function keptRecord(record: OsvRecord): KeptRecord {
     modifiedAt: timeOf(record.modified) ?? 0,
     references: references.flatMap(({ url }) => url ?? []).slice(0, MAX_REFERENCES),
   }
+}
+
+/** Whether it is about a vulnerability at all: an erratum is, when it says which. */
+export function isAboutVulnerability({ id, aliases, about }: KeptRecord): boolean {
+  return !ERRATA.test(id) || about.length > 0 || aliases.some(isCve)
 }
 
 export function isCve(id: string): boolean {

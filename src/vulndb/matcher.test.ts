@@ -53,6 +53,24 @@ const EXPORTS: Readonly<Record<string, readonly OsvFixture[]>> = {
       affected: [affects('AlmaLinux:9', 'nodejs', '1:18.14.2-2.module_el9.1.0+5+a1')],
     },
   ],
+  'Red Hat': [
+    {
+      ...{ id: 'RHSA-2025:9978', upstream: ['CVE-2025-32462'], summary: 'Important: sudo security update' },
+      affected: [
+        affects('Red Hat:enterprise_linux:9::appstream', 'sudo', '0:1.9.5p2-10.el9_6.1'),
+        affects('Red Hat:enterprise_linux:9::baseos', 'sudo', '0:1.9.5p2-10.el9_6.1'),
+        affects('Red Hat:rhel_eus:9.2::baseos', 'sudo', '0:1.9.5p2-9.el9_2.2'),
+      ],
+    },
+    {
+      ...{ id: 'RHBA-2025:1', upstream: ['CVE-2025-0001'] },
+      affected: [affects('Red Hat:enterprise_linux:9::baseos', 'sudo', '0:1.9.6-1.el9')],
+    },
+    {
+      ...{ id: 'RHBA-2025:2', related: ['CVE-2025-0002'], summary: 'sudo bug fix update' },
+      affected: [affects('Red Hat:enterprise_linux:9::baseos', 'sudo', '0:1.9.6-1.el9')],
+    },
+  ],
   npm: [
     {
       ...{ id: 'GHSA-aaaa-bbbb-cccc', aliases: ['CVE-2023-0006'], summary: 'Bad', related: ['CVE-2023-9999'] },
@@ -191,6 +209,16 @@ describe('what a package has', () => {
       'CVE-2023-0005 high ALSA-2023:1000 1:18.14.2-2.module_el9.1.0+5+a1',
     ])
     expect(match('AlmaLinux:9', 'nodejs', '1:16.18.1-3.el9_1')).toEqual([])
+  })
+
+  it('Red Hat: the release’s own repositories; errata only where they say what they mend', () => {
+    expect(told(match('Red Hat:9', 'sudo', '1.9.5p2-10.el9_6'))).toEqual([
+      'CVE-2025-0001 unknown RHBA-2025:1 0:1.9.6-1.el9',
+      'CVE-2025-32462 high RHSA-2025:9978 0:1.9.5p2-10.el9_6.1',
+    ])
+    expect(told(match('Red Hat:9', 'sudo', '0:1.9.5p2-10.el9_6.1'))).toEqual([
+      'CVE-2025-0001 unknown RHBA-2025:1 0:1.9.6-1.el9',
+    ])
   })
 
   it('npm: the newest CVSS before the rest; what is malicious is critical', () => {

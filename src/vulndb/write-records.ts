@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { baseEcosystem, canonicalEcosystem, canonicalName } from '../packages/ecosystem-name.ts'
 import { affectedVersions } from './affected-versions.ts'
-import { type KeptRecord, keptRecord } from './kept-record.ts'
+import { isAboutVulnerability, type KeptRecord, keptRecord } from './kept-record.ts'
 import type { OsvRecord } from './osv-record.ts'
 import { ratingsOfAffected } from './ratings.ts'
 
@@ -60,8 +60,9 @@ export function recordWriter(db: Database): RecordWriter {
       remove(record.id, ecosystem)
       const isWithdrawn = record.withdrawn !== undefined && record.withdrawn !== null
       const rows = isWithdrawn ? [] : affectedRows(record, ecosystem)
-      if (rows.length === 0) return
-      const id = putRecord(keptRecord(record))
+      const kept = keptRecord(record)
+      if (rows.length === 0 || !isAboutVulnerability(kept)) return
+      const id = putRecord(kept)
       for (const row of rows) insertAffected.run(ecosystems(row.ecosystem), row.name, id, row.content)
     },
     remove,
