@@ -1,6 +1,7 @@
 import type { Access } from '../access/access.ts'
 import { randomId } from '../lib/ids.ts'
 import { Semaphore } from '../lib/semaphore.ts'
+import type { Transaction } from '../metadata/db.ts'
 import { findManifestByDigest } from '../metadata/manifests.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Spot } from '../registry/operation.ts'
@@ -80,7 +81,7 @@ class Work {
     const head = await findManifestByDigest(database.reader, asked.spot.repository, asked.digest)
     if (head === undefined || head.repositoryId !== asked.spot.repositoryId) return NOTHING
     // Claimed before anything is read: what comes afterwards takes the claim away.
-    await database.writeQuietly((tx) => claimResult(tx, at, { revision: claim, now: clock.now() }))
+    const isClaimed = await this.#write((tx) => claimResult(tx, at, { revision: claim, now: clock.now() }))
     const running = this.#turns.run(async () => {
       const { localPlace } = await import('../trust/places.ts')
       const { verifySignatures } = await import('../trust/verify-signatures.ts')
@@ -91,12 +92,20 @@ class Work {
     this.#running.set(claim, running)
     try {
       const found = await running
+      if (!isClaimed) return found
       const { validUntil } = found
       const result = { revision: here.revision, content: writeReport(found), validUntil, checkedAt: clock.now() }
-      await database.writeQuietly((tx) => keepResult(tx, at, { claim, ...result }))
+      await this.#write((tx) => keepResult(tx, at, { claim, ...result }))
       return found
     } finally {
       this.#running.delete(claim)
     }
+  }
+  /** Of what cannot be written down now, on a full disk, only the memory is lost: pulls go on, and verify again. */
+  #write(work: (tx: Transaction) => Promise<void>): Promise<boolean> {
+    return this.#registry.database.writeQuietly(work).then(
+      () => true,
+      () => false,
+    )
   }
 }
