@@ -11,7 +11,10 @@ const limits = z
     ratio: count.default(200).describe('How many times larger a layer may be unpacked than packed.'),
     depth: count.default(4).describe('Archives in archives that are looked into.'),
     time: duration.prefault('10m').describe('For one layer.'),
-    memory: count.default(1024 * MIB).describe('Bytes of memory of the process that reads a layer.'),
+    memory: count
+      .pipe(z.number().min(256 * MIB))
+      .default(1024 * MIB)
+      .describe('Bytes of memory of the process that reads a layer; it needs about 130 MiB for itself.'),
     fileBytes: count.default(256 * MIB).describe('Bytes of one file that is looked into.'),
   })
   .prefault({})
