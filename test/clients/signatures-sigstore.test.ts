@@ -2,11 +2,20 @@ import { expect, test } from 'bun:test'
 import { generateKeyPairSync } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { berth, type CommandResult } from '../e2e/support/command.ts'
+import { ISSUER, PrivateSigstore } from '../scanning/support/private-sigstore.ts'
 import { describeClient, program } from './support/clients.ts'
 import { must, mustFail } from './support/command.ts'
 import { useFolder } from './support/folder.ts'
 import { smallImage } from './support/images.ts'
 import { useServer } from './support/server.ts'
+
+const FORMS = [[], ['--new-bundle-format=false']] as const
+
+/** RFC 3161 over HTTP. */
+async function answerWith(pki: PrivateSigstore, request: Request): Promise<Response> {
+  const reply = await pki.answer(new Uint8Array(await request.arrayBuffer()))
+  return new Response(reply, { status: 201, headers: { 'content-type': 'application/timestamp-reply' } })
+}
 
 /** Cosign signs and Berth verifies, and the reverse. */
 describeClient('signatures with cosign', ['cosign', 'skopeo', 'busybox'], () => {
@@ -117,6 +126,33 @@ describeClient('signatures with cosign', ['cosign', 'skopeo', 'busybox'], () => 
       await worked(ours('sign', image, '--key', folder.at(`${name}.key`)))
       await worked(ours('verify', image, '--key', folder.at(`${name}.pub`)))
       await cosign('verify', '--key', `${name}.pub`, ...verifying, image)
+    }
+  })
+
+  test('what cosign signs with a certificate of one’s own authority, stamped by one’s own clock, Berth verifies', async () => {
+    const pki = await PrivateSigstore.open()
+    const clock = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (request) => answerWith(pki, request) })
+    try {
+      const leaf = await pki.leaf('email:ci@example.test')
+      await writeFile(folder.at('leaf.pem'), leaf.pem)
+      await writeFile(folder.at('chain.pem'), await pki.rootPem())
+      await writeFile(folder.at('leaf-plain.key'), leaf.key.export({ type: 'pkcs8', format: 'pem' }))
+      await cosign('import-key-pair', '--key', 'leaf-plain.key', '--output-key-prefix', 'leaf', '--yes')
+      await writeFile(folder.at('root.json'), JSON.stringify(await pki.root({ clock: true })))
+      const by = ['--key', 'leaf.key', '--certificate', 'leaf.pem', '--certificate-chain', 'chain.pem']
+      const stamped = ['--timestamp-server-url', `http://127.0.0.1:${clock.port}`]
+      const who = ['--certificate-identity', 'ci@example.test', '--certificate-oidc-issuer', ISSUER]
+      const root = ['--trusted-root', folder.at('root.json')]
+      for (const form of FORMS) {
+        const image = await push(`trust/authority${form.length}`)
+        await cosign('sign', ...by, ...stamped, ...signing, ...form, image)
+        expect(await worked(ours('verify', image, ...who, ...root))).toContain(`ci@example.test (${ISSUER}) signed`)
+        await refused(ours('verify', image, ...who.with(1, 'ci@example'), ...root))
+        await refused(ours('verify', image, ...who))
+      }
+    } finally {
+      await clock.stop(true)
+      await pki.close()
     }
   })
 

@@ -43,10 +43,29 @@ export function parseBundle(json: unknown): Bundle {
   const parsed = bounded.safeParse(json)
   if (!parsed.success) throw new Rejection('form', `this is no sigstore bundle: ${z.prettifyError(parsed.error)}`)
   try {
-    return bundleFromJSON(json)
+    return bundleFromJSON(withoutChain(json))
   } catch (error) {
     throw new Rejection('form', `this is no sigstore bundle: ${reasonOf(error)}`)
   }
+}
+
+const chained = z.looseObject({
+  mediaType: z.string().endsWith('v0.3+json'),
+  verificationMaterial: z.looseObject({
+    x509CertificateChain: z.object({ certificates: z.array(certificate).min(1) }),
+  }),
+})
+
+/**
+ * Given a certificate by hand, cosign puts all that is above it into a bundle of a version that has place for the leaf
+ * only. Nothing above it is ever believed, so it is left out.
+ */
+function withoutChain(json: unknown): unknown {
+  const parsed = chained.safeParse(json)
+  if (!parsed.success) return json
+  const { x509CertificateChain, ...material } = parsed.data.verificationMaterial
+  const [leaf] = x509CertificateChain.certificates
+  return { ...parsed.data, verificationMaterial: { ...material, certificate: leaf } }
 }
 
 /** @throws Rejection */

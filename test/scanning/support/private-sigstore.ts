@@ -88,8 +88,18 @@ export class PrivateSigstore {
   async stamp(signature: Uint8Array): Promise<string> {
     await writeFile(this.#at('signature'), signature)
     await this.#openssl('ts', '-query', '-data', 'signature', '-sha256', '-cert', '-out', 'q.tsq')
+    return Buffer.from(await this.answer(await readFile(this.#at('q.tsq')))).toString('base64')
+  }
+
+  /** The clock's answer to a request of RFC 3161. */
+  async answer(query: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    await writeFile(this.#at('q.tsq'), query)
     await this.#openssl('ts', '-reply', '-queryfile', 'q.tsq', '-config', 'tsa.cnf', '-section', 't', '-out', 'r.tsr')
-    return (await readFile(this.#at('r.tsr'))).toString('base64')
+    return new Uint8Array(await readFile(this.#at('r.tsr')))
+  }
+
+  rootPem(): Promise<string> {
+    return readFile(this.#at('root.pem'), 'utf8')
   }
 
   #logId(): Buffer {
