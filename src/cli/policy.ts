@@ -23,6 +23,7 @@ interface RuleFlags extends Flags {
   readonly all?: boolean
   readonly label?: string[]
   readonly base?: string[]
+  readonly layersOf?: string[]
   readonly maxAgeDays?: string
   readonly repositories?: string
   readonly mode?: string
@@ -50,6 +51,7 @@ function withRuleFlags(command: Command): Command {
     .option('--all', 'with --signed-by: every one of them')
     .option('--label <name=pattern...>', 'labels that the image must have; "=*" or nothing: any value')
     .option('--base <patterns...>', 'names, or digests, of the images that it may be built upon')
+    .option('--layers-of <patterns...>', 'repositories of the project that hold the images it may be built upon')
     .option('--max-age-days <n>', 'days since it was made')
     .option('--repositories <pattern>', 'only repositories whose names below the project match')
 }
@@ -68,7 +70,7 @@ const WORDS: Readonly<Record<string, (flags: RuleFlags) => unknown>> = {
     require: all === true ? 'all' : 'any',
   }),
   label: ({ label = [] }) => ({ kind: 'labels', required: Object.fromEntries(label.map(parseLabel)) }),
-  base: ({ base }) => ({ kind: 'base', allow: base }),
+  base: ({ base, layersOf }) => ({ kind: 'base', allow: base ?? [], layersOf: layersOf ?? [] }),
   maxAgeDays: ({ maxAgeDays }) => ({ kind: 'age', maxDays: Number(maxAgeDays) }),
 }
 
@@ -79,7 +81,8 @@ function parseLabel(text: string): [string, string] {
 
 /** @throws Problem */
 function ruleOf(name: string, flags: RuleFlags): RuleInput {
-  const given = Object.keys(WORDS).filter((word) => flags[word] !== undefined)
+  const isGiven = (word: string) => flags[word] !== undefined || (word === 'base' && flags.layersOf !== undefined)
+  const given = Object.keys(WORDS).filter(isGiven)
   const [word = ''] = given
   if (given.length !== 1)
     throw new Problem(
@@ -279,7 +282,7 @@ function textOf(check: Check | undefined): string {
         .map(([name, pattern]) => `${name}=${pattern}`)
         .join(', ')}`
     case 'base':
-      return `built upon ${check.allow.join(', ')}`
+      return `built upon ${[...check.allow, ...check.layersOf.map((each) => `images in ${each}`)].join(', ')}`
     case 'age':
       return `at most ${check.maxDays} days old`
   }

@@ -1,6 +1,8 @@
+import type { Project } from '../access/project-store.ts'
+import { selectsRepository } from '../access/repository-selector.ts'
 import { findManifestByDigest } from '../metadata/manifests.ts'
 import { indexesOf } from '../metadata/manifest-graph.ts'
-import type { Digest } from '../oci/digest.ts'
+import { type Digest, isDigest } from '../oci/digest.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { readManifest } from '../registry/pull-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -9,6 +11,7 @@ import type { FindingsReport } from '../inventory/finding.ts'
 import type { SignatureReport } from '../trust/signature-source.ts'
 import { baseOf, canRun, listedIn, readFacts } from './content.ts'
 import type { Evidence, Facts } from './evidence.ts'
+import { imagesWithLayer } from './store.ts'
 
 export interface DossierParts {
   readonly registry: () => Registry
@@ -28,6 +31,17 @@ const MAX_INDEXES = 32
 const MAX_LEVELS = 3
 /** Of an index with more nobody says that nothing in it can be run. */
 const MAX_LOOKED_AT = 100
+
+/** So many images with the same first layer are compared. */
+const MAX_BASES = 500
+
+function layersOf({ blobs }: Manifest): string[] {
+  return blobs.slice(1).map(({ digest }) => digest)
+}
+
+function isBeginning(base: readonly string[], layers: readonly string[]): boolean {
+  return base.length > 0 && base.length <= layers.length && base.every((digest, at) => digest === layers[at])
+}
 
 /** What rules may want to know of one manifest, each thing looked up when the first of them asks, and once. */
 export class Dossier {
@@ -90,6 +104,20 @@ export class Dossier {
     if (read !== undefined) return read
     const known = await this.#parts.evidence.factsOf(digest)
     return known && { ...known, base: known.base ?? baseOf({ ...known.labels, ...manifest.annotations }) }
+  }
+
+  /** Whether it begins with all layers of an image in such a repository of the project. */
+  async isBuiltUpon(project: Pick<Project, 'name'>, repositories: readonly string[]): Promise<boolean> {
+    const layers = layersOf(this.subject.manifest)
+    const [layer] = layers
+    if (layer === undefined || !isDigest(layer)) return false
+    const { reader } = this.#parts.registry().database
+    const found = await imagesWithLayer(reader, project.name, { layer, limit: MAX_BASES })
+    return found.some(
+      ({ repository, content }) =>
+        repositories.some((pattern) => selectsRepository(pattern, project, repository)) &&
+        isBeginning(layersOf(parseManifest(content, undefined)), layers),
+    )
   }
 
   /** Indexes of the repository that list it, also by another index. */

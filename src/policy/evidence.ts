@@ -10,7 +10,10 @@ export interface Evidence {
   readonly signatures: SignatureSource
   /** Of an image whose configuration cannot be read here. Undefined: nobody has looked into it. */
   readonly factsOf: (digest: Digest) => Promise<ImageFacts | undefined>
-  /** Another text after each change of what a project trusts, excepts and knows: verdicts are found anew then. */
+  /**
+   * Another text after each change of what a project trusts and excepts, which counts as a change of rights
+   * (`changeAccess`): verdicts are found anew then.
+   */
   readonly settingsRevision: (projectId: number) => MaybePromise<string>
 }
 

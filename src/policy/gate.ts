@@ -4,14 +4,12 @@ import type { ManifestHead } from '../metadata/manifests.ts'
 import { OciError } from '../oci/errors.ts'
 import type { Log } from '../observability/log.ts'
 import type { Pull, PullGate } from '../registry/pull-gate.ts'
-import type { Evidence } from './evidence.ts'
 import type { Judge } from './judge.ts'
 import type { PolicyHere, PolicySettings } from './settings.ts'
 import type { Verdict } from './verdict.ts'
 
 interface GateParts {
   readonly settings: PolicySettings
-  readonly evidence: Pick<Evidence, 'settingsRevision'>
   readonly clock: Clock
   readonly log: Log
   readonly recorder: Recorder
@@ -19,8 +17,8 @@ interface GateParts {
 }
 
 interface Known {
-  readonly revision: string
-  readonly settings: string
+  /** Another one after every change of rules, and of whatever else counts as a change of rights. */
+  readonly here: PolicyHere
   readonly verdict: Verdict
 }
 
@@ -32,7 +30,7 @@ const NOTHING: readonly string[] = []
  * another one after every commit.
  */
 export function policyGate(parts: GateParts): PullGate {
-  const { settings, evidence, clock } = parts
+  const { settings, clock } = parts
   const remembered = new WeakMap<ManifestHead, Known>()
 
   const isCurrent = ({ verdict: { validUntil } }: Known) =>
@@ -47,11 +45,12 @@ export function policyGate(parts: GateParts): PullGate {
   async function attempt(here: PolicyHere, pull: Pull): Promise<{ readonly verdict: Verdict; readonly known?: Known }> {
     try {
       const spot = { repository: pull.repository, repositoryId: pull.head.repositoryId }
-      const current = await evidence.settingsRevision(here.project.id)
       const verdict = await (await parts.judge()).verdictOf({ spot, here }, pull.head)
       const isWhole = verdict.rules.every(({ outcome }) => outcome !== 'unknown')
-      return { verdict, ...(isWhole && { known: { revision: here.revision, settings: current, verdict } }) }
+      return { verdict, ...(isWhole && { known: { here, verdict } }) }
     } catch (error) {
+      // It is not there any more, or damaged: that is to be said, whatever the rules are.
+      if (error instanceof OciError) throw error
       parts.log.warn('policy could not be looked at', { repository: pull.repository, digest: pull.head.digest, error })
       return { verdict: { outcome: 'unknown', judged: true, rules: [], validUntil: undefined } }
     }
@@ -59,22 +58,8 @@ export function policyGate(parts: GateParts): PullGate {
 
   function ask(here: PolicyHere, pull: Pull): Promise<readonly string[]> | undefined {
     const known = remembered.get(pull.head)
-    if (known === undefined || known.revision !== here.revision) return find(here, pull)
-    const current = settingsNow(here)
-    if (current !== known.settings || !isCurrent(known)) return find(here, pull)
-    return known.verdict.outcome === 'pass' ? undefined : speak(parts, { here, verdict: known.verdict }, pull)
-  }
-
-  /** Undefined where it is not known at once. */
-  function settingsNow(here: PolicyHere): string | undefined {
-    try {
-      const current = evidence.settingsRevision(here.project.id)
-      if (!(current instanceof Promise)) return current
-      current.catch(() => undefined)
-    } catch {
-      // Whoever looks again is told.
-    }
-    return undefined
+    if (known === undefined || known.here !== here || !isCurrent(known)) return find(here, pull)
+    return known.verdict.outcome === 'pass' ? undefined : speak(parts, known, pull)
   }
 
   return {

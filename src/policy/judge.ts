@@ -14,7 +14,7 @@ import type { Log } from '../observability/log.ts'
 import type { Spot } from '../registry/operation.ts'
 import { readOrSupplyManifest } from '../registry/pull-through.ts'
 import { checkAge, checkBase, checkLabels } from './checks/facts.ts'
-import { type CheckResult, earliest, SOON_MS } from './checks/result.ts'
+import { type CheckResult, earliest, plain, SOON_MS } from './checks/result.ts'
 import { checkSignatures } from './checks/signatures.ts'
 import { checkVulnerabilities } from './checks/vulnerabilities.ts'
 import { Dossier, type DossierParts, type Subject } from './dossier.ts'
@@ -194,9 +194,9 @@ const NOT_ASKED: CheckResult = {
 async function ruleVerdict(
   rule: Rule,
   dossier: Dossier,
-  { here, now }: { readonly here: Pick<PolicyHere, 'exemptions'>; readonly now: number },
+  { here, now }: { readonly here: Pick<PolicyHere, 'project' | 'exemptions'>; readonly now: number },
 ): Promise<{ readonly verdict: RuleVerdict; readonly until: number | undefined }> {
-  const result = await resultOf(rule.check, dossier, now)
+  const result = await resultOf(rule.check, dossier, { project: here.project, now })
   const exemptions = result.outcome === 'pass' ? [] : await exemptionsOf(here.exemptions, rule, dossier)
   const { outcome, exemption, until } = exempted(result, exemptions, now)
   const { text, findings } = result
@@ -218,19 +218,28 @@ async function exemptionsOf(all: readonly Exemption[], rule: Rule, dossier: Doss
   return ofRule.filter(({ digest }) => digest === undefined || about.includes(digest))
 }
 
-async function resultOf(check: Check | undefined, dossier: Dossier, now: number): Promise<CheckResult> {
+interface At {
+  readonly project: PolicyHere['project']
+  readonly now: number
+}
+
+async function resultOf(check: Check | undefined, dossier: Dossier, { project, now }: At): Promise<CheckResult> {
   if (check === undefined)
     return { outcome: 'violated', text: 'a newer version of this program wrote the rule, and this one cannot read it' }
   if (check.kind === 'signatures' || check.kind === 'attestations')
     return checkSignatures(check, await dossier.signatures(), now)
   if (dossier.subject.manifest.kind === 'index') return NOT_ASKED
-  switch (check.kind) {
-    case 'vulnerabilities':
-      return checkVulnerabilities(check, await dossier.report(), now)
-    default:
-      return factsResult(check, await dossier.facts(), now)
-  }
+  if (check.kind === 'vulnerabilities') return checkVulnerabilities(check, await dossier.report(), now)
+  if (check.kind !== 'base' || check.layersOf.length === 0) return factsResult(check, await dossier.facts(), now)
+  const until = now + BASES_MS
+  if (await dossier.isBuiltUpon(project, check.layersOf)) return { outcome: 'pass', text: '', until }
+  if (check.allow.length > 0) return { ...factsResult(check, await dossier.facts(), now), until }
+  const where = check.layersOf.map((each) => plain(each)).join(', ')
+  return { outcome: 'violated', text: `it does not begin with the layers of an image in ${where}`, until }
 }
+
+/** Images to build upon come and go. */
+const BASES_MS = 5 * 60_000
 
 function factsResult(check: CheckOf<'labels' | 'base' | 'age'>, facts: Facts | undefined, now: number): CheckResult {
   // It may not be here yet.

@@ -49,9 +49,16 @@ const base = z.strictObject({
   kind: z.literal('base'),
   allow: z
     .array(pattern)
-    .min(1)
     .max(100)
+    .default([])
     .describe('Patterns of the name that the image says it was built upon, or digests of such images.'),
+  layersOf: z
+    .array(z.string().min(1).max(255))
+    .max(20)
+    .default([])
+    .describe(
+      'Patterns of repositories of the same project: an image that begins with all layers of one there passes.',
+    ),
 })
 const age = z.strictObject({ kind: z.literal('age'), maxDays: days.describe('Days since the image was made.') })
 
@@ -113,6 +120,12 @@ export function parseRule(input: unknown): ParsedRule {
     throw new Problem('invalid', `${issue?.path.join('.')} ${issue?.message}`.trim())
   }
   const rule = parsed.data
+  const { check } = rule
+  if (check.kind === 'base') {
+    if (check.allow.length + check.layersOf.length === 0)
+      throw new Problem('invalid', 'say which bases are allowed: "allow", or "layersOf"')
+    for (const each of check.layersOf) parseRepositorySelector(each)
+  }
   return { ...rule, repositories: parseRepositorySelector(rule.repositories) }
 }
 

@@ -182,3 +182,36 @@ export async function tagsAfter(
     .limit(limit)
     .execute()
 }
+
+/** Images of a project that have a layer: the first `limit`, of any repository below its name. */
+export async function imagesWithLayer(
+  executor: Executor,
+  project: string,
+  { layer, limit }: { readonly layer: Digest; readonly limit: number },
+): Promise<{ readonly repository: RepositoryName; readonly digest: Digest; readonly content: Uint8Array }[]> {
+  return executor.db
+    .selectFrom('manifest_blobs')
+    .innerJoin('repositories', 'repositories.id', 'manifest_blobs.repository_id')
+    .innerJoin('manifests', (join) =>
+      join
+        .onRef('manifests.repository_id', '=', 'manifest_blobs.repository_id')
+        .onRef('manifests.digest', '=', 'manifest_blobs.manifest'),
+    )
+    .select(['repositories.name as repository', 'manifests.digest', 'manifests.content'])
+    .where('manifest_blobs.digest', '=', layer)
+    .where('manifests.deletion', 'is', null)
+    .where('repositories.deleted_at', 'is', null)
+    .where(({ eb, and, or }) =>
+      or([
+        eb('repositories.name', '=', project as RepositoryName),
+        and([
+          eb('repositories.name', '>', `${project}/` as RepositoryName),
+          eb('repositories.name', '<', `${project}0` as RepositoryName),
+        ]),
+      ]),
+    )
+    .orderBy('manifest_blobs.repository_id')
+    .orderBy('manifests.digest')
+    .limit(limit)
+    .execute()
+}

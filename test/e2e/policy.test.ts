@@ -187,7 +187,9 @@ describe('a rule about vulnerabilities', () => {
     await pushImage(target, second, 'v2')
     check(await get('v1'), { status: 200 })
     expect(evidence.asked).toBe(1)
+    // Whom a project trusts is changed like a right.
     evidence.revision = 'other'
+    await world.project(`${project.name}-other`)
     check(await get('v1'), { status: 200 })
     expect(evidence.asked).toBe(2)
   })
@@ -460,6 +462,33 @@ function labelled(labels: Record<string, string>, created = '2020-01-01T00:00:00
   const body = { ...first.body, config: descriptor(config, m.OCI_CONFIG) }
   return { ...first, config, body, manifest: manifestOf(body, m.OCI_MANIFEST) }
 }
+
+describe('a base', () => {
+  test('is proved by layers: those of an image in a repository of the project come first', async () => {
+    const base = image('policy/base')
+    const layers = (...blobs: { layer: Image['layer'] }[]) => blobs.map(({ layer }) => descriptor(layer, m.OCI_LAYER))
+    const made = (...blobs: { layer: Image['layer'] }[]) => {
+      const body = { ...first.body, layers: layers(...blobs) }
+      return { ...first, body, manifest: manifestOf(body, m.OCI_MANIFEST) }
+    }
+    for (const each of [base, first, second]) await pushBlobsOf(target, each)
+    const upon = made(base, second)
+    const others = { after: made(second, base), without: made(second), nothing: made() }
+    check(await m.putManifest(target, 'upon', upon.manifest), { status: 201 })
+    for (const [tag, { manifest }] of Object.entries(others))
+      check(await m.putManifest(target, tag, manifest), { status: 201 })
+    await rule({ kind: 'base', layersOf: ['bases/**'] })
+    check(await get('upon'), REFUSED)
+    await pushImage({ registry, name: `${project.name}/elsewhere` }, base, 'v1')
+    world.clock.advance(5 * 60_000)
+    check(await get('upon'), REFUSED)
+    await pushImage({ registry, name: `${project.name}/bases/debian` }, base, 'v1')
+    world.clock.advance(5 * 60_000)
+    check(await get('upon'), { status: 200 })
+    for (const tag of Object.keys(others)) check(await get(tag), REFUSED)
+    await expect(rule({ kind: 'base' }, { name: 'empty' })).rejects.toHaveProperty('kind', 'invalid')
+  })
+})
 
 describe('at a push', () => {
   const check_ = { kind: 'labels', required: { owner: '*' } } as const
