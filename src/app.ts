@@ -51,7 +51,7 @@ import { PullNotes } from './registry/pull-notes.ts'
 import { purgeUploads } from './registry/recover-uploads.ts'
 import type { Registry } from './registry/registry.ts'
 import { RunningHashes } from './registry/running-hashes.ts'
-import { createRemotes, type OpenRemotes } from './remotes/open-remotes.ts'
+import { createRemotes, type OpenRemotes, secretsOf } from './remotes/open-remotes.ts'
 import { openTrees } from './storage/adopted/open-trees.ts'
 import type { BlobStore } from './storage/blob-store.ts'
 import { openStore } from './storage/open.ts'
@@ -121,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
   const { anonymousAccess, authorizer, management } = rights
   const contents = createContents({
-    ...{ config, database, clock, log, recorder, rights, evidence: options.evidence },
+    ...{ config, database, clock, log, recorder, rights, evidence: options.evidence, secrets: remotes.secrets },
     registry: () => registry,
   })
   const settings = new SourceSettings(rights.cache, rights.access)
@@ -336,7 +336,10 @@ export function createOfflineRegistry(
   const { config, database, clock, log } = parts
   const recorder = createRecorder({ database, clock, log })
   const rights = createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS })
-  const contents = createContents({ config, database, clock, log, recorder, rights, registry: () => registry })
+  const contents = createContents({
+    ...{ config, database, clock, log, recorder, rights, secrets: secretsOf(config) },
+    registry: () => registry,
+  })
   const registry: Registry = createRegistry({ ...parts, recorder, contents, instance: `command-${randomId()}` })
   return { registry, management: rights.management, contents }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { join, resolve } from 'node:path'
 import type { MaybePromise } from './access/access-cache.ts'
 import type { Rights } from './access/rights.ts'
+import { environment } from './config/environment.ts'
 import type { Config } from './config/schema.ts'
 import type { Recorder } from './events/recorder.ts'
 import type { FindingsSource } from './inventory/findings-source.ts'
@@ -19,6 +21,7 @@ import { scanningListener } from './scanning/listener.ts'
 import type { ScanningParts } from './scanning/parts.ts'
 import { signingListener } from './signing/listener.ts'
 import { listAnchors } from './signing/store.ts'
+import type { SealedSecrets } from './storage/sealed-secrets.ts'
 import type { SignatureSource } from './trust/signature-source.ts'
 
 /** What is known of what images hold and who made them, and what follows from it. */
@@ -40,6 +43,7 @@ interface ContentsParts {
   readonly log: Log
   readonly recorder: Recorder
   readonly rights: Pick<Rights, 'cache' | 'access'>
+  readonly secrets: SealedSecrets
   /** Instead of what is found here. */
   readonly evidence?: Partial<Evidence> | undefined
   /** Made of what is made here, so it is asked for later. */
@@ -67,9 +71,13 @@ export function createContents(parts: ContentsParts): Contents {
     listeners: [...(enabled ? [scanningListener(clock)] : []), signingListener, policy.listener],
     gates: [policy.gate],
     ...{ findings, signatures, policy },
-    scanning: { findings, enabled, data: config.data },
+    scanning: { findings, enabled, data: config.data, scanners: scannerParts(parts) },
     jobs: policy.jobs,
   }
+}
+
+function scannerParts({ config, secrets, clock }: ContentsParts): ScanningParts['scanners'] {
+  return { secrets, clock, folder: join(resolve(config.data), 'scanners'), environment }
 }
 
 /** Of everything that a project says besides its rules: whom it trusts, and what it excepts. */

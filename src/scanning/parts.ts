@@ -1,4 +1,5 @@
 import type { FindingsSource } from '../inventory/findings-source.ts'
+import type { ScannerParts } from './external/open-scanner.ts'
 
 /** What rows of the admin API work with, besides what every call brings. */
 export interface ScanningParts {
@@ -6,4 +7,6 @@ export interface ScanningParts {
   readonly enabled: boolean
   /** The data folder: vulnerability data lies there. */
   readonly data: string
+  /** Of scanners that are not ours. */
+  readonly scanners: ScannerParts
 }

@@ -549,12 +549,12 @@ describe('Harbor #23671: a secret goes only to where it was for', () => {
     expect(await change({ url: 'https://attacker.example' })).toBe('none')
     expect(await change({ url: place.url })).toBe('none')
   })
-  test('Harbor #23671: only remotes take an address that the server would call, and only of administrators', async () => {
+  test('Harbor #23671: only remotes and scanners take an address that the server would call, and only of administrators', async () => {
     for (const { method, path, body, access } of await apiRoutes()) {
       const shape = JSON.stringify(body?.toJSONSchema({ io: 'input' }) ?? {})
       if (!/"(?:url|endpoint|host|webhook|callback)"/i.test(shape)) continue
-      const isOfRemotes = path === '/remotes' || path === '/remotes/{remote}'
-      expect([method, path, isOfRemotes, access]).toEqual([method, path, true, 'administer'])
+      const isKnown = ['/remotes', '/remotes/{remote}', '/scanners'].includes(path)
+      expect([method, path, isKnown, access]).toEqual([method, path, true, 'administer'])
     }
   })
 })

@@ -176,6 +176,7 @@ const STEPS: readonly Step[] = [
   ...repositorySteps(),
   ...lifecycleSteps(),
   ...remoteSteps(),
+  ...scannerSteps(),
   ...sourceSteps(),
   ...replicationSteps(),
   {
@@ -341,6 +342,18 @@ function remoteSteps(): Step[] {
     { route: `PATCH ${one}`, path: at, body: { maxConcurrent: 2 }, row: ['remote.changed', row] },
     { route: `POST ${one}/test`, path: `${at}/test`, row: undefined },
     { route: `DELETE ${one}`, path: at, row: ['remote.removed', row], again: 404 },
+  ]
+}
+
+/** Scanners that are not ours. */
+function scannerSteps(): Step[] {
+  const [one, at, row] = ['/scanners/{scanner}', '/scanners/clair', 'scanner:clair']
+  const body = { name: 'clair', url: 'https://127.0.0.1:9', allowPrivate: true }
+  return [
+    { route: 'POST /scanners', path: '/scanners', body, row: ['scanner.added', row], again: 409 },
+    { route: `PATCH ${one}`, path: at, body: { enabled: false }, row: ['scanner.disabled', row] },
+    { route: `POST ${one}/test`, path: `${at}/test`, row: undefined },
+    { route: `DELETE ${one}`, path: at, row: ['scanner.removed', row], again: 404 },
   ]
 }
 

@@ -261,6 +261,11 @@ const API: Readonly<Record<string, Need>> = {
   'PATCH /remotes/{remote}': 'administer',
   'DELETE /remotes/{remote}': 'administer',
   'POST /remotes/{remote}/test': 'administer',
+  'GET /scanners': 'inspect',
+  'POST /scanners': 'administer',
+  'PATCH /scanners/{scanner}': 'administer',
+  'DELETE /scanners/{scanner}': 'administer',
+  'POST /scanners/{scanner}/test': 'administer',
   'GET /replication/rules': 'inspect',
   'POST /replication/rules': 'administer',
   'GET /replication/rules/{rule}': 'inspect',
@@ -494,6 +499,7 @@ describe('the admin API', () => {
       holder: 'nobody',
       place: 'none',
       remote: 'none.example',
+      scanner: 'none',
       source: '999999',
       namespace: 'none.example',
       // Only who may delete one as a whole is asked to delete another that is not there.
@@ -545,7 +551,7 @@ describe('the admin API', () => {
   /** Tables that nothing here changes. */
   const LASTING = [
     ...['repositories', 'tags', 'tag_events', 'tag_expiry', 'deletions', 'quotas'],
-    ...['retention_rules', 'immutability_rules', 'protection_holders', 'protections'],
+    ...['retention_rules', 'immutability_rules', 'protection_holders', 'protections', 'trust_anchors'],
   ]
 
   test.each(PLACES.map((place) => [place]))('for %s', async (place) => {
@@ -836,7 +842,7 @@ describe('CVE-2022-31666 class: what belongs to another project is not there', (
   }
 
   /** What hangs on a project. */
-  const OF_PROJECTS = ['retention_rules', 'immutability_rules', 'protection_holders', 'protections']
+  const OF_PROJECTS = ['retention_rules', 'immutability_rules', 'protection_holders', 'protections', 'trust_anchors']
 
   test('every route with a project and something in it', async () => {
     const { world, foreign, askers } = cast
