@@ -2,6 +2,7 @@ import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify'
 import { z } from 'zod'
 import { Problem } from '../../lib/problem.ts'
+import { atMost } from '../bounded.ts'
 
 /** Whose certificates, logs and clocks are believed. */
 export interface Root {
@@ -28,10 +29,10 @@ const shape = z.object({
   mediaType: z
     .string()
     .regex(/^application\/vnd\.dev\.sigstore\.trustedroot(?:\+json;version=0\.[12]|\.v0\.[12]\+json)$/),
-  tlogs: z.array(log).max(MAX_ENTRIES).nullish(),
-  ctlogs: z.array(log).max(MAX_ENTRIES).nullish(),
-  certificateAuthorities: z.array(authority).max(MAX_ENTRIES).nullish(),
-  timestampAuthorities: z.array(authority).max(MAX_ENTRIES).nullish(),
+  tlogs: atMost(MAX_ENTRIES, log).nullish(),
+  ctlogs: atMost(MAX_ENTRIES, log).nullish(),
+  certificateAuthorities: atMost(MAX_ENTRIES, authority).nullish(),
+  timestampAuthorities: atMost(MAX_ENTRIES, authority).nullish(),
 })
 
 /**
