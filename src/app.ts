@@ -6,6 +6,7 @@ import { createRights } from './access/rights.ts'
 import { hostRule } from './access/anonymous.ts'
 import type { Management } from './access/management.ts'
 import { auditJobs } from './audit/jobs.ts'
+import { scannerAuthorization } from './auth/scanner-account.ts'
 import { createSigningIn } from './auth/signing-in.ts'
 import { createRecorder } from './audit/recorder.ts'
 import { limitRefusals } from './audit/refusal-limit.ts'
@@ -54,6 +55,7 @@ import { RunningHashes } from './registry/running-hashes.ts'
 import { createRemotes, type OpenRemotes, secretsOf } from './remotes/open-remotes.ts'
 import { openTrees } from './storage/adopted/open-trees.ts'
 import type { BlobStore } from './storage/blob-store.ts'
+import type { ScanJobParts } from './scanning/jobs.ts'
 import { openStore } from './storage/open.ts'
 import { openSpool, type Spool } from './storage/spool.ts'
 import { createLocator } from './proxy-cache/locate.ts'
@@ -190,7 +192,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
       ...auditJobs({ config, database, clock, log, recorder }),
-      ...(await featureJobs({ config, registry, remotes, log, metrics })),
+      ...(await featureJobs({
+        ...{ config, registry, remotes, log, metrics, scanners: contents.scanning.scanners },
+        authorize: (repository) => scannerAuthorization(tokens, repository),
+      })),
       ...(await contents.jobs()),
     ],
     health,
@@ -350,7 +355,7 @@ export function createManagement(config: Config, database: Database, clock: Cloc
   return createRights({ config, database, recorder, clock, onProjectsChanged: PROJECT_LISTENERS }).management
 }
 
-interface JobParts {
+interface JobParts extends Pick<ScanJobParts, 'scanners' | 'authorize'> {
   readonly config: Config
   readonly registry: Registry
   readonly remotes: OpenRemotes

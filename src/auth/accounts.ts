@@ -4,6 +4,7 @@ import type { SystemRole } from '../metadata/schema.ts'
 import { findGroupsOf } from './group-store.ts'
 import type { Principal } from './principal.ts'
 import { findRobotById } from './robot-store.ts'
+import { SCANNER } from './scanner-account.ts'
 import { findUserById } from './user-store.ts'
 
 /** A user or robot as it is now. */
@@ -54,9 +55,16 @@ export function principalOf({ id, kind, name }: Account): Principal {
   return { id, kind, name }
 }
 
+/** Built in: it may pull anything, and a token of its own makes that one repository. */
+const SCANNER_ACCOUNT: Account = {
+  ...{ id: SCANNER.id, kind: 'robot', name: SCANNER.name, systemRole: 'auditor', disabled: false },
+  ...{ expiresAt: undefined, revokedBefore: 0, subjects: [], groups: [], maker: undefined },
+}
+
 export async function findAccount(executor: Executor, id: string): Promise<Account | undefined> {
   if (id.startsWith('user:')) return findUserAccount(executor, id)
   if (id.startsWith('robot:')) return findRobotAccount(executor, id)
+  if (id === SCANNER.id) return SCANNER_ACCOUNT
   return undefined
 }
 

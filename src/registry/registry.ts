@@ -38,7 +38,7 @@ export interface Registry {
   readonly limits: RegistryLimits
   readonly keeping: Keeping
   /** When what was pulled last. */
-  readonly pulls: PullNotes
+  readonly pulls: Pick<PullNotes, 'note' | 'flush'>
   /** Told of a blob whose stored bytes are missing (undefined), of the wrong length, or not what its digest says. Never rejects. */
   readonly onDamage: (blob: BlobRecord, actualBytes: number | undefined) => Promise<void>
   /** Told of a manifest whose row holds other bytes than its digest says. */

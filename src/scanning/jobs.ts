@@ -6,6 +6,8 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
+import type { ScannerParts } from './external/open-scanner.ts'
+import { type ExternalScanParts, scanExternally } from './external/scan-images.ts'
 import { matchPackages } from './match-packages.ts'
 import { countWaiting } from './queue-store.ts'
 import { scanDue } from './scan-queue.ts'
@@ -17,6 +19,8 @@ export interface ScanJobParts {
   readonly registry: Registry
   readonly log: Log
   readonly metrics: Metrics
+  readonly scanners: ScannerParts
+  readonly authorize: ExternalScanParts['authorize']
 }
 
 /** What reading one layer may cost here. */
@@ -55,6 +59,14 @@ export function scanningJobs(parts: ScanJobParts): Job[] {
       // Each server has its own copy: whichever matches next needs it.
       everywhere: true,
       run: (signal = NEVER) => updateData({ config, registry, vulndb, log }, signal),
+    },
+    {
+      name: 'external-scans',
+      everyMs: 10_000,
+      run: (signal = NEVER) => {
+        const { scanners, authorize } = parts
+        return scanExternally({ ...scanners, registry, log, authorize, registryUrl: config.externalUrl }, signal)
+      },
     },
     {
       name: 'scan-upkeep',
