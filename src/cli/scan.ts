@@ -1,18 +1,23 @@
 import type { Command } from 'commander'
+import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
 import type { FindingsReport } from '../inventory/finding.ts'
 import type { Digest } from '../oci/digest.ts'
 import { SEVERITIES } from '../packages/severity.ts'
 import type { Registry } from '../registry/registry.ts'
 import { countBySeverity, toReportBody } from '../scanning/bodies.ts'
+import { scanUntilIdle } from '../scanning/scan-process.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { localPlatform } from './local-image.ts'
 import { withRegistry } from './offline.ts'
+import { SCAN_IMAGES } from './scan-process.ts'
+import { processLog } from './serving.ts'
 import { print, printTable } from './output.ts'
 
 const PLATFORM = 'of an index: which of its images, for example linux/arm64'
 
 export function addScanCommands(program: Command): void {
+  program.command(SCAN_IMAGES, { hidden: true }).action(scanImages)
   withConfig(program.command('scan <image>').description('Look into REPOSITORY:TAG now, and show its vulnerabilities.'))
     .option('--platform <platform>', PLATFORM)
     .option('--json', 'print the report as the admin API has it')
@@ -40,6 +45,25 @@ export function addScanCommands(program: Command): void {
 async function scanNow(config: Config, registry: Registry, digest: Digest): Promise<void> {
   const { lookIntoNow } = await import('../scanning/scan-now.ts')
   await lookIntoNow({ config, registry }, digest)
+}
+
+/** For a running server, which says what its configuration is. */
+async function scanImages(): Promise<void> {
+  const config = JSON.parse(environment.BERTH_WORKER_CONFIG ?? '') as Config
+  const { data, database, storage } = config
+  const stopping = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort())
+  // The server that started it is gone, and starts it again.
+  const orphaned = () => process.exit(1)
+  process.on('disconnect', orphaned)
+  await withRegistry({ data, database, storage, config }, (registry) =>
+    scanUntilIdle(
+      { config, registry, log: processLog(config), onProgress: (progress) => process.send?.(progress) },
+      stopping.signal,
+    ),
+  )
+  process.off('disconnect', orphaned)
+  process.disconnect?.()
 }
 
 function platformOf({ platform }: Flags): string | undefined {

@@ -19,6 +19,7 @@ import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { claimStore, ForeignStoreError } from '../registry/store-owner.ts'
 import { adoptJobs } from './adopt-process.ts'
+import { scanJobs } from './scan-process.ts'
 import { exitOnBroken, processLog, serveHere } from './serving.ts'
 import { onStopSignal } from './signals.ts'
 import { BY_OPERATOR } from './offline.ts'
@@ -44,7 +45,12 @@ export async function serve(config: Config): Promise<void> {
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
   const { url } = await serving.listening
   const sayMoved = movedOnce(log)
-  const jobs = [...(await app.jobs()), ...(replica?.jobs ?? []), ...(await adoptJobs(app, config))]
+  const jobs = [
+    ...(await app.jobs()),
+    ...(replica?.jobs ?? []),
+    ...(await adoptJobs(app, config)),
+    ...scanJobs(app, config, log),
+  ]
   const scheduler = startScheduler(jobs, {
     clock: systemClock,
     turns: replica?.turns,

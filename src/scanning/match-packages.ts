@@ -1,5 +1,6 @@
 import { forgetVerdicts } from '../metadata/policy-verdicts.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { DataStatus } from '../vulndb/data-status.ts'
 import type { PackageMatches, PackageRow } from '../vulndb/package-row.ts'
 import type { Vulndb } from '../vulndb/vulndb.ts'
 import { findImagesOf, hasUnmatched, listUnmatched, type MatchScope, saveMatches } from './match-store.ts'
@@ -20,24 +21,40 @@ const PAGE = 2000
 /** Written in one transaction: pushes wait for it. */
 const WRITTEN_AT_ONCE = 100
 
+interface Pending {
+  readonly scope: MatchScope
+  readonly status: DataStatus
+}
+
+/** What there is to match; undefined: nothing. */
+async function findPending({ registry, vulndb }: MatchParts): Promise<Pending | undefined> {
+  const { reader } = registry.database
+  const status = await vulndb.status()
+  if (status.version === undefined) return undefined
+  const state = await readMatchState(reader)
+  const isOlder = state !== undefined && newestOf(state.ecosystems) > newestOf(status.ecosystems)
+  const scope: MatchScope = { version: status.version, onlyNew: isOlder }
+  const isDone = state?.version === status.version || isOlder
+  return isDone && !(await hasUnmatched(reader, scope)) ? undefined : { scope, status }
+}
+
+/** Whether `matchPackages` would do anything. */
+export async function hasToMatch(parts: MatchParts): Promise<boolean> {
+  return (await findPending(parts)) !== undefined
+}
+
 /**
  * Matches what was not matched with the data of today: new packages, or after an update everything. No layer is read.
  * Another server may have newer data: then only what is new is matched here, and it does the rest.
  */
 export async function matchPackages(parts: MatchParts, signal: AbortSignal): Promise<MatchRun> {
-  const { registry, vulndb } = parts
-  const { database, clock } = registry
-  const status = await vulndb.status()
-  const nothing = { packages: 0, changed: 0 }
-  if (status.version === undefined) return nothing
-  const state = await readMatchState(database.reader)
-  const isOlder = state !== undefined && newestOf(state.ecosystems) > newestOf(status.ecosystems)
-  const scope: MatchScope = { version: status.version, onlyNew: isOlder }
-  const isDone = state?.version === status.version || isOlder
-  if (isDone && !(await hasUnmatched(database.reader, scope))) return nothing
+  const pending = await findPending(parts)
+  if (pending === undefined) return { packages: 0, changed: 0 }
+  const { database, clock } = parts.registry
+  const { scope, status } = pending
   const run = await matchAll(parts, scope, signal)
-  if (!isOlder) {
-    const covered = await vulndb.ecosystemsWithData()
+  if (!scope.onlyNew) {
+    const covered = await parts.vulndb.ecosystemsWithData()
     await database.writeRelaxed((tx) => writeMatchState(tx, { status, covered }, clock.now()))
   }
   return run

@@ -1,7 +1,6 @@
 import type { LayerReader } from '../inventory/layer-reader.ts'
 import { causesOf } from '../lib/causes.ts'
 import type { Log } from '../observability/log.ts'
-import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
 import { analyzeImage } from './analyze-image.ts'
 import { findDue, postpone, removeWaiting, type Waiting } from './queue-store.ts'
@@ -11,8 +10,9 @@ export interface ScanParts {
   readonly registry: Registry
   readonly reader: LayerReader
   readonly log: Log
-  readonly metrics: Metrics
   readonly parallel: number
+  /** An image was looked into. */
+  readonly onScanned: () => void
 }
 
 /** After each try; then the image is given up until somebody asks for it. */
@@ -29,12 +29,12 @@ export async function scanDue(parts: ScanParts, signal: AbortSignal): Promise<vo
 }
 
 async function scanOne(parts: ScanParts, waiting: Waiting, signal: AbortSignal): Promise<void> {
-  const { registry, log, metrics } = parts
+  const { registry, log } = parts
   try {
     const ending = await analyzeImage(parts, waiting.digest, signal)
     if (ending === 'incomplete') return await tryLater(parts, waiting, INCOMPLETE)
     await registry.database.writeQuietly((tx) => removeWaiting(tx, waiting.digest))
-    if (ending === 'done') metrics.add('berth_scanned_images_total')
+    if (ending === 'done') parts.onScanned()
   } catch (error) {
     if (signal.aborted) return
     log.warn('an image could not be looked into', { digest: waiting.digest, problem: causesOf(error) })

@@ -1,0 +1,60 @@
+import type { Config } from '../config/schema.ts'
+import { createLayerReader } from '../inventory/layer/reader.ts'
+import type { Log } from '../observability/log.ts'
+import type { Registry } from '../registry/registry.ts'
+import { openVulndb } from '../vulndb/vulndb.ts'
+import { layerLimits } from './layer-limits.ts'
+import { hasToMatch, matchPackages } from './match-packages.ts'
+import { findDue } from './queue-store.ts'
+import { scanDue } from './scan-queue.ts'
+
+interface WorkParts {
+  readonly config: Config
+  readonly registry: Registry
+}
+
+/** What a process that scans tells the server that started it. */
+export interface ScanProgress {
+  readonly scanned: number
+  readonly matched: number
+}
+
+interface ProcessParts extends WorkParts {
+  readonly log: Log
+  readonly onProgress: (progress: ScanProgress) => void
+}
+
+/** It ends when nothing came for so long: pushes come in bursts, and a start costs half a second of a processor. */
+const IDLE_MS = 10_000
+const LOOK_EVERY_MS = 500
+
+/** Whether an image waits to be looked into, or a package to be matched. Costs a few small queries. */
+export async function hasScanWork({ config, registry }: WorkParts): Promise<boolean> {
+  const { database, clock } = registry
+  if ((await findDue(database.reader, clock.now(), 1)).length > 0) return true
+  return hasToMatch({ registry, vulndb: openVulndb({ data: config.data }) })
+}
+
+/**
+ * Looks into images and matches packages until there is nothing left to do for a while. Merging layers and writing
+ * findings down takes a processor for longer than a server may stand still, so it is done in a process of its own; what
+ * is in layers is read by yet another one.
+ */
+export async function scanUntilIdle(parts: ProcessParts, signal: AbortSignal): Promise<void> {
+  const { config, registry, log } = parts
+  const { parallel } = config.scanning
+  const reader = createLayerReader({ limits: layerLimits(config), parallel })
+  const vulndb = openVulndb({ data: config.data })
+  let idleSince = performance.now()
+  while (!signal.aborted && performance.now() - idleSince < IDLE_MS) {
+    let scanned = 0
+    await scanDue({ registry, reader, log, parallel, onScanned: () => scanned++ }, signal)
+    if (signal.aborted) return
+    const { packages, changed } = await matchPackages({ registry, vulndb }, signal)
+    if (packages > 0) log.info('packages were matched with vulnerability data', { packages, changed })
+    if (scanned + packages > 0) {
+      parts.onProgress({ scanned, matched: packages })
+      idleSince = performance.now()
+    } else await registry.clock.sleep(LOOK_EVERY_MS, signal)
+  }
+}
