@@ -86,7 +86,13 @@ async function fill(names: readonly string[]): Promise<void> {
       const digest = `sha256:${image.toString(16).padStart(64, '0')}` as Digest
       await saveImage(
         tx,
-        { digest, state: 'complete', facts: { reasons: [], labels: {}, layers: [] }, packages },
+        {
+          digest,
+          state: 'complete',
+          facts: { reasons: [], labels: {}, layers: [] },
+          packages,
+          content: new Uint8Array(),
+        },
         new Date(),
       )
     })

@@ -71,7 +71,7 @@ export function createContents(parts: ContentsParts): Contents {
     listeners: [...(enabled ? [scanningListener(clock)] : []), signingListener, policy.listener],
     gates: [policy.gate],
     ...{ findings, signatures, policy },
-    scanning: { findings, enabled, data: config.data, scanners: scannerParts(parts) },
+    scanning: { findings, config, scanners: scannerParts(parts) },
     jobs: policy.jobs,
   }
 }

@@ -7,8 +7,7 @@ import { holdsImage } from './held-layers.ts'
 import type { ImageInventory } from './image-inventory.ts'
 import type { LayerInventory } from './layer-inventory.ts'
 import { findLayer } from './layer-store.ts'
-import { mergeLayers } from './merge.ts'
-import { findImage } from './store.ts'
+import { findImage, readPackages } from './store.ts'
 
 /** The manifest of an image whose content the repository has itself; undefined: it has not all of it. */
 export async function findHeldImage(
@@ -29,9 +28,8 @@ export async function loadInventory(
 ): Promise<ImageInventory | undefined> {
   const image = await findImage(executor, digest)
   if (image === undefined || (await findHeldImage(executor, spot, digest)) === undefined) return undefined
-  const { state, facts, analyzedAt } = image
-  const { packages } = mergeLayers(await loadLayers(executor, facts.layers))
-  return { digest, state, facts, packages, analyzedAt }
+  const { id, state, facts, analyzedAt } = image
+  return { digest, state, facts, packages: await readPackages(executor, id), analyzedAt }
 }
 
 /** What is known of layers, in their order; those that nobody read are left out. */

@@ -1,7 +1,8 @@
 import type { Executor, Transaction } from '../metadata/db.ts'
 import { prepare } from '../metadata/prepared.ts'
 import type { Digest } from '../oci/digest.ts'
-import type { ImageFacts, InventoryState } from './image-inventory.ts'
+import { compressText, decompressText } from './codec.ts'
+import type { ImageFacts, InventoryState, LocatedPackage } from './image-inventory.ts'
 import { ANALYZER_VERSION } from './layer-inventory.ts'
 
 /** An image whose inventory is known. */
@@ -23,6 +24,8 @@ export interface NewImage {
   readonly facts: ImageFacts
   /** Ids of rows of `packages`. */
   readonly packages: readonly number[]
+  /** As `packPackages` makes it. */
+  readonly content: Uint8Array
 }
 
 /** A package as it stands in its row. */
@@ -48,7 +51,16 @@ const imageBy = prepare<
     packages: number
     analyzed_at: number
   }
->((db, parameter) => db.selectFrom('images').selectAll().where('digest', '=', parameter('digest')))
+>((db, parameter) =>
+  db
+    .selectFrom('images')
+    .select(['id', 'digest', 'analyzer', 'state', 'facts', 'packages', 'analyzed_at'])
+    .where('digest', '=', parameter('digest')),
+)
+
+const contentBy = prepare<{ image: number }, { content: Uint8Array }>((db, parameter) =>
+  db.selectFrom('images').select('content').where('id', '=', parameter('image')),
+)
 
 export async function findImage(executor: Executor, digest: Digest): Promise<StoredImage | undefined> {
   const [row] = await imageBy(executor, { digest })
@@ -61,6 +73,16 @@ export async function findImage(executor: Executor, digest: Digest): Promise<Sto
       isCurrent: row.analyzer === ANALYZER_VERSION,
     }
   )
+}
+
+/** The packages of an image, and where they lie. */
+export async function readPackages(executor: Executor, image: number): Promise<LocatedPackage[]> {
+  const [row] = await contentBy(executor, { image })
+  return row === undefined ? [] : (JSON.parse(decompressText(row.content)) as LocatedPackage[])
+}
+
+export function packPackages(packages: readonly LocatedPackage[]): Uint8Array {
+  return compressText(JSON.stringify(packages))
 }
 
 /** What an image's configuration and layers say; undefined: it was not looked into. */
@@ -117,7 +139,7 @@ function keyOf(row: Pick<PackageRow, 'purl' | 'ecosystem' | 'advisoryName' | 'ad
 export async function saveImage(tx: Transaction, image: NewImage, now: Date): Promise<void> {
   const packages = [...new Set(image.packages)]
   const row = {
-    ...{ analyzer: ANALYZER_VERSION, state: image.state, facts: JSON.stringify(image.facts) },
+    ...{ analyzer: ANALYZER_VERSION, state: image.state, facts: JSON.stringify(image.facts), content: image.content },
     ...{ packages: packages.length, analyzed_at: now.getTime() },
   }
   const { id } = await tx.db

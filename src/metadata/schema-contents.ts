@@ -23,6 +23,8 @@ export interface ContentsTables {
     state: string
     /** JSON: `ImageFacts`. */
     facts: string
+    /** JSON, compressed: its packages with where they lie. */
+    content: Uint8Array
     packages: number
     analyzed_at: number
   }

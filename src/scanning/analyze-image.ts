@@ -6,7 +6,7 @@ import { findLayer, isLayerKnown, packLayer, saveLayer } from '../inventory/laye
 import { holdsImage, layersOf } from '../inventory/held-layers.ts'
 import { isOfDistribution } from '../inventory/distribution-owned.ts'
 import { mergeLayers } from '../inventory/merge.ts'
-import { type PackageRow, ensurePackages, saveImage } from '../inventory/store.ts'
+import { type PackageRow, ensurePackages, packPackages, saveImage } from '../inventory/store.ts'
 import { jobActor } from '../lib/actor.ts'
 import { findStoredBlob } from '../metadata/blobs.ts'
 import { readManifestContent } from '../metadata/manifests.ts'
@@ -96,10 +96,11 @@ async function save(registry: Registry, digest: Digest, { manifest, layers }: Fo
     layers: layersOf(manifest),
   }
   const rows = distinctRows(merged.packages, merged.os)
+  const content = packPackages(merged.packages)
   const state = stateOf({ layers, reasons, isEmpty: rows.length === 0 && merged.os === undefined })
   await registry.database.writeRelaxed(async (tx) => {
     const packages = await ensurePackages(tx, rows)
-    await saveImage(tx, { digest, state, facts, packages }, registry.clock.now())
+    await saveImage(tx, { digest, state, facts, packages, content }, registry.clock.now())
     await forgetVerdicts(tx, digest)
     const detail = { state, packages: rows.length }
     await registry.recorder.record(tx, { ...SCANNED, target: `image:${digest}`, detail })

@@ -1,7 +1,7 @@
 import { type ComparedImage, compareImages, type ImageComparison } from '../inventory/compare/compare.ts'
 import { findHeldImage, loadLayers } from '../inventory/load.ts'
-import { mergeFiles, mergeLayers } from '../inventory/merge.ts'
-import { findImage } from '../inventory/store.ts'
+import { mergeFiles } from '../inventory/merge.ts'
+import { findImage, readPackages, type StoredImage } from '../inventory/store.ts'
 import type { FindingsSource } from '../inventory/findings-source.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -13,7 +13,7 @@ interface CompareParts {
   readonly findings: FindingsSource
 }
 
-interface Question {
+export interface Comparison {
   readonly spot: Spot
   readonly from: Digest
   readonly to: Digest
@@ -21,23 +21,29 @@ interface Question {
   readonly page: { readonly after: string; readonly limit: number }
 }
 
+/** @throws Problem when nobody looked into an image, or the repository has not all of it */
+export async function requireComparable({ database }: Registry, spot: Spot, digest: Digest): Promise<StoredImage> {
+  const { reader } = database
+  const image = await findImage(reader, digest)
+  if (image !== undefined && (await findHeldImage(reader, spot, digest)) !== undefined) return image
+  throw new Problem('not-found', `nobody looked into ${digest} yet, or not all of it is here: its report says which`)
+}
+
 /** What changed between two images of a repository. @throws Problem when one of them is not known */
-export async function compareStored(parts: CompareParts, { spot, from, to, page }: Question): Promise<ImageComparison> {
+export async function compareStored(
+  parts: CompareParts,
+  { spot, from, to, page }: Comparison,
+): Promise<ImageComparison> {
   return compareImages(await loadFor(parts, spot, from), await loadFor(parts, spot, to), page)
 }
 
 async function loadFor({ registry, findings }: CompareParts, spot: Spot, digest: Digest): Promise<ComparedImage> {
   const { reader } = registry.database
-  const image = await findImage(reader, digest)
-  if (image === undefined || (await findHeldImage(reader, spot, digest)) === undefined)
-    throw new Problem(
-      'not-found',
-      `nobody looked into ${digest} yet, or it is an index: compare the images of one platform by their digests`,
-    )
+  const image = await requireComparable(registry, spot, digest)
   const layers = await loadLayers(reader, image.facts.layers)
-  const { state, facts, analyzedAt } = image
+  const { id, state, facts, analyzedAt } = image
   return {
-    inventory: { digest, state, facts, analyzedAt, packages: mergeLayers(layers).packages },
+    inventory: { digest, state, facts, analyzedAt, packages: await readPackages(reader, id) },
     files: mergeFiles(layers.map(({ inventory }) => inventory)),
     report: await findings.reportOf(spot, digest),
   }

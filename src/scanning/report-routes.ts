@@ -4,12 +4,15 @@ import { define } from '../http/api/define.ts'
 import { imageAt, imageIn, oneImage } from '../http/api/image-call.ts'
 import { oneRepository } from '../http/api/repository-call.ts'
 import { date } from '../http/api/schemas.ts'
+import { findHeldImage } from '../inventory/load.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Digest } from '../oci/digest.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
 import { reportBody, toReportBody } from './bodies.ts'
-import { compareStored } from './compare-stored.ts'
+import { compareApart } from './compare-apart.ts'
+import { requireComparable } from './compare-stored.ts'
 import { chooseImage, imagesOf, platformQuery } from './choose-image.ts'
+import { findRawReport } from './external/report-store.ts'
 import type { ScanningParts } from './parts.ts'
 import { enqueue } from './queue-store.ts'
 
@@ -45,6 +48,21 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         return { ...(await describe(at.head.digest)), ...worstOf(reports), images: reports }
       },
     }),
+    define('GET /repositories/{repository}/images/{reference}/reports/{scanner}', {
+      id: 'getScannerReport',
+      access: 'repository:pull',
+      summary: 'What another scanner last said of an image, as it came.',
+      parameters: oneImage.extend({ scanner: z.string().max(64).describe('Name of a scanner that is not ours.') }),
+      response: z.unknown(),
+      handle: async (call) => {
+        const { spot, head } = await imageAt(call)
+        const { reader } = call.registry.database
+        const isHeld = (await findHeldImage(reader, spot, head.digest)) !== undefined
+        const raw = isHeld ? await findRawReport(reader, head.digest, call.parameters.scanner) : undefined
+        if (raw === undefined) throw new Problem('not-found', 'this scanner has said nothing of the image')
+        return JSON.parse(raw) as unknown
+      },
+    }),
     define('POST /repositories/{repository}/images/{reference}/scan', {
       id: 'scanImage',
       access: 'repository:push',
@@ -52,7 +70,7 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
       parameters: oneImage,
       handle: async (call) => {
         const { head } = await imageAt(call)
-        if (!parts().enabled) throw new Problem('conflict', 'scanning is off here (scanning.enabled)')
+        if (!parts().config.scanning.enabled) throw new Problem('conflict', 'scanning is off here (scanning.enabled)')
         const { database, clock } = call.registry
         await database.write(async (tx) => {
           await enqueue(tx, head.digest, clock.now())
@@ -80,14 +98,14 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         const from = await imageIn(call, call.query.from)
         const to = await imageIn(call, call.query.to)
         const { reader } = call.registry.database
-        return compareStored(
-          { registry: call.registry, findings: parts().findings },
-          {
-            ...{ spot: from.spot, page: call.query },
-            from: await chooseImage(reader, from, call.query.platform),
-            to: await chooseImage(reader, to, call.query.platform),
-          },
-        )
+        const [before, after] = [
+          await chooseImage(reader, from, call.query.platform),
+          await chooseImage(reader, to, call.query.platform),
+        ]
+        for (const digest of [before, after]) await requireComparable(call.registry, from.spot, digest)
+        const { after: afterPath, limit } = call.query
+        const page = { after: afterPath, limit }
+        return compareApart(parts().config, { spot: from.spot, from: before, to: after, page })
       },
     }),
     define('GET /vulnerability-data', {
@@ -111,7 +129,7 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         ),
       }),
       handle: async () => {
-        const { ecosystems, ...status } = await openVulndb({ data: parts().data }).status()
+        const { ecosystems, ...status } = await openVulndb({ data: parts().config.data }).status()
         return { ...status, ecosystems: ecosystems.map((each) => JSON.parse(JSON.stringify(each)) as object) }
       },
     }),

@@ -35,6 +35,7 @@ async function createInventories(db: Kysely<unknown>): Promise<void> {
     .addColumn('analyzer', 'integer', required)
     .addColumn('state', 'text', required)
     .addColumn('facts', 'text', required)
+    .addColumn('content', 'blob', required)
     .addColumn('packages', 'integer', required)
     .addColumn('analyzed_at', 'bigint', required)
     .execute()
