@@ -25,7 +25,7 @@ export const findingBody = z.strictObject({
   advisory: z.string(),
   published: date.optional(),
   firstSeen: date.describe('When it was first found here: days of grace count from then.'),
-  scanner: z.string(),
+  scanner: z.string().describe('Who found it: "berth" is this registry’s own; several with commas between them.'),
   suppressed: z
     .strictObject({
       by: z.enum(['vex', 'exception']),
@@ -46,7 +46,7 @@ export const reportBody = z.strictObject({
   state: z
     .enum(REPORT_STATES)
     .describe('What the report can be trusted for: no findings mean something in a complete one only.'),
-  reasons: z.array(z.string()).describe('Why it is not complete.'),
+  reasons: z.array(z.string()).describe('Why it is not complete, and what other scanners did not say.'),
   packages: z.int(),
   dataUpdatedAt: date.optional().describe('How old the vulnerability data is; absent: there is none.'),
   counts: counts.describe('Findings that are not suppressed, by severity.'),

@@ -11,6 +11,8 @@ import type { OsRelease } from '../packages/package.ts'
 import { severityOfRank } from '../packages/severity.ts'
 import type { Spot } from '../registry/operation.ts'
 import type { Judge, ProjectJudgements } from './judgements.ts'
+import { mergeFindings } from './external/merge-findings.ts'
+import { listEnabledReports } from './external/report-store.ts'
 import { type MatchState, newestOf, readMatchState } from './match-state.ts'
 import type { VulnerabilityContent } from './match-store.ts'
 import { findWaiting } from './queue-store.ts'
@@ -44,11 +46,16 @@ async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise
     ecosystems: await countEcosystems(reader, image.id),
   })
   const newest = newestOf(state?.ecosystems ?? [])
+  const others = await listEnabledReports(reader, digest)
+  const findings = mergeFindings(
+    rows.map(toFinding),
+    others.flatMap(({ report }) => report?.findings ?? []),
+  )
   return {
-    ...judged,
+    ...{ state: judged.state, reasons: [...judged.reasons, ...others.flatMap(reasonsOf)] },
     packages: image.packages,
     ...(newest > 0 && { dataUpdatedAt: new Date(newest) }),
-    findings: rows.map((row) => toFinding(row, judge)),
+    findings: findings.map((finding) => withJudgement(finding, judge)),
   }
 }
 
@@ -102,6 +109,20 @@ function osProblems({ os, now }: Known): (readonly [ReportState, string])[] {
   return [['end-of-life', `${name} has had no security updates since ${end.toISOString().slice(0, 10)}`]]
 }
 
+/** What another scanner has not said, or not lately. What our own state is stays: it is about what we understood. */
+function reasonsOf({ scanner, report }: Awaited<ReturnType<typeof listEnabledReports>>[number]): string[] {
+  if (report === undefined) return [`the scanner "${scanner}" was not asked about it yet`]
+  const { problem, reportedAt, state, reasons } = report
+  if (reportedAt === undefined) return [`the scanner "${scanner}" failed: ${problem ?? 'it does not say why'}`]
+  const since = reportedAt.toISOString().slice(0, 10)
+  const behind =
+    problem === undefined ? [] : [`the scanner "${scanner}" has said nothing new since ${since}: ${problem}`]
+  const short = reasons.length === 0 ? [`it calls its report ${state}`] : reasons.slice(0, MAX_REASONS)
+  return [...behind, ...(state === 'complete' ? [] : short.map((reason) => `the scanner "${scanner}": ${reason}`))]
+}
+
+const MAX_REASONS = 5
+
 const OS_PACKAGES = new Set(['deb', 'apk', 'rpm'])
 
 function dataProblems({ ecosystems, state }: Known): (readonly [ReportState, string])[] {
@@ -117,9 +138,9 @@ function dataProblems({ ecosystems, state }: Known): (readonly [ReportState, str
 
 const NO_DATA = 'there is no vulnerability data here yet: berth vulndb update, or berth vulndb import'
 
-function toFinding(row: MatchedRow, judge: Judge): Finding {
+function toFinding(row: MatchedRow): Finding {
   const content = JSON.parse(row.content) as VulnerabilityContent
-  const finding = {
+  return {
     ...{ vulnerability: row.vulnerability, aliases: content.aliases, summary: content.summary },
     ...{ severity: severityOfRank(row.severity), ratings: content.ratings },
     ...{ purl: row.purl, package: row.name, version: row.version, advisory: row.advisory },
@@ -128,6 +149,9 @@ function toFinding(row: MatchedRow, judge: Judge): Finding {
     firstSeen: new Date(row.first_seen_at),
     scanner: OWN_SCANNER,
   }
+}
+
+function withJudgement(finding: Finding, judge: Judge): Finding {
   const suppressed = judge(finding)
   return suppressed === undefined ? finding : { ...finding, suppressed }
 }

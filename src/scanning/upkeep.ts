@@ -6,6 +6,7 @@ import type { Transaction } from '../metadata/db.ts'
 import { readJobState, writeJobState } from '../metadata/job-state.ts'
 import type { Registry } from '../registry/registry.ts'
 import { enqueuePage, type Spot } from './backfill-store.ts'
+import { forgetReports } from './external/report-store.ts'
 import { forgetPackages } from './match-store.ts'
 
 const NAME = 'scan-backfill'
@@ -38,7 +39,9 @@ export async function backfill({ database, clock }: Registry, signal: AbortSigna
 
 /** What is known of images that are here no more. */
 export async function forgetWhatIsGone({ database }: Registry, signal: AbortSignal): Promise<void> {
-  const steps: ((tx: Transaction, limit: number) => Promise<number>)[] = [forgetImages, forgetLayers, forgetPackages]
+  const steps: ((tx: Transaction, limit: number) => Promise<number>)[] = [
+    ...[forgetImages, forgetLayers, forgetPackages, forgetReports],
+  ]
   for (const forget of steps)
     while (!signal.aborted && (await database.writeQuietly((tx) => forget(tx, PAGE))) === PAGE);
 }

@@ -212,6 +212,7 @@ const API: Readonly<Record<string, Need>> = {
   'GET /repositories/{repository}/images/{reference}/signatures': 'repository:pull',
   'POST /repositories/{repository}/images/{reference}/signatures': 'repository:push',
   'GET /repositories/{repository}/images/{reference}/report': 'repository:pull',
+  'GET /repositories/{repository}/images/{reference}/reports/{scanner}': 'repository:pull',
   'POST /repositories/{repository}/images/{reference}/scan': 'repository:push',
   'GET /repositories/{repository}/images/{reference}/inventory': 'repository:pull',
   'GET /repositories/{repository}/images/{reference}/sbom': 'repository:pull',

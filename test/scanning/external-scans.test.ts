@@ -3,12 +3,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, t
 import type { LayerInventory } from '../../src/inventory/layer-inventory.ts'
 import { Problem } from '../../src/lib/problem.ts'
 import { type Digest, parseDigest } from '../../src/oci/digest.ts'
+import type { z } from 'zod'
+import { reserveVerdict } from '../../src/metadata/policy-verdicts.ts'
 import { analyzeImage } from '../../src/scanning/analyze-image.ts'
 import type { ExternalReport, ExternalScanner, ScanTarget } from '../../src/scanning/external/external-scanner.ts'
 import { addScanner, removeScanner, setScannerEnabled } from '../../src/scanning/external/manage-scanners.ts'
 import { findRawReport, listReports } from '../../src/scanning/external/report-store.ts'
 import { type ExternalScanParts, scanExternally } from '../../src/scanning/external/scan-images.ts'
-import { BY, World } from '../access/support/world.ts'
+import { reportBody } from '../../src/scanning/bodies.ts'
+import { findPlaces } from '../../src/scanning/places-store.ts'
+import { forgetWhatIsGone } from '../../src/scanning/upkeep.ts'
+import { BY, found, type Person, World } from '../access/support/world.ts'
 import { image, pushImage } from '../e2e/support/images.ts'
 import { PATIENCE_MS } from '../e2e/support/server.ts'
 import { findingOf } from '../support/inventories.ts'
@@ -23,10 +28,11 @@ const LAYER: LayerInventory = {
 const never = new AbortController().signal
 
 let world: World
+let admin: Person
 let digest: Digest
 beforeAll(async () => {
   world = await World.open({ scanning: { enabled: false } })
-  const admin = await world.user('root-ann', { systemRole: 'administrator' })
+  admin = await world.user('root-ann', { systemRole: 'administrator' })
   await world.project('team')
   await pushImage({ registry: world.with(admin.basic), name: 'team/shop' }, IMAGE, 'v1')
   digest = parseDigest(IMAGE.manifest.digest)
@@ -76,6 +82,12 @@ async function scan(changes: Partial<ExternalScanParts> = {}): Promise<void> {
 
 const HOUR_MS = 3_600_000
 const reports = () => listReports(world.m.database.reader, digest)
+const placeOf = async () => (await findPlaces(world.m.database.reader, digest, 1))[0]
+
+async function report(): Promise<z.infer<typeof reportBody>> {
+  const answered = await world.api('GET', '/repositories/team%2Fshop/images/v1/report', admin.basic)
+  return reportBody.parse(JSON.parse(answered.text))
+}
 
 describe('another scanner', () => {
   test('is asked once a day, with what lets it pull that repository', async () => {
@@ -141,13 +153,89 @@ describe('another scanner', () => {
     await scan()
     expect(asked).toEqual([])
     world.clock.advance(1.1 * HOUR_MS)
+    answer = () => ({ ...REPORT, findings: [{ ...FINDING, scanner: 'young' }] })
     await scan()
     expect(asked).toHaveLength(1)
     expect((await reports()).at(-1)).toMatchObject({ scanner: 'young', state: 'complete' })
   })
 
+  test('adds what it found to the report, with what it did not say', async () => {
+    await setScannerEnabled({ m: world.m }, BY, 'fake', true)
+    const body = await report()
+    // The two of them, of which one says the same twice over the other.
+    expect(body.findings.map(({ vulnerability, scanner: by }) => [vulnerability, by])).toEqual([
+      [FINDING.vulnerability, 'fake, young'],
+      ['CVE-2026-0777', 'fake'],
+    ])
+    expect(body.reasons).toContainEqual(
+      expect.stringMatching(/^the scanner "fake" has said nothing new since .*: it broke$/),
+    )
+    expect(body.state).toBe('no-data')
+  })
+
+  test('makes whoever judged by what it said before judge anew, and only then', async () => {
+    const epoch = async () => {
+      const rows = await world.m.database.reader.db.selectFrom('policy_verdicts').select('epoch').execute()
+      return rows[0]?.epoch ?? 0
+    }
+    const { repositoryId } = found(await placeOf())
+    await world.m.database.write((tx) => reserveVerdict(tx, { repositoryId, digest }))
+    const before = await epoch()
+    world.clock.advance(25 * HOUR_MS)
+    answer = () => ({ ...REPORT, findings: [FINDING, { ...FINDING, vulnerability: 'CVE-2026-0777' }] })
+    await scan()
+    const after = await epoch()
+    expect(after).toBeGreaterThan(before)
+    world.clock.advance(25 * HOUR_MS)
+    await scan()
+    expect(await epoch()).toBe(after)
+    await setScannerEnabled({ m: world.m }, BY, 'fake', false)
+    expect(await epoch()).toBeGreaterThan(after)
+  })
+
+  test('that is switched off counts no more, and its reports stay', async () => {
+    await setScannerEnabled({ m: world.m }, BY, 'young', false)
+    expect((await report()).findings).toEqual([])
+    expect(await reports()).toHaveLength(2)
+    await setScannerEnabled({ m: world.m }, BY, 'young', true)
+    expect((await report()).findings).not.toEqual([])
+  })
+
+  test('counts as little as our own where somebody judged it to be none', async () => {
+    const body = { vulnerability: FINDING.vulnerability, reason: 'it is not used', days: 30 }
+    const expiresAt = new Date(world.clock.now().getTime() + 30 * 24 * HOUR_MS).toISOString()
+    const { days: _days, ...rest } = body
+    const made = await world.api('POST', '/projects/team/exceptions', admin.basic, { ...rest, expiresAt })
+    expect(made.status).toBeLessThan(300)
+    const [judged] = (await report()).findings
+    expect(judged).toMatchObject({ vulnerability: FINDING.vulnerability, suppressed: { by: 'exception' } })
+  })
+
+  test('is quoted as it spoke to whoever may pull, where the image is', async () => {
+    const at = (repository: string, scanner: string) =>
+      `/repositories/team%2F${repository}/images/${digest}/reports/${scanner}`
+    const said = await world.api('GET', at('shop', 'young'), admin.basic)
+    expect([said.status, JSON.parse(said.text)]).toEqual([200, { as: 'it came' }])
+    for (const path of [at('shop', 'nobody'), at('elsewhere', 'young')])
+      expect((await world.api('GET', path, admin.basic)).status).toBe(404)
+    const other = await world.user('bob')
+    expect((await world.api('GET', at('shop', 'young'), other.basic)).status).toBe(404)
+  })
+
   test('that is removed takes its reports along', async () => {
     await removeScanner({ m: world.m }, BY, 'young')
-    expect((await reports()).map((report) => report.scanner)).toEqual(['fake'])
+    expect((await reports()).map((each) => each.scanner)).toEqual(['fake'])
+    expect((await report()).findings).toEqual([])
+  })
+
+  test('what was said of images that are gone is forgotten', async () => {
+    await world.m.database.write((tx) =>
+      tx.db
+        .deleteFrom('image_packages')
+        .execute()
+        .then(() => tx.db.deleteFrom('images').execute()),
+    )
+    await forgetWhatIsGone(world.app.registry, never)
+    expect(await reports()).toEqual([])
   })
 })

@@ -1,6 +1,8 @@
 import type { Finding, ReportState } from '../../inventory/finding.ts'
 import { compressText, decompressText } from '../../inventory/codec.ts'
 import type { Executor, Transaction } from '../../metadata/db.ts'
+import { prepare } from '../../metadata/prepared.ts'
+import type { ContentsTables } from '../../metadata/schema-contents.ts'
 import type { Digest } from '../../oci/digest.ts'
 
 /** What a scanner that is not ours last said of an image. */
@@ -38,19 +40,71 @@ export async function listReports(executor: Executor, digest: Digest): Promise<S
     .where('digest', '=', digest)
     .orderBy('scanner')
     .execute()
-  return rows.map((row) => {
-    const { reasons, findings, dataUpdatedAt, reportedAt, problem } = JSON.parse(row.content) as Content
-    return {
-      ...{ scanner: row.scanner, state: row.state as ReportState, reasons, askedAt: new Date(row.scanned_at) },
-      findings: findings.map(({ firstSeen, published, ...finding }) => ({
-        ...{ ...finding, firstSeen: new Date(firstSeen) },
-        ...(published === undefined ? {} : { published: new Date(published) }),
-      })),
-      ...(dataUpdatedAt === undefined ? {} : { dataUpdatedAt: new Date(dataUpdatedAt) }),
-      ...(reportedAt === undefined ? {} : { reportedAt: new Date(reportedAt) }),
-      ...(problem === undefined ? {} : { problem }),
-    }
+  return rows.map(toReport)
+}
+
+type Row = Pick<ContentsTables['scan_reports'], 'scanner' | 'state' | 'content' | 'scanned_at'>
+
+function toReport(row: Row): StoredReport {
+  const { reasons, findings, dataUpdatedAt, reportedAt, problem } = JSON.parse(row.content) as Content
+  return {
+    ...{ scanner: row.scanner, state: row.state as ReportState, reasons, askedAt: new Date(row.scanned_at) },
+    findings: findings.map(({ firstSeen, published, ...finding }) => ({
+      ...{ ...finding, firstSeen: new Date(firstSeen) },
+      ...(published === undefined ? {} : { published: new Date(published) }),
+    })),
+    ...(dataUpdatedAt === undefined ? {} : { dataUpdatedAt: new Date(dataUpdatedAt) }),
+    ...(reportedAt === undefined ? {} : { reportedAt: new Date(reportedAt) }),
+    ...(problem === undefined ? {} : { problem }),
+  }
+}
+
+const enabledOnes = prepare<
+  { digest: Digest },
+  { name: string; state: string | null; content: string | null; scanned_at: number | null }
+>((db, parameter) =>
+  db
+    .selectFrom('scanners')
+    .leftJoin('scan_reports', (join) =>
+      join.onRef('scan_reports.scanner', '=', 'scanners.name').on('scan_reports.digest', '=', parameter('digest')),
+    )
+    .select(['scanners.name', 'scan_reports.state', 'scan_reports.content', 'scan_reports.scanned_at'])
+    .where('scanners.enabled', '=', 1)
+    .orderBy('scanners.name'),
+)
+
+/** Of every scanner that is asked here, what it last said of the image; undefined: it was not asked about it yet. */
+export async function listEnabledReports(
+  executor: Executor,
+  digest: Digest,
+): Promise<{ readonly scanner: string; readonly report: StoredReport | undefined }[]> {
+  const rows = await enabledOnes(executor, { digest })
+  return rows.map(({ name: scanner, state, content, scanned_at }) => {
+    const isThere = state !== null && content !== null && scanned_at !== null
+    return { scanner, report: isThere ? toReport({ scanner, state, content, scanned_at }) : undefined }
   })
+}
+
+/** What was said of images that are here no more, at most so many. Returns how many there were. */
+export async function forgetReports(tx: Transaction, limit: number): Promise<number> {
+  const gone = await tx.db
+    .selectFrom('scan_reports')
+    .select(['digest', 'scanner'])
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('images').select('images.id').whereRef('images.digest', '=', 'scan_reports.digest'))),
+    )
+    .limit(limit)
+    .execute()
+  for (const { digest, scanner } of gone)
+    await tx.db.deleteFrom('scan_reports').where('digest', '=', digest).where('scanner', '=', scanner).execute()
+  return gone.length
+}
+
+/** Whether it says the same, whenever that was. */
+export function saysSame(a: StoredReport, b: StoredReport): boolean {
+  const said = ({ state, askedAt: _, reportedAt: __, dataUpdatedAt: ___, ...rest }: StoredReport) =>
+    JSON.stringify([state, toContent({ ...rest, state, askedAt: new Date(0) })])
+  return said(a) === said(b)
 }
 
 /** As it came. */

@@ -2,7 +2,9 @@ import type { Finding } from '../../inventory/finding.ts'
 import { loadInventory } from '../../inventory/load.ts'
 import { causesOf } from '../../lib/causes.ts'
 import { Problem } from '../../lib/problem.ts'
+import type { Transaction } from '../../metadata/db.ts'
 import { findManifestByDigest } from '../../metadata/manifests.ts'
+import { forgetVerdicts } from '../../metadata/policy-verdicts.ts'
 import type { Log } from '../../observability/log.ts'
 import type { Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/name.ts'
@@ -12,8 +14,8 @@ import { findPlaces, type Place } from '../places-store.ts'
 import type { ExternalScanner } from './external-scanner.ts'
 import { openScanner, type ScannerParts } from './open-scanner.ts'
 import { withPurls } from './purls.ts'
-import { compressRaw, listDueImages, listReports, saveReport, type StoredReport } from './report-store.ts'
-import { listScanners, type StoredScanner } from './store.ts'
+import { compressRaw, listDueImages, listReports, saveReport, saysSame, type StoredReport } from './report-store.ts'
+import { findScanner, listScanners, type StoredScanner } from './store.ts'
 
 export interface ExternalScanParts extends ScannerParts {
   readonly registry: Registry
@@ -74,7 +76,7 @@ async function scanOne(parts: ExternalScanParts, scanner: StoredScanner, { diges
     const packed = compressRaw(raw)
     const findings = withPurls(report.findings, found.inventory.packages, found.inventory.facts.os)
     const stored = { ...report, scanner: name, findings: seen(findings, before, now), reportedAt: now, askedAt: now }
-    await database.writeQuietly((tx) => saveReport(tx, digest, stored, packed))
+    await save(parts, digest, { before, report: stored, raw: packed })
   } catch (error) {
     if (signal.aborted) return
     parts.log.warn('another scanner could not say anything of an image', {
@@ -84,8 +86,25 @@ async function scanOne(parts: ExternalScanParts, scanner: StoredScanner, { diges
     })
     if (!(error instanceof Problem || error instanceof RemoteError)) throw error
     const report = failed(before, { scanner: name, problem: error.message, askedAt: clock.now() })
-    await database.writeQuietly((tx) => saveReport(tx, digest, report, undefined))
+    await save(parts, digest, { before, report, raw: undefined })
   }
+}
+
+interface Said {
+  readonly before: StoredReport | undefined
+  readonly report: StoredReport
+  readonly raw: Uint8Array | undefined
+}
+
+/** Unless somebody removed the scanner meanwhile. Whoever judged by what it said before judges anew. */
+async function save({ registry }: ExternalScanParts, digest: Digest, { before, report, raw }: Said): Promise<void> {
+  const isSame = before !== undefined && saysSame(before, report)
+  const write = async (tx: Transaction) => {
+    if ((await findScanner(tx, report.scanner)) === undefined) return
+    await saveReport(tx, digest, report, raw)
+    if (!isSame) await forgetVerdicts(tx, digest)
+  }
+  await (isSame ? registry.database.writeQuietly(write) : registry.database.writeRelaxed(write))
 }
 
 async function findHeld({ registry: { database } }: ExternalScanParts, digest: Digest) {

@@ -1,4 +1,5 @@
 import type { Executor, Transaction } from '../../metadata/db.ts'
+import { forgetAllVerdicts } from '../../metadata/policy-verdicts.ts'
 import { readSettings, type ScannerSettings, writeSettings } from './scanner-settings.ts'
 
 export interface NewScanner {
@@ -79,16 +80,19 @@ export async function replaceSecret(tx: Transaction, id: number, from: string, t
   await tx.db.updateTable('scanners').set({ secret: to }).where('id', '=', id).where('secret', '=', from).execute()
 }
 
+/** What it found counts, or does not any more, with the next pull. */
 export async function enableScanner(tx: Transaction, id: number, isEnabled: boolean): Promise<void> {
   await tx.db
     .updateTable('scanners')
     .set({ enabled: isEnabled ? 1 : 0 })
     .where('id', '=', id)
     .execute()
+  await forgetAllVerdicts(tx)
 }
 
 /** With everything that it said. */
 export async function deleteScanner(tx: Transaction, { id, name }: Pick<StoredScanner, 'id' | 'name'>): Promise<void> {
   await tx.db.deleteFrom('scan_reports').where('scanner', '=', name).execute()
   await tx.db.deleteFrom('scanners').where('id', '=', id).execute()
+  await forgetAllVerdicts(tx)
 }
