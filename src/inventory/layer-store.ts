@@ -1,6 +1,7 @@
 import type { Executor, Transaction } from '../metadata/db.ts'
 import { prepare } from '../metadata/prepared.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { LooseEnds } from './store.ts'
 import { compressText, decompressText } from './codec.ts'
 import { ANALYZER_VERSION, type LayerFile, type LayerInventory, type LayerState } from './layer-inventory.ts'
 
@@ -76,17 +77,22 @@ function unpackFiles(bytes: Uint8Array): LayerFile[] {
   return rows.map(([path, kind, sizeBytes, mode, content]) => ({ path, kind, sizeBytes, mode, content }))
 }
 
-/** Inventories of layers that no image here has any more. Returns how many went. */
-export async function forgetLayers(tx: Transaction, limit: number): Promise<number> {
-  const gone = await tx.db
+/** Of a page by digest, those that no repository has any more. */
+export async function findGoneLayers(executor: Executor, after: string, limit: number): Promise<LooseEnds<string>> {
+  const rows = await executor.db
     .selectFrom('layer_inventories')
     .leftJoin('blobs', 'blobs.digest', 'layer_inventories.digest')
-    .select('layer_inventories.digest')
-    .where('blobs.digest', 'is', null)
+    .select(['layer_inventories.digest as digest', 'blobs.digest as blob'])
+    .where('layer_inventories.digest', '>', after as Digest)
+    .orderBy('layer_inventories.digest')
     .limit(limit)
     .execute()
-  if (gone.length === 0) return 0
-  const digests = gone.map(({ digest }) => digest)
-  await tx.db.deleteFrom('layer_inventories').where('digest', 'in', digests).execute()
-  return digests.length
+  return { gone: rows.filter(({ blob }) => blob === null).map(({ digest }) => digest), last: rows.at(-1)?.digest }
+}
+
+export async function removeLayers(tx: Transaction, digests: readonly string[]): Promise<void> {
+  await tx.db
+    .deleteFrom('layer_inventories')
+    .where('digest', 'in', digests as Digest[])
+    .execute()
 }

@@ -158,21 +158,41 @@ export async function saveImage(tx: Transaction, image: NewImage, now: Date): Pr
   }
 }
 
-/** Images that no repository has any more, also not in its recycle bin. Returns how many went. */
-export async function forgetImages(tx: Transaction, limit: number): Promise<number> {
-  const gone = await tx.db
+/** A page of something by its key; those of it that nothing needs any more. */
+export interface LooseEnds<K> {
+  readonly gone: readonly K[]
+  /** The last key that was looked at; undefined: there was none. */
+  readonly last: K | undefined
+}
+
+/** Images that no repository has any more, also not in its recycle bin. */
+export async function findGoneImages(executor: Executor, after: number, limit: number): Promise<LooseEnds<number>> {
+  const rows = await executor.db
     .selectFrom('images')
-    .select('id')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(selectFrom('manifests').select('manifests.digest').whereRef('manifests.digest', '=', 'images.digest')),
+    .select(({ exists, selectFrom }) => [
+      'id',
+      exists(selectFrom('manifests').select('manifests.digest').whereRef('manifests.digest', '=', 'images.digest')).as(
+        'isHeld',
       ),
-    )
+    ])
+    .where('id', '>', after)
+    .orderBy('id')
     .limit(limit)
     .execute()
-  if (gone.length === 0) return 0
-  const ids = gone.map(({ id }) => id)
-  await tx.db.deleteFrom('image_packages').where('image_id', 'in', ids).execute()
-  await tx.db.deleteFrom('images').where('id', 'in', ids).execute()
-  return ids.length
+  // One engine says false, the other 0.
+  return { gone: rows.filter(({ isHeld }) => !isHeld).map(({ id }) => id), last: rows.at(-1)?.id }
+}
+
+/** Those that nobody pushed again meanwhile. */
+export async function removeImages(tx: Transaction, ids: readonly number[]): Promise<void> {
+  const held = await tx.db
+    .selectFrom('images')
+    .innerJoin('manifests', 'manifests.digest', 'images.digest')
+    .select('images.id')
+    .where('images.id', 'in', ids)
+    .execute()
+  const gone = ids.filter((id) => !held.some((row) => row.id === id))
+  if (gone.length === 0) return
+  await tx.db.deleteFrom('image_packages').where('image_id', 'in', gone).execute()
+  await tx.db.deleteFrom('images').where('id', 'in', gone).execute()
 }

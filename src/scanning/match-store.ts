@@ -1,4 +1,5 @@
 import type { Executor, Transaction } from '../metadata/db.ts'
+import type { LooseEnds } from '../inventory/store.ts'
 import { batches } from '../lib/breaths.ts'
 import type { Digest } from '../oci/digest.ts'
 import { severityRank } from '../packages/severity.ts'
@@ -187,26 +188,30 @@ export async function listEcosystems(executor: Executor): Promise<string[]> {
   return rows.map(({ ecosystem }) => ecosystem)
 }
 
-/** Packages that no image has any more, and what is known of nothing else. Returns how many rows went. */
-export async function forgetPackages(tx: Transaction, limit: number): Promise<number> {
-  const gone = await tx.db
+/** Of a page by id, packages that no image has any more. */
+export async function findGonePackages(executor: Executor, after: number, limit: number): Promise<LooseEnds<number>> {
+  const rows = await executor.db
     .selectFrom('packages')
-    .select('id')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('image_packages')
-            .select('image_packages.image_id')
-            .whereRef('image_packages.package_id', '=', 'packages.id'),
-        ),
-      ),
-    )
+    .select(({ exists, selectFrom }) => [
+      'id',
+      exists(
+        selectFrom('image_packages')
+          .select('image_packages.image_id')
+          .whereRef('image_packages.package_id', '=', 'packages.id'),
+      ).as('isHeld'),
+    ])
+    .where('id', '>', after)
+    .orderBy('id')
     .limit(limit)
     .execute()
-  const ids = gone.map(({ id }) => id)
-  if (ids.length > 0) {
-    await tx.db.deleteFrom('package_matches').where('package_id', 'in', ids).execute()
-    await tx.db.deleteFrom('packages').where('id', 'in', ids).execute()
-  }
-  return ids.length
+  return { gone: rows.filter(({ isHeld }) => !isHeld).map(({ id }) => id), last: rows.at(-1)?.id }
+}
+
+/** Those that no image has still. */
+export async function removePackages(tx: Transaction, ids: readonly number[]): Promise<void> {
+  const held = await tx.db.selectFrom('image_packages').select('package_id').where('package_id', 'in', ids).execute()
+  const gone = ids.filter((id) => !held.some((row) => row.package_id === id))
+  if (gone.length === 0) return
+  await tx.db.deleteFrom('package_matches').where('package_id', 'in', gone).execute()
+  await tx.db.deleteFrom('packages').where('id', 'in', gone).execute()
 }

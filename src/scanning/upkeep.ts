@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { ANALYZER_VERSION } from '../inventory/layer-inventory.ts'
-import { forgetLayers } from '../inventory/layer-store.ts'
-import { forgetImages } from '../inventory/store.ts'
-import type { Transaction } from '../metadata/db.ts'
+import { findGoneLayers, removeLayers } from '../inventory/layer-store.ts'
+import { findGoneImages, type LooseEnds, removeImages } from '../inventory/store.ts'
+import { Breaths } from '../lib/breaths.ts'
+import type { Database, Executor, Transaction } from '../metadata/db.ts'
 import { readJobState, writeJobState } from '../metadata/job-state.ts'
 import type { Registry } from '../registry/registry.ts'
 import { enqueuePage, type Spot } from './backfill-store.ts'
 import { forgetReports } from './external/report-store.ts'
-import { forgetPackages } from './match-store.ts'
+import { findGonePackages, removePackages } from './match-store.ts'
 
 const NAME = 'scan-backfill'
 const PAGE = 200
@@ -37,11 +38,29 @@ export async function backfill({ database, clock }: Registry, signal: AbortSigna
   }
 }
 
-/** What is known of images that are here no more. */
+/**
+ * What is known of images that are here no more. Everything is looked at in small pages by a reader, so that nobody who
+ * writes waits for it.
+ */
 export async function forgetWhatIsGone({ database }: Registry, signal: AbortSignal): Promise<void> {
-  const steps: ((tx: Transaction, limit: number) => Promise<number>)[] = [
-    ...[forgetImages, forgetLayers, forgetPackages, forgetReports],
-  ]
-  for (const forget of steps)
-    while (!signal.aborted && (await database.writeQuietly((tx) => forget(tx, PAGE))) === PAGE);
+  await sweep(database, 0, { find: findGoneImages, remove: removeImages }, signal)
+  await sweep(database, '', { find: findGoneLayers, remove: removeLayers }, signal)
+  await sweep(database, 0, { find: findGonePackages, remove: removePackages }, signal)
+  while (!signal.aborted && (await database.writeQuietly((tx) => forgetReports(tx, PAGE))) === PAGE);
+}
+
+interface Sweep<K> {
+  readonly find: (executor: Executor, after: K, limit: number) => Promise<LooseEnds<K>>
+  readonly remove: (tx: Transaction, keys: readonly K[]) => Promise<void>
+}
+
+async function sweep<K>(database: Database, start: K, { find, remove }: Sweep<K>, signal: AbortSignal): Promise<void> {
+  const breaths = new Breaths()
+  for (let after = start; !signal.aborted;) {
+    const { gone, last } = await find(database.reader, after, PAGE)
+    if (gone.length > 0) await database.writeQuietly((tx) => remove(tx, gone))
+    if (last === undefined) return
+    after = last
+    await breaths.take()
+  }
 }
