@@ -5,6 +5,7 @@ import { terminalReport } from './report/terminal.ts'
 import { access } from './rows/access.ts'
 import { bigBlobs, blobHead, ranges, smallBlobs } from './rows/blobs.ts'
 import { connections } from './rows/connections.ts'
+import { inventories, policy, rematch } from './rows/contents.ts'
 import { crash } from './rows/crash.ts'
 import { imagePulls } from './rows/image-pulls.ts'
 import { floor, manifestGet, manifestHead } from './rows/manifests.ts'
@@ -49,6 +50,9 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   27: warmPulls,
   28: presentTags,
   29: copies,
+  30: inventories,
+  31: rematch,
+  32: policy,
 }
 
 /** The rows that a target rests on. */
