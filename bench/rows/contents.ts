@@ -48,7 +48,7 @@ const TOKEN = `/token?service=berth&scope=repository:${REPOSITORY}:pull,push`
 const RULES = [
   ['no-critical', '--severity', 'critical', '--unscanned', 'allow'],
   ['small-ones', '--severity', 'low', '--unscanned', 'allow'],
-  ['young', '--max-age-days', '3650'],
+  ['fixable', '--severity', 'medium', '--fix-available', '--unscanned', 'allow'],
 ]
 
 /** Row 32: what rules add to a pull: two servers that differ in nothing else. */
