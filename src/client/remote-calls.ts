@@ -35,6 +35,7 @@ interface CallOptions {
   readonly pace: RemotePace
   readonly maxConcurrent: number
   readonly credentials: Credentials | undefined
+  readonly bearer?: string | undefined
   readonly trustedHosts: readonly string[]
   readonly clock: Clock
   /** Between 0 and 1. */
@@ -87,12 +88,13 @@ export class RemoteCalls {
   #retries = RETRY_BUDGET
 
   constructor(options: CallOptions) {
-    const { base, credentials, trustedHosts, clock } = options
+    const { base, credentials, bearer, trustedHosts, clock } = options
     this.base = base
     this.#options = options
     this.#tokens = new RemoteTokens({
       origin: base,
       credentials,
+      bearer,
       trustedHosts,
       clock,
       ask: (request) => this.#askToken(request),

@@ -19,6 +19,8 @@ export interface RemoteOptions {
   /** `https://registry-1.docker.io`: scheme, host, port, and perhaps a path before `/v2/`. */
   readonly url: string
   readonly credentials?: { readonly username: string; readonly password: string } | undefined
+  /** Instead of credentials: a token that it gave to somebody who lent it to us. It goes to the registry's own address only. */
+  readonly bearer?: string | undefined
   /** Authorities of its certificate, PEM, in place of the system's. */
   readonly ca?: string | undefined
   /** Whether it may be at an address of a private network (or of this machine): only where an operator said so. */
@@ -77,13 +79,13 @@ export interface RemoteSurroundings {
 export function openRemoteRegistry(options: RemoteOptions, surroundings: RemoteSurroundings = {}): RemoteRegistry {
   const base = parseRemoteUrl(options.url, options.insecureHttp)
   const { resolve = resolveBySystem, kindOf = kindOfAddress, times, random = Math.random } = surroundings
-  const { allowPrivate, insecureHttp, ca, clock, maxConcurrent, credentials, trustedHosts } = options
+  const { allowPrivate, insecureHttp, ca, clock, maxConcurrent, credentials, bearer, trustedHosts } = options
   const allTimes = { ...EGRESS_TIMES, ...times }
   const rules = { origin: base, allowPrivate, insecureHttp, ca, resolve, kindOf }
   const egress = sayingVia(options.via, createGuardedEgress(rules, allTimes))
   const pace = new RemotePace(base.host, clock, options.requestsPerMinute)
   const calls = new RemoteCalls({
-    ...{ base, egress, pace, maxConcurrent, credentials, trustedHosts, clock, random },
+    ...{ base, egress, pace, maxConcurrent, credentials, bearer, trustedHosts, clock, random },
     queueMs: allTimes.queueMs,
   })
   const referrers = new RemoteReferrers(calls, clock)

@@ -14,6 +14,8 @@ export interface Credentials {
 interface TokenOptions {
   readonly origin: URL
   readonly credentials: Credentials | undefined
+  /** In place of tokens that we would fetch: there is no other one. */
+  readonly bearer?: string | undefined
   readonly trustedHosts: readonly string[]
   readonly clock: Clock
   /** Throws what is not an answer of a registry that is well. */
@@ -58,6 +60,8 @@ export class RemoteTokens {
 
   /** The `Authorization` to try first. @throws RemoteError */
   async authorization(scopes: readonly string[]): Promise<string | undefined> {
+    const { bearer } = this.#options
+    if (bearer !== undefined) return `Bearer ${bearer}`
     const scheme = this.#scheme
     if (scheme === undefined) return undefined
     if (scheme.scheme === 'basic') return this.#basic()
@@ -66,6 +70,7 @@ export class RemoteTokens {
 
   /** Another one, after a 401. @throws RemoteError refused when there is none */
   async afterChallenge(answer: Answer, scopes: readonly string[], used: string | undefined): Promise<string> {
+    if (this.#options.bearer !== undefined) throw this.#refused('did not accept the token that we were given')
     const challenge = parseChallenge(answer.header('www-authenticate'))
     const scheme = this.#learn(challenge, answer)
     if (scheme.scheme === 'basic') {

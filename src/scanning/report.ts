@@ -76,16 +76,16 @@ async function unknownReport(
 export const INCOMPLETE = 'not all of its layers are here'
 const NEVER = 'nobody looked into it: it was pushed before scanning was on, or it is no image'
 
-interface Known {
-  readonly image: StoredImage
+export interface Known {
+  readonly image: Pick<StoredImage, 'state' | 'facts'>
   readonly os: OsRelease | undefined
-  readonly state: MatchState | undefined
+  readonly state: Pick<MatchState, 'covered'> | undefined
   readonly ecosystems: Awaited<ReturnType<typeof countEcosystems>>
   readonly now: Date
 }
 
 /** The worst thing that can be said of a report is its state; all of them are its reasons. */
-function judgeState(known: Known): Pick<FindingsReport, 'state' | 'reasons'> {
+export function judgeState(known: Known): Pick<FindingsReport, 'state' | 'reasons'> {
   const { image } = known
   const found: (readonly [ReportState, string])[] = [
     ...osProblems(known),
