@@ -5,7 +5,7 @@ import { terminalReport } from './report/terminal.ts'
 import { access } from './rows/access.ts'
 import { bigBlobs, blobHead, ranges, smallBlobs } from './rows/blobs.ts'
 import { connections } from './rows/connections.ts'
-import { inventories, policy, rematch } from './rows/contents.ts'
+import { inventories, policy, rematch, scannedPushes } from './rows/contents.ts'
 import { crash } from './rows/crash.ts'
 import { imagePulls } from './rows/image-pulls.ts'
 import { floor, manifestGet, manifestHead } from './rows/manifests.ts'
@@ -53,6 +53,7 @@ const ROWS: Readonly<Record<number, (lab: Lab) => Promise<void>>> = {
   30: inventories,
   31: rematch,
   32: policy,
+  33: scannedPushes,
 }
 
 /** The rows that a target rests on. */

@@ -1,3 +1,10 @@
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { content } from '../../test/conformance/support/content.ts'
+import { OCI_CONFIG, OCI_MANIFEST } from '../../test/conformance/support/manifests.ts'
+import { descriptor, type Image, manifestOf, pushImage as pushTestImage } from '../../test/e2e/support/images.ts'
+import { registryAt } from '../../test/e2e/support/server.ts'
+import { makeTar } from '../../test/scanning/support/make-tar.ts'
 import { debianLayer, hasProgram, largeDebianLayer } from '../../test/scanning/support/real-content.ts'
 import { makeAccounts, tokenHeaders } from '../support/accounts.ts'
 import { alternate } from '../support/alternate.ts'
@@ -10,7 +17,6 @@ import { measureRequests } from '../support/requests.ts'
 import type { Figure } from '../support/result.ts'
 import { pushImage } from '../support/seed.ts'
 import type { Server } from '../support/server.ts'
-import { join } from 'node:path'
 
 /** Row 30: reading a layer, by everything that looks into it. */
 export async function inventories(lab: Lab): Promise<void> {
@@ -86,4 +92,60 @@ async function openProject(lab: Lab, name: string, rules: readonly (readonly str
   await pushImage(server.url, lab.data.image, accounts.robot.headers)
   const token = await tokenHeaders(server.url, accounts.robot, TOKEN)
   return { server, headers: { Accept: MANIFEST_TYPE, ...token } }
+}
+
+/** Images in one timed section, each with a layer of its own that is looked into while the next ones are pushed. */
+const PUSHED = 60
+
+/** Row 33: pushes one after the other, while nobody looks into them and while everything is looked into. */
+export async function scannedPushes(lab: Lab): Promise<void> {
+  const off = await startBerth({ dir: lab.scratch('scan-off'), env: { BERTH_SCANNING__ENABLED: 'false' } })
+  const on = await startBerth({
+    ...{ dir: lab.scratch('scan-on') },
+    env: { BERTH_SCANNING__ENABLED: 'true', BERTH_SCANNING__VULNERABILITIES__UPDATE: 'never' },
+  })
+  try {
+    const figures = await alternate(lab.options.pairs, ['berth', 'busy'], (who, pair) =>
+      pushImages(who === 'berth' ? off : on, `${who}-${pair}`),
+    )
+    const what = `an image of two blobs pushed, ${PUSHED} one after the other: scanning off, and on`
+    lab.add({ row: 33, id: 'scanned-pushes', what, unit: 'ms', figures })
+  } finally {
+    await off.stop()
+    await on.stop()
+  }
+}
+
+async function pushImages({ url }: Server, label: string): Promise<Figure> {
+  const registry = registryAt(url)
+  const times: number[] = []
+  for (let n = 0; n < PUSHED; n++) {
+    const one = debianImage(`${label}-${n}`)
+    const startedAt = performance.now()
+    await pushTestImage({ registry, name: `bench/${label}` }, one, `v${n}`)
+    times.push(performance.now() - startedAt)
+  }
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+  return { value: at(0.5), p50: at(0.5), p99: at(0.99) }
+}
+
+/** With a package database of its own. */
+function debianImage(label: string): Image {
+  const status = Array.from(
+    { length: 100 },
+    (_, n) => `Package: p${n}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.${n}-${label}\n`,
+  ).join('\n')
+  const tar = makeTar(
+    { path: 'etc/os-release', content: 'ID=debian\nVERSION_ID="12"\n' },
+    { path: 'var/lib/dpkg/status', content: status },
+  )
+  const layer = content(new Uint8Array(gzipSync(tar)))
+  const config = content(JSON.stringify({ architecture: 'amd64', os: 'linux', label }))
+  const type = 'application/vnd.oci.image.layer.v1.tar+gzip'
+  const body = {
+    ...{ schemaVersion: 2, mediaType: OCI_MANIFEST },
+    ...{ config: descriptor(config, OCI_CONFIG), layers: [descriptor(layer, type)] },
+  }
+  return { config, layer, manifest: manifestOf(body, OCI_MANIFEST), body }
 }
