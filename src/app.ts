@@ -154,6 +154,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       version: VERSION,
     })
   })
+  const scanner = lazySubtree('scanner', '/scanner/', async () => {
+    const { scannerSubtree } = await import('./scanning/adapter/subtree.ts')
+    return scannerSubtree({ config, database, clock, secrets: remotes.secrets, authenticator, authorizer, limits })
+  })
 
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer, blobRedirects(config.redirect, blobs)),
@@ -172,7 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
       loopbackIsLocal: config.externalUrl === undefined,
-      subtrees: [api, pages],
+      subtrees: [api, pages, ...(config.scanning.adapter && config.scanning.enabled ? [scanner] : [])],
     }),
     authenticator,
     door: { authorizer, createProject: (name, call) => createPushedProject(management, call, name) },

@@ -50,6 +50,14 @@ export const scanningSchema = z
     adapter: flag
       .default(false)
       .describe('Offers the scanner to other registries at /scanner/, by the API of Harbor’s pluggable scanners.'),
+    adapterAccounts: texts
+      .default([])
+      .describe('Users and robots that other registries sign in as to use it, besides administrators.'),
+    adapterAllowPrivate: flag
+      .default(false)
+      .describe(
+        'Whether those registries may be at addresses of a private network, or of this machine, and be asked without encryption.',
+      ),
   })
   .prefault({})
   .describe('What is inside of images, and which vulnerabilities that has.')

@@ -83,6 +83,20 @@ export interface ContentsTables {
     created_by: string
     created_at: number
   }
+  /** Images of other registries that they want to be looked into. `request`: JSON; `secret`: sealed, until it is done. */
+  foreign_scans: {
+    id: string
+    owner: string
+    request: string
+    secret: string | null
+    state: 'waiting' | 'done' | 'failed'
+    attempts: Generated<number>
+    /** Why it failed. */
+    problem: string | null
+    /** JSON, compressed. */
+    content: Uint8Array | null
+    created_at: number
+  }
   /** Findings that somebody judged to be none, with a reason and an end. Empty patterns mean all. */
   vulnerability_exceptions: {
     id: Generated<number>

@@ -93,7 +93,7 @@ export const TABLES_IN_USE: readonly string[] = TABLES.map(({ name }) => name).f
 /** What only the servers that run now know of: it is not copied, and whoever was at it begins again. */
 export const NOT_COPIED: readonly string[] = [
   ...['uploads', 'quota_reservations', 'leases', 'replicas', 'write_turn'],
-  'remote_states',
+  ...['remote_states', 'foreign_scans'],
 ]
 
 /** A row's values of the key's columns, in their order. */

@@ -4,6 +4,7 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
+import { forgetForeignScans } from './adapter/scan-foreign.ts'
 import type { ScannerParts } from './external/open-scanner.ts'
 import { type ExternalScanParts, scanExternally } from './external/scan-images.ts'
 import { countWaiting } from './queue-store.ts'
@@ -50,6 +51,7 @@ export function scanningJobs(parts: ScanJobParts): Job[] {
         metrics.set('berth_scan_queue', await countWaiting(registry.database.reader))
         await backfill(registry, signal)
         await forgetWhatIsGone(registry, signal)
+        await forgetForeignScans(registry, signal)
       },
     },
   ]

@@ -3,6 +3,9 @@ import { createLayerReader } from '../inventory/layer/reader.ts'
 import type { Log } from '../observability/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
+import { secretsOf } from '../remotes/open-remotes.ts'
+import { findNextForeign } from './adapter/foreign-store.ts'
+import { type ForeignScanParts, scanForeign } from './adapter/scan-foreign.ts'
 import { layerLimits } from './layer-limits.ts'
 import { hasToMatch, matchPackages } from './match-packages.ts'
 import { findDue } from './queue-store.ts'
@@ -32,6 +35,7 @@ const LOOK_EVERY_MS = 500
 export async function hasScanWork({ config, registry }: WorkParts): Promise<boolean> {
   const { database, clock } = registry
   if ((await findDue(database.reader, clock.now(), 1)).length > 0) return true
+  if (config.scanning.adapter && (await findNextForeign(database.reader)) !== undefined) return true
   return hasToMatch({ registry, vulndb: openVulndb({ data: config.data }) })
 }
 
@@ -45,16 +49,48 @@ export async function scanUntilIdle(parts: ProcessParts, signal: AbortSignal): P
   const { parallel } = config.scanning
   const reader = createLayerReader({ limits: layerLimits(config), parallel })
   const vulndb = openVulndb({ data: config.data })
+  const foreign = config.scanning.adapter
+    ? new ForeignWork({ config, registry, reader, vulndb, secrets: secretsOf(config), log })
+    : undefined
   let idleSince = performance.now()
-  while (!signal.aborted && performance.now() - idleSince < IDLE_MS) {
+  while (!signal.aborted && (foreign?.isBusy || performance.now() - idleSince < IDLE_MS)) {
+    await foreign?.look(signal)
     let scanned = 0
     await scanDue({ registry, reader, log, parallel, onScanned: () => scanned++ }, signal)
-    if (signal.aborted) return
+    if (signal.aborted) break
     const { packages, changed } = await matchPackages({ registry, vulndb }, signal)
     if (packages > 0) log.info('packages were matched with vulnerability data', { packages, changed })
     if (scanned + packages > 0) {
       parts.onProgress({ scanned, matched: packages })
       idleSince = performance.now()
     } else await registry.clock.sleep(LOOK_EVERY_MS, signal)
+  }
+  await foreign?.ended
+}
+
+/** Images of other registries, one at a time beside our own: a registry that sends slowly keeps nobody waiting here. */
+class ForeignWork {
+  readonly #parts: ForeignScanParts
+  ended: Promise<void> = Promise.resolve()
+  isBusy = false
+
+  constructor(parts: ForeignScanParts) {
+    this.#parts = parts
+  }
+
+  async look(signal: AbortSignal): Promise<void> {
+    if (this.isBusy || (await findNextForeign(this.#parts.registry.database.reader)) === undefined) return
+    this.isBusy = true
+    this.ended = this.#scanAll(signal)
+      .catch((error: unknown) =>
+        this.#parts.log.error('images of other registries could not be looked into', { error }),
+      )
+      .finally(() => {
+        this.isBusy = false
+      })
+  }
+
+  async #scanAll(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await scanForeign(this.#parts, signal)));
   }
 }

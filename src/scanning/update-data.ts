@@ -3,6 +3,7 @@ import type { Log } from '../observability/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { DataStatus } from '../vulndb/data-status.ts'
 import { updateVulnerabilityData, type Vulndb } from '../vulndb/vulndb.ts'
+import { readForeignEcosystems } from './adapter/foreign-ecosystems.ts'
 import { listEcosystems } from './match-store.ts'
 
 interface UpdateParts {
@@ -19,9 +20,11 @@ const RETRY_MS = 3_600_000
 export async function updateData({ config, registry, vulndb, log }: UpdateParts, signal: AbortSignal): Promise<void> {
   const { update, source, allowPrivate, ecosystems: wanted } = config.scanning.vulnerabilities
   if (update === 'never') return
-  const present = (await listEcosystems(registry.database.reader)).map((each) => each.split(':', 1)[0] ?? each)
+  const { reader } = registry.database
+  const present = (await listEcosystems(reader)).map((each) => each.split(':', 1)[0] ?? each)
+  const foreign = await readForeignEcosystems(reader)
   const { clock } = registry
-  const due = dueOf([...new Set([...wanted, ...present])], await vulndb.status(), {
+  const due = dueOf([...new Set([...wanted, ...present, ...foreign])], await vulndb.status(), {
     now: clock.now().getTime(),
     everyMs: update,
   })

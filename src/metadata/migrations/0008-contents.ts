@@ -13,6 +13,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createInventories(db)
   await createMatches(db)
   await createScanners(db)
+  await createForeignScans(db)
   await createExceptions(db)
   await createTrust(db)
   await createPolicy(db)
@@ -123,6 +124,23 @@ async function createScanners(db: Kysely<unknown>): Promise<void> {
     .addColumn('scanned_at', 'bigint', required)
     .addPrimaryKeyConstraint('scan_reports_pk', ['digest', 'scanner'])
     .execute()
+}
+
+async function createForeignScans(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('foreign_scans')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('owner', 'text', required)
+    .addColumn('request', 'text', required)
+    .addColumn('secret', 'text')
+    .addColumn('state', 'text', required)
+    .addColumn('attempts', 'integer', zero)
+    .addColumn('problem', 'text')
+    .addColumn('content', 'blob')
+    .addColumn('created_at', 'bigint', required)
+    .modifyEnd(sql`without rowid`)
+    .execute()
+  await db.schema.createIndex('foreign_scans_waiting').on('foreign_scans').columns(['state', 'created_at']).execute()
 }
 
 async function createExceptions(db: Kysely<unknown>): Promise<void> {
