@@ -58,7 +58,7 @@ export function principalOf({ id, kind, name }: Account): Principal {
 /** Built in: it may pull anything, and a token of its own makes that one repository. */
 const SCANNER_ACCOUNT: Account = {
   ...{ id: SCANNER.id, kind: 'robot', name: SCANNER.name, systemRole: 'auditor', disabled: false },
-  ...{ expiresAt: undefined, revokedBefore: 0, subjects: [], groups: [], maker: undefined },
+  ...{ expiresAt: undefined, revokedBefore: 0, subjects: [SCANNER.id], groups: [], maker: undefined },
 }
 
 export async function findAccount(executor: Executor, id: string): Promise<Account | undefined> {

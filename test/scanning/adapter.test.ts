@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { createKeyFile } from '../../src/storage/encrypted/key-file.ts'
 import { check } from '../conformance/support/check.ts'
 import { content } from '../conformance/support/content.ts'
 import { OCI_CONFIG, OCI_MANIFEST } from '../conformance/support/manifests.ts'
@@ -21,10 +22,23 @@ const SCANNING = { BERTH_SCANNING__ENABLED: 'true', BERTH_SCANNING__VULNERABILIT
 const ADAPTER = {
   ...{ ...SCANNING, BERTH_SCANNING__ADAPTER: 'true', BERTH_SCANNING__ADAPTER_ACCOUNTS: 'harbor,other' },
 }
+const keys: string[] = []
 /** Whose images are scanned; it offers its own scanner too, and asks no private addresses with it. */
-const a = useServer({ env: ADAPTER })
+const a = useServer(async () => ({ env: { ...ADAPTER, BERTH_SECRETS__KEY_FILE: await keyFile() } }))
 /** Who scans. */
-const b = useServer({ env: { ...ADAPTER, BERTH_SCANNING__ADAPTER_ALLOW_PRIVATE: 'true' } })
+const b = useServer(async () => ({
+  env: {
+    ...{ ...ADAPTER, BERTH_SCANNING__ADAPTER_ALLOW_PRIVATE: 'true', BERTH_SECRETS__KEY_FILE: await keyFile() },
+  },
+}))
+
+/** Servers with a database elsewhere make none. */
+async function keyFile(): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'berth-adapter-key-')), 'key')
+  createKeyFile(file)
+  keys.push(file)
+  return file
+}
 
 const PASSWORD = 'a long enough password'
 const [ANN, HARBOR, OTHER, BOB] = ['ann', 'harbor', 'other', 'bob'].map((name) => basic(name, PASSWORD)) as [
@@ -79,7 +93,9 @@ beforeAll(async () => {
   await command(b.running.dataDir, 'vulndb', 'import', file, '--ecosystem', 'Alpine')
   await pushImage(APP, IMAGE, 'v1')
 }, 4 * PATIENCE_MS)
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  for (const path of [folder, ...keys.map((file) => dirname(file))]) await rm(path, { recursive: true, force: true })
+})
 
 interface Report {
   readonly state: string
