@@ -70,7 +70,11 @@ export function addScannerCommands(program: Command): void {
     withConfig(
       scanner
         .command(`${isEnabled ? 'enable' : 'disable'} <name>`)
-        .description(isEnabled ? 'Ask a scanner again.' : 'Do not ask a scanner any more; what it found stays.'),
+        .description(
+          isEnabled
+            ? 'Ask a scanner again.'
+            : 'Do not ask a scanner any more; what it found is kept, and does not count.',
+        ),
     ).action(async (name: string, flags: Flags) => {
       await withScanners(flags, (parts) => setScannerEnabled(parts, BY_OPERATOR, name, isEnabled))
       print(`The scanner "${name}" is ${isEnabled ? 'asked again' : 'not asked any more'}.`)

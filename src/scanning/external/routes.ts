@@ -80,7 +80,7 @@ export function scannerRoutes(parts: () => ScannerParts): readonly ApiRoute[] {
     define('PATCH /scanners/{scanner}', {
       id: 'changeScanner',
       access: 'administer',
-      summary: 'Whether a scanner is asked.',
+      summary: 'Whether a scanner is asked, and what it found counts.',
       parameters: oneScanner,
       body: z.strictObject({ enabled: z.boolean() }),
       response: scanner,
