@@ -46,7 +46,9 @@ export interface FindingsReport {
   readonly state: ReportState
   readonly reasons: readonly string[]
   readonly packages: number
-  /** How old the vulnerability data is; absent: there is none. */
+  /** How old the vulnerability data is, of the oldest part that matters here; absent: there is none. */
   readonly dataUpdatedAt?: Date
+  /** When it means something else although nothing has changed. */
+  readonly validUntil?: Date
   readonly findings: readonly Finding[]
 }

@@ -46,7 +46,7 @@ export class ProjectJudgements {
       .filter(({ repositories }) => selectsRepository(repositories, project, name))
       .flatMap((document) => document.statements)
     if (accepted.length === 0 && statements.length === 0) return NOBODY
-    return (finding) => accept(accepted, finding) ?? excuse(statements, finding, digest)
+    return (finding) => accept(accepted, finding) ?? excuse(statements, finding, { digest, repository: name })
   }
 
   /** When the next of the exceptions of a project ends; undefined: none will. */
@@ -87,9 +87,9 @@ function accept(
 function excuse(
   statements: readonly VexStatement[],
   { vulnerability, aliases, purl }: Omit<Finding, 'suppressed'>,
-  digest: Digest,
+  image: { readonly digest: Digest; readonly repository: RepositoryName },
 ): Suppression | undefined {
-  const found = findStatement(statements, { vulnerability, aliases, purl, digest })
+  const found = findStatement(statements, { vulnerability, aliases, purl, ...image })
   if (found === undefined || (found.status !== 'not_affected' && found.status !== 'fixed')) return undefined
   return { by: 'vex', reason: found.reason, author: found.author }
 }

@@ -1,4 +1,4 @@
-import { forgetVerdicts } from '../metadata/policy-verdicts.ts'
+import { forgetAllVerdicts, forgetVerdicts } from '../metadata/policy-verdicts.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { DataStatus } from '../vulndb/data-status.ts'
 import type { PackageMatches, PackageRow } from '../vulndb/package-row.ts'
@@ -22,6 +22,8 @@ const PAGE = 2000
 const WRITTEN_AT_ONCE = 100
 
 interface Pending {
+  /** Nobody has matched everything with it yet. */
+  readonly isNewData: boolean
   readonly scope: MatchScope
   readonly status: DataStatus
 }
@@ -34,8 +36,8 @@ async function findPending({ registry, vulndb }: MatchParts): Promise<Pending | 
   const state = await readMatchState(reader)
   const isOlder = state !== undefined && newestOf(state.ecosystems) > newestOf(status.ecosystems)
   const scope: MatchScope = { version: status.version, onlyNew: isOlder }
-  const isDone = state?.version === status.version || isOlder
-  return isDone && !(await hasUnmatched(reader, scope)) ? undefined : { scope, status }
+  const isNewData = state?.version !== status.version && !isOlder
+  return isNewData || (await hasUnmatched(reader, scope)) ? { scope, status, isNewData } : undefined
 }
 
 /** Whether `matchPackages` would do anything. */
@@ -51,11 +53,15 @@ export async function matchPackages(parts: MatchParts, signal: AbortSignal): Pro
   const pending = await findPending(parts)
   if (pending === undefined) return { packages: 0, changed: 0 }
   const { database, clock } = parts.registry
-  const { scope, status } = pending
+  const { scope, status, isNewData } = pending
   const run = await matchAll(parts, scope, signal)
-  if (!scope.onlyNew) {
+  if (isNewData) {
     const covered = await parts.vulndb.ecosystemsWithData()
-    await database.writeRelaxed((tx) => writeMatchState(tx, { status, covered }, clock.now()))
+    await database.writeRelaxed(async (tx) => {
+      await writeMatchState(tx, { status, covered }, clock.now())
+      // What there is data for, and how old it is, says how far every report can be trusted.
+      await forgetAllVerdicts(tx)
+    })
   }
   return run
 }
@@ -101,10 +107,10 @@ async function saveBatch(
   found: readonly PackageMatches[],
   known: { readonly version: string; readonly ecosystems: ReadonlyMap<number, string> },
 ): Promise<number> {
-  const changed = await database.writeRelaxed(async (tx) => {
-    const packages = await saveMatches(tx, found, { ...known, now: clock.now() })
-    await forgetVerdicts(tx, await findImagesOf(tx, packages))
-    return packages
+  const { changed } = await database.writeRelaxed(async (tx) => {
+    const saved = await saveMatches(tx, found, { ...known, now: clock.now() })
+    await forgetVerdicts(tx, await findImagesOf(tx, [...new Set([...saved.changed, ...saved.fresh])]))
+    return saved
   })
   return changed.length
 }

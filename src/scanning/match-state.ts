@@ -8,7 +8,9 @@ const NAME = 'vulnerability-match'
 const schema = z.object({
   version: z.string(),
   finishedAt: z.coerce.date(),
-  ecosystems: z.array(z.object({ ecosystem: z.string(), updatedAt: z.coerce.date() })),
+  ecosystems: z.array(
+    z.object({ ecosystem: z.string(), updatedAt: z.coerce.date(), newestRecord: z.coerce.date().optional() }),
+  ),
   /** As advisories are keyed: `Debian:12`, `npm`. */
   covered: z.array(z.string()),
 })
@@ -36,5 +38,7 @@ export function newestOf(ecosystems: readonly { readonly updatedAt?: Date | unde
 }
 
 function datedOf({ ecosystems }: DataStatus): MatchState['ecosystems'] {
-  return ecosystems.flatMap(({ ecosystem, updatedAt }) => (updatedAt === undefined ? [] : [{ ecosystem, updatedAt }]))
+  return ecosystems.flatMap(({ ecosystem, updatedAt, newestRecord }) =>
+    updatedAt === undefined ? [] : [{ ecosystem, updatedAt, ...(newestRecord && { newestRecord }) }],
+  )
 }

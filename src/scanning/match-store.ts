@@ -49,14 +49,19 @@ interface KnownMatch {
   readonly severity: number
 }
 
-/**
- * Writes down what packages have by this version of the data. Returns the packages of which something is different now.
- */
+export interface SavedMatches {
+  /** Packages of which something is different now. */
+  readonly changed: readonly number[]
+  /** Those of which nothing was known before, not even that there is nothing. */
+  readonly fresh: readonly number[]
+}
+
+/** Writes down what packages have by this version of the data. */
 export async function saveMatches(
   tx: Transaction,
   found: readonly PackageMatches[],
   { version, ecosystems, now }: { version: string; ecosystems: ReadonlyMap<number, string>; now: Date },
-): Promise<number[]> {
+): Promise<SavedMatches> {
   const ids = found.map(({ packageId }) => packageId)
   const known = await knownMatches(tx, ids)
   const changed = found.filter(({ packageId, matches }) => !isSame(known.get(packageId) ?? [], matches))
@@ -64,8 +69,14 @@ export async function saveMatches(
     await removeOthers(tx, packageId, { before: known.get(packageId) ?? [], matches })
   await insertMatches(tx, changed, now)
   await saveVulnerabilities(tx, changed, ecosystems)
+  const fresh = await tx.db
+    .selectFrom('packages')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('matched_with', '=', '')
+    .execute()
   await tx.db.updateTable('packages').set({ matched_with: version }).where('id', 'in', ids).execute()
-  return changed.map(({ packageId }) => packageId)
+  return { changed: changed.map(({ packageId }) => packageId), fresh: fresh.map(({ id }) => id) }
 }
 
 async function knownMatches(tx: Transaction, ids: readonly number[]): Promise<Map<number, KnownMatch[]>> {

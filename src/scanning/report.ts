@@ -13,7 +13,8 @@ import type { Spot } from '../registry/operation.ts'
 import type { Judge, ProjectJudgements } from './judgements.ts'
 import { mergeFindings } from './external/merge-findings.ts'
 import { listEnabledReports } from './external/report-store.ts'
-import { type MatchState, newestOf, readMatchState } from './match-state.ts'
+import { dataAge } from './data-age.ts'
+import { type MatchState, readMatchState } from './match-state.ts'
 import type { VulnerabilityContent } from './match-store.ts'
 import { findWaiting } from './queue-store.ts'
 import { countEcosystems, listMatches, type MatchedRow } from './report-store.ts'
@@ -41,11 +42,14 @@ async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise
   const judge = await parts.judgements.judgeOf(spot.repository, digest, parts.clock.now())
   const rows = await listMatches(reader, image.id)
   const { os } = image.facts
-  const judged = judgeState({
-    ...{ image, os, state, now: parts.clock.now() },
-    ecosystems: await countEcosystems(reader, image.id),
-  })
-  const newest = newestOf(state?.ecosystems ?? [])
+  const now = parts.clock.now()
+  const ecosystems = await countEcosystems(reader, image.id)
+  const age = dataAge(
+    state,
+    ecosystems.map(({ ecosystem }) => ecosystem),
+    now,
+  )
+  const judged = judgeState({ image, os, state, now, ecosystems, ageProblems: age.problems })
   const others = await listEnabledReports(reader, digest)
   const findings = mergeFindings(
     rows.map(toFinding),
@@ -54,7 +58,8 @@ async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise
   return {
     ...{ state: judged.state, reasons: [...judged.reasons, ...others.flatMap(reasonsOf)] },
     packages: image.packages,
-    ...(newest > 0 && { dataUpdatedAt: new Date(newest) }),
+    ...(age.updatedAt && { dataUpdatedAt: age.updatedAt }),
+    ...(os && validUntil(os, now)),
     findings: findings.map((finding) => withJudgement(finding, judge)),
   }
 }
@@ -82,6 +87,14 @@ export interface Known {
   readonly state: Pick<MatchState, 'covered'> | undefined
   readonly ecosystems: Awaited<ReturnType<typeof countEcosystems>>
   readonly now: Date
+  /** Of the vulnerability data. */
+  readonly ageProblems?: readonly string[]
+}
+
+/** On the day on which its distribution comes to its end, the same findings mean less. */
+function validUntil(os: OsRelease, now: Date): Pick<FindingsReport, 'validUntil'> {
+  const end = endOfLife(os)
+  return end !== undefined && end > now ? { validUntil: end } : {}
 }
 
 /** The worst thing that can be said of a report is its state; all of them are its reasons. */
@@ -90,6 +103,7 @@ export function judgeState(known: Known): Pick<FindingsReport, 'state' | 'reason
   const found: (readonly [ReportState, string])[] = [
     ...osProblems(known),
     ...dataProblems(known),
+    ...(known.ageProblems ?? []).map((problem) => ['partial', problem] as const),
     ...image.facts.reasons.map((reason) => [image.state === 'failed' ? 'failed' : 'partial', reason] as const),
   ]
   if (image.state === 'unsupported') found.push(['unsupported', 'nothing in it is of a kind that is understood'])

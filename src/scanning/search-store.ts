@@ -10,39 +10,56 @@ export interface PackageRecord {
   readonly name: string
   readonly version: string
   readonly ecosystem: string
+  /** As advisories name it: what it was built from, where that has another name. */
+  readonly advisory_name: string
+  readonly advisory_version: string
 }
 
-const PACKAGE = ['id', 'purl', 'type', 'name', 'version', 'ecosystem'] as const
+const PACKAGE = [
+  ...(['id', 'purl', 'type', 'name', 'version', 'ecosystem'] as const),
+  ...(['advisory_name', 'advisory_version'] as const),
+] as const
 
-/** By their exact name, in the order of their ids. */
+/** By their exact name, or that of what they were built from, in the order of their ids. */
 export async function findPackages(
   executor: Executor,
   { name, type }: { readonly name: string; readonly type?: string | undefined },
   limit: number,
 ): Promise<PackageRecord[]> {
-  let query = executor.db.selectFrom('packages').select(PACKAGE).where('name', '=', name)
+  let query = executor.db
+    .selectFrom('packages')
+    .select(PACKAGE)
+    .where(({ or, eb }) => or([eb('name', '=', name), eb('advisory_name', '=', name)]))
   if (type !== undefined) query = query.where('type', '=', type)
   return query.orderBy('id').limit(limit).execute()
 }
 
-/** Those that have a vulnerability. */
+/** Those that have any of these vulnerabilities. */
 export async function findPackagesWith(
   executor: Executor,
-  vulnerability: string,
+  vulnerabilities: readonly string[],
   limit: number,
-): Promise<(PackageRecord & { readonly fixed_version: string | null; readonly severity: number })[]> {
+): Promise<PackageRecord[]> {
   return executor.db
     .selectFrom('package_matches')
     .innerJoin('packages', 'packages.id', 'package_matches.package_id')
-    .select([
-      ...(['packages.id', 'packages.purl', 'packages.type', 'packages.name'] as const),
-      ...(['packages.version', 'packages.ecosystem', 'package_matches.fixed_version'] as const),
-      'package_matches.severity',
-    ])
-    .where('package_matches.vulnerability', '=', vulnerability)
+    .select(PACKAGE.map((column) => `packages.${column}` as const))
+    .distinct()
+    .where('package_matches.vulnerability', 'in', vulnerabilities)
     .orderBy('packages.id')
     .limit(limit)
     .execute()
+}
+
+/** By which names a vulnerability is written down here: its own, and those of which this one is an alias. */
+export async function findNames(executor: Executor, vulnerability: string): Promise<string[]> {
+  const rows = await executor.db
+    .selectFrom('vulnerabilities')
+    .select('id')
+    .distinct()
+    .where('content', 'like', `%"${vulnerability.replaceAll(/[^A-Za-z0-9:.-]/g, '')}"%`)
+    .execute()
+  return [...new Set([vulnerability, ...rows.map(({ id }) => id)])]
 }
 
 /** Where an image with a package is. */

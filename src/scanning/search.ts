@@ -6,6 +6,7 @@ import type { RepositoryName } from '../oci/name.ts'
 import { compareVersions } from '../packages/versions/compare.ts'
 import {
   findImagesWith,
+  findNames,
   findPackages,
   findPackagesWith,
   findTagsOf,
@@ -40,8 +41,9 @@ export interface SearchRequest {
 
 /** Versions of one package that are looked at: more than any has. */
 const MAX_PACKAGES = 5000
-/** Pages of places that are looked through for one answer: most may be somebody else's. */
-const MAX_ROUNDS = 20
+/** Places that are looked through for one answer, most of which may be somebody else's. */
+const MAX_ROUNDS = 400
+const PLACES = 500
 
 /** Which images have a package, or a vulnerability; only those that the asker may pull. @throws Problem */
 export async function searchImages(
@@ -50,36 +52,62 @@ export async function searchImages(
   request: SearchRequest,
 ): Promise<{ readonly items: readonly FoundImage[]; readonly next: string | undefined }> {
   const packages = new Map((await packagesFor(database, question)).map((each) => [each.id, each]))
-  const items: (PackagePlace & { readonly package: PackageRecord })[] = []
-  let after: string | undefined = request.after
-  for (let round = 0; after !== undefined && items.length < request.limit && round < MAX_ROUNDS; round++) {
-    const page: PackagePlace[] = await findImagesWith(database.reader, [...packages.keys()], {
-      after: parseCursor(after),
-      limit: request.limit,
-    })
-    const last = page.at(-1)
-    after = page.length < request.limit || last === undefined ? undefined : `${last.repository}@${last.digest}`
-    for (const place of await visibleOf(database, page, request)) {
-      const found = packages.get(place.packageId)
-      if (found !== undefined) items.push({ ...place, package: found })
+  const visible = await findVisible(database, [...packages.keys()], request)
+  const items = visible.slice(0, request.limit).flatMap((place) => {
+    const found = packages.get(place.packageId)
+    return found === undefined ? [] : [{ ...place, package: found }]
+  })
+  // Only what the asker sees: where a page ended among the places of others is not for him.
+  const last = items.at(-1)
+  const next = visible.length > request.limit && last ? `${last.repository}@${last.digest}` : undefined
+  return { items: await withTags(database, items), next }
+}
+
+/** One more than is wanted, if there is one. @throws Problem when it cannot be found out in bounded time */
+async function findVisible(
+  database: Database,
+  packages: readonly number[],
+  request: SearchRequest,
+): Promise<PackagePlace[]> {
+  const visible: PackagePlace[] = []
+  const allowed = new Map<RepositoryName, boolean>()
+  let after = parseCursor(request.after)
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const page = await findImagesWith(database.reader, packages, { after, limit: PLACES })
+    for (const place of page) {
+      if (await isVisible(database, place, { allowed, mayPull: request.mayPull })) visible.push(place)
+      if (visible.length > request.limit) return visible
     }
+    const last = page.at(-1)
+    if (page.length < PLACES || last === undefined) return visible
+    after = last
   }
-  return { items: await withTags(database, items), next: after }
+  throw new Problem(
+    'conflict',
+    'too many images have it to look through: ask for a version below which, or for one type',
+  )
 }
 
 async function packagesFor({ reader }: Database, question: PackageQuestion): Promise<PackageRecord[]> {
   const { name, type, below, vulnerability } = question
-  if (vulnerability !== undefined) {
-    const found = await findPackagesWith(reader, vulnerability, MAX_PACKAGES)
-    return name === undefined ? found : found.filter((each) => each.name === name)
-  }
-  if (name === undefined) throw new Problem('invalid', 'say which package ("name"), or which vulnerability')
-  const found = await findPackages(reader, { name, type }, MAX_PACKAGES)
-  return below === undefined ? found : found.filter((each) => isBelow(each, below))
+  if (name === undefined && vulnerability === undefined)
+    throw new Problem('invalid', 'say which package ("name"), or which vulnerability')
+  const found =
+    vulnerability === undefined
+      ? await findPackages(reader, { name: name ?? '', type }, MAX_PACKAGES)
+      : await findPackagesWith(reader, await findNames(reader, vulnerability), MAX_PACKAGES)
+  return found.filter(
+    (each) =>
+      (name === undefined || each.name === name || each.advisory_name === name) &&
+      (type === undefined || each.type === type) &&
+      (below === undefined || isBelow(each, below, name)),
+  )
 }
 
 /** Versions that cannot be compared are told of: better one image too many than one that nobody hears of. */
-function isBelow({ ecosystem, type, version }: PackageRecord, limit: string): boolean {
+function isBelow(each: PackageRecord, limit: string, name: string | undefined): boolean {
+  const { ecosystem, type } = each
+  const version = each.name === name || each.advisory_version === '' ? each.version : each.advisory_version
   try {
     return compareVersions(ecosystem === '' ? (ORDER_OF[type] ?? type) : ecosystem, version, limit) < 0
   } catch {
@@ -93,20 +121,16 @@ const ORDER_OF: Readonly<Record<string, string>> = {
   ...{ maven: 'Maven', gem: 'RubyGems', nuget: 'NuGet', composer: 'Packagist' },
 }
 
-async function visibleOf(
+async function isVisible(
   database: Database,
-  page: readonly PackagePlace[],
-  { mayPull }: SearchRequest,
-): Promise<PackagePlace[]> {
-  const allowed = new Map<RepositoryName, boolean>()
-  const visible: PackagePlace[] = []
-  for (const place of page) {
-    const { repository, digest } = place
-    if (!allowed.has(repository)) allowed.set(repository, await mayPull(repository))
-    if (allowed.get(repository) && (await findHeldImage(database.reader, place, digest)) !== undefined)
-      visible.push(place)
-  }
-  return visible
+  place: PackagePlace,
+  { allowed, mayPull }: { readonly allowed: Map<RepositoryName, boolean>; readonly mayPull: SearchRequest['mayPull'] },
+): Promise<boolean> {
+  const { repository, digest } = place
+  const known = allowed.get(repository)
+  const isAllowed = known ?? (await mayPull(repository))
+  allowed.set(repository, isAllowed)
+  return isAllowed && (await findHeldImage(database.reader, place, digest)) !== undefined
 }
 
 async function withTags(

@@ -89,6 +89,7 @@ export interface VexQuestion {
   readonly purl: string
   /** Of the image: `sha256:…`. */
   readonly digest: string
+  readonly repository: string
 }
 
 /** The latest statement about a finding; undefined: nobody says anything. */
@@ -105,18 +106,19 @@ function isAbout(statement: VexStatement, question: VexQuestion): boolean {
   return statement.products.some((product) => concerns(product, question))
 }
 
-function concerns({ id, parts }: VexProduct, { purl, digest }: VexQuestion): boolean {
+function concerns({ id, parts }: VexProduct, { purl, digest, repository }: VexQuestion): boolean {
   const isPackage = isSamePackage(id, purl)
-  const isImage = isImageOf(id, digest)
+  const isImage = isImageOf(id, digest, repository)
   if (parts.length === 0) return isPackage || isImage
   return (isImage || isPackage) && parts.some((part) => isSamePackage(part, purl))
 }
 
-/** Without a digest every image that the document was given for. */
-function isImageOf(id: string, digest: string): boolean {
+/** Without a digest it is meant by its name: the last part of the repository’s (purl-spec, "oci"). */
+function isImageOf(id: string, digest: string, repository: string): boolean {
   if (!id.startsWith('pkg:oci/')) return id === digest
   const [base, version] = split(id)
-  return base !== undefined && (version === undefined || version === digest)
+  if (base === undefined || version !== undefined) return version === digest
+  return base.slice('pkg:oci/'.length) === repository.slice(repository.lastIndexOf('/') + 1)
 }
 
 /** Without a version every version is meant, without qualifiers any. */

@@ -81,13 +81,15 @@ async function reportWhen(repository: string, reference: string, when: (found: R
   })
 }
 
+const modified = new Date().toISOString()
 const OPENSSL: OsvFixture = {
-  ...{ id: 'ALPINE-CVE-2099-0001', upstream: ['CVE-2099-0001'], details: 'a hole in openssl' },
+  ...{ id: 'ALPINE-CVE-2099-0001', upstream: ['CVE-2099-0001'], details: 'a hole in openssl', modified },
   severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
   affected: [affects('Alpine:v3.99', 'openssl', '3.0.9-r0')],
 }
 const ZLIB: OsvFixture = {
-  ...{ id: 'ALPINE-CVE-2099-0002', upstream: ['CVE-2099-0002'], details: 'a small hole in zlib' },
+  ...{ id: 'ALPINE-CVE-2099-0002', details: 'a small hole in zlib', modified },
+  aliases: ['CVE-2099-0002', 'GHSA-zlib-0002-0002'],
   severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N' }],
   affected: [affects('Alpine:v3.99', 'zlib')],
 }
@@ -168,6 +170,26 @@ describe('an image that is pushed', () => {
       `/packages?name=zlib&limit=1&after=${encodeURIComponent(first.next)}`,
     )
     expect(second.items.map(({ digest }) => digest)).toEqual(both.slice(1))
+    expect(await found('vulnerability=GHSA-zlib-0002-0002')).toEqual(both)
+    expect(await found('vulnerability=CVE-2099-0002&type=deb')).toEqual([])
+    expect(await found('vulnerability=CVE-2099-0001&below=3.0.8-r0')).toEqual([])
+  })
+
+  test('is told of to nobody who may not pull it, not by where a page ends either', async () => {
+    await addUser(server.running.dataDir, 'bob', 'another long password')
+    await command('project', 'add', 'open')
+    await command('grant', 'add', 'open', 'user:bob', 'reader')
+    await pushImage({ registry, name: 'open/app' }, OLD, 'v1')
+    const asBob = server.with({ authorization: `Basic ${btoa('bob:another long password')}` })
+    for (const limit of [1, 2, 100]) {
+      const answer = check(await asBob.send('GET', `/api/v1/packages?name=openssl&limit=${limit}`), { status: 200 })
+      expect(answer.text).not.toContain('shop')
+      expect(JSON.parse(answer.text)).toMatchObject({
+        items: [{ repository: 'open/app', digest: OLD.manifest.digest }],
+      })
+      expect('next' in (JSON.parse(answer.text) as object)).toBe(false)
+    }
+    check(await registry.send('DELETE', '/api/v1/repositories/open%2Fapp'), { status: 200 })
   })
 
   test('is compared with the one before', async () => {
@@ -277,6 +299,33 @@ describe('a rule about vulnerabilities', () => {
     await command('vex', 'remove', 'shop', number)
     check(await pull(), { status: 403 })
     await rm(folder, { recursive: true })
+  })
+
+  test('notices that there is data now, and that there is none any more', async () => {
+    await command(
+      'policy',
+      'add',
+      'shop',
+      'scanned',
+      '--mode',
+      'enforce',
+      '--severity',
+      'critical',
+      '--unscanned',
+      'refuse',
+    )
+    const other = alpine({ musl: '1.2.3-r4' })
+    await pushImage(APP, other, 'other')
+    await reportWhen('shop/app', 'other', ({ state }) => state === 'complete')
+    const pullOther = () => registry.send('GET', '/v2/shop/app/manifests/other')
+    check(await pullOther(), { status: 200 })
+    await bring({ ...OPENSSL, affected: [affects('Alpine:v3.98', 'openssl', '3.0.9-r0')] })
+    await reportWhen('shop/app', 'other', ({ state }) => state === 'no-data')
+    check(await pullOther(), { status: 403 })
+    await bring(OPENSSL, ZLIB)
+    await reportWhen('shop/app', 'other', ({ state }) => state === 'complete')
+    check(await pullOther(), { status: 200 })
+    await command('policy', 'remove', 'shop', 'scanned')
   })
 
   test('follows new data without anybody looking into the image again', async () => {

@@ -54,6 +54,7 @@ async function createInventories(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint('packages_unique', ['purl', 'ecosystem', 'advisory_name', 'advisory_version'])
     .execute()
   await db.schema.createIndex('packages_matched').on('packages').columns(['matched_with', 'id']).execute()
+  await db.schema.createIndex('packages_advisory_name').on('packages').column('advisory_name').execute()
   await db.schema.createIndex('packages_name').on('packages').columns(['name', 'type']).execute()
   await db.schema
     .createTable('image_packages')

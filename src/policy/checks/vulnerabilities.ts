@@ -30,7 +30,11 @@ export function checkVulnerabilities(asked: Asked, report: FindingsReport, now: 
   const countsFrom = (finding: Finding) => finding.firstSeen.getTime() + asked.graceDays * DAY_MS
   const due = counted.filter((finding) => countsFrom(finding) <= now)
   const coming = counted.filter((finding) => countsFrom(finding) > now)
-  const until = earliest(...ends.filter((end) => end !== undefined && end > now), ...coming.map(countsFrom))
+  const until = earliest(
+    report.validUntil?.getTime(),
+    ...ends.filter((end) => end !== undefined && end > now),
+    ...coming.map(countsFrom),
+  )
   const doubt = doubtOf(asked, report, now)
   if (due.length > 0)
     return {
