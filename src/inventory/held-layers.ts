@@ -3,12 +3,12 @@ import type { Executor } from '../metadata/db.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import { isFileSystemLayer, isNonDistributable } from '../oci/media-type.ts'
+import { isNonDistributable } from '../oci/media-type.ts'
 
-/** The layers of an image that a registry has, in their order. */
-export function layersOf({ blobs }: Manifest): Digest[] {
-  return blobs
-    .filter(({ mediaType }) => isFileSystemLayer(mediaType) && !isNonDistributable(mediaType))
+/** The layers of an image that a registry has, in their order. Clients unpack them whatever their types say. */
+export function layersOf({ blobs: [, ...layers] }: Manifest): Digest[] {
+  return layers
+    .filter(({ mediaType }) => !isNonDistributable(mediaType))
     .flatMap((layer) => (isDigest(layer.digest) ? [layer.digest] : []))
 }
 

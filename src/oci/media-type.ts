@@ -48,10 +48,3 @@ export function parseContentType(header: string): MediaType {
     detail: { contentType: text.slice(0, 100) },
   })
 }
-
-const FILE_SYSTEM_LAYER = /^application\/vnd\.(?:oci\.image\.layer\.|docker\.image\.rootfs\.)/
-
-/** Whether a runtime unpacks it as part of an image's file system. */
-export function isFileSystemLayer(mediaType: string): boolean {
-  return FILE_SYSTEM_LAYER.test(mediaType)
-}

@@ -1,4 +1,5 @@
 import { MAX_CONFIG_BYTES } from '../inventory/image-config.ts'
+import { isImage } from '../inventory/is-image.ts'
 import type { LayerInventory } from '../inventory/layer-inventory.ts'
 import type { LayerReader } from '../inventory/layer-reader.ts'
 import { findLayer, isLayerKnown, packLayer, saveLayer } from '../inventory/layer-store.ts'
@@ -13,7 +14,6 @@ import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { openBlob } from '../registry/pull-blob.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentsOf, type ReadImage } from './image-contents.ts'
-import { isImage } from './listener.ts'
 import { findPlaces } from './places-store.ts'
 
 interface AnalyzeParts {
@@ -45,7 +45,8 @@ export async function analyzeImage(
   for (const layer of layersOf(manifest)) {
     await readLayer({ registry, reader }, layer, signal)
     const inventory = await findLayer(registry.database.reader, layer)
-    if (inventory !== undefined) layers.push({ digest: layer, inventory })
+    if (inventory === undefined) throw new Error(`what was found in the layer ${layer} is gone again`)
+    layers.push({ digest: layer, inventory })
   }
   await save(registry, digest, { manifest, layers })
   return 'done'

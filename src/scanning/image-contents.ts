@@ -44,9 +44,14 @@ export function contentsOf({ manifest, layers, config }: ReadImage): ImageConten
   return { state: stateOf({ layers, reasons, isEmpty }), facts, packages: merged.packages, rows }
 }
 
-function foreignReasons({ blobs }: Manifest): string[] {
-  const foreign = blobs.filter(({ mediaType }) => isNonDistributable(mediaType)).length
-  return foreign === 0 ? [] : [`${foreign} layers are not stored here (non-distributable)`]
+function foreignReasons(manifest: Manifest): string[] {
+  const layers = manifest.blobs.slice(1)
+  const foreign = layers.filter(({ mediaType }) => isNonDistributable(mediaType)).length
+  const unreadable = layers.length - foreign - layersOf(manifest).length
+  return [
+    ...(foreign === 0 ? [] : [`${foreign} layers are not stored here (non-distributable)`]),
+    ...(unreadable === 0 ? [] : [`${unreadable} layers have digests that cannot be computed here`]),
+  ]
 }
 
 function unknownReasons(paths: readonly string[]): string[] {

@@ -1,6 +1,5 @@
+import { isImage } from '../inventory/is-image.ts'
 import type { Clock } from '../lib/clock.ts'
-import { isFileSystemLayer } from '../oci/media-type.ts'
-import type { Manifest } from '../oci/manifest.ts'
 import type { Listener } from '../registry/operation.ts'
 import { enqueue } from './queue-store.ts'
 
@@ -13,9 +12,4 @@ export function scanningListener(clock: Clock): Listener {
       await enqueue(tx, operation.digest, clock.now())
     },
   }
-}
-
-/** Something with a file system. An index is known by its images. */
-export function isImage({ kind, blobs }: Manifest): boolean {
-  return kind === 'image' && blobs.some(({ mediaType }) => isFileSystemLayer(mediaType))
 }

@@ -4,6 +4,7 @@ import type { LayerInventory } from '../../inventory/layer-inventory.ts'
 import type { LayerReader } from '../../inventory/layer-reader.ts'
 import { layersOf } from '../../inventory/held-layers.ts'
 import { MAX_CONFIG_BYTES } from '../../inventory/image-config.ts'
+import { isImage } from '../../inventory/is-image.ts'
 import { createHasher } from '../../lib/hasher.ts'
 import { Problem } from '../../lib/problem.ts'
 import { algorithmOf, type Digest, isDigest } from '../../oci/digest.ts'
@@ -13,7 +14,6 @@ import type { ByteReader } from '../../storage/byte-reader.ts'
 import type { Content } from '../../storage/blob-store.ts'
 import type { Spool } from '../../storage/spool.ts'
 import type { ReadImage } from '../image-contents.ts'
-import { isImage } from '../listener.ts'
 
 interface ForeignImageParts {
   readonly source: ImageSource
