@@ -76,12 +76,12 @@ export async function removeExemption(m: Management, by: By, project: Project, f
   })
 }
 
-/** By its number, or by its name. @throws Problem */
-export async function exemptionNamed(executor: Executor, project: Project, which: number | string): Promise<Exemption> {
+/** By its name, or by its number. @throws Problem */
+export async function exemptionNamed(executor: Executor, project: Project, which: string): Promise<Exemption> {
   return requireExemption(await listExemptions(executor, project.id), project, which)
 }
 
 function requireExemption(all: readonly Exemption[], project: Project, which: number | string): Exemption {
-  const found = all.find(({ id, name }) => id === which || name === which)
-  return requireFound(found, `exemption "${which}" in the project ${project.name}`)
+  const found = all.find(({ id, name }) => name === which || String(id) === String(which))
+  return requireFound(found, `exemption "${String(which).slice(0, 64)}" in the project ${project.name}`)
 }

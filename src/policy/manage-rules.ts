@@ -3,6 +3,7 @@ import type { Project } from '../access/project-store.ts'
 import { findSubject, nameOfSubject } from '../access/subjects.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Executor } from '../metadata/db.ts'
+import { requireAnchors } from './asked-anchors.ts'
 import { type Mode, parseRule, type Rule, type RuleInput } from './rule.ts'
 import { deleteRule, insertRule, listRules, setRuleMode } from './store.ts'
 
@@ -18,6 +19,7 @@ export async function addRule(m: Management, by: By, project: Project, input: Ru
     if (rules.some(({ name }) => name === rule.name))
       throw new Problem('conflict', `the project ${project.name} has a policy "${rule.name}" already`)
     if (rules.length >= MAX_RULES) throw new Problem('conflict', `a project has at most ${MAX_RULES} policies`)
+    await requireAnchors(tx, project, rule)
     const createdAt = m.clock.now()
     const except: string[] = []
     for (const text of rule.except) except.push(await principalOf(tx, text, createdAt))
@@ -44,7 +46,8 @@ export async function setMode(
   const detail = { policy: found.name, from: found.mode, to: mode }
   const about = { action: 'policy.mode-set', target: `project:${project.name}`, detail }
   await change(m, by, about, async (tx) => {
-    requireRule(await listRules(tx, project.id), project, found.id)
+    const rule = requireRule(await listRules(tx, project.id), project, found.id)
+    if (mode !== 'off') await requireAnchors(tx, project, rule)
     await setRuleMode(tx, found.id, mode)
   })
 }
@@ -59,14 +62,14 @@ export async function removeRule(m: Management, by: By, project: Project, found:
   })
 }
 
-/** By its number, or by its name. @throws Problem */
-export async function ruleNamed(executor: Executor, project: Project, which: number | string): Promise<Rule> {
+/** By its name, or by its number. @throws Problem */
+export async function ruleNamed(executor: Executor, project: Project, which: string): Promise<Rule> {
   return requireRule(await listRules(executor, project.id), project, which)
 }
 
 function requireRule(rules: readonly Rule[], project: Project, which: number | string): Rule {
-  const found = rules.find(({ id, name }) => id === which || name === which)
-  return requireFound(found, `policy "${which}" in the project ${project.name}`)
+  const found = rules.find(({ id, name }) => name === which || String(id) === String(which))
+  return requireFound(found, `policy "${String(which).slice(0, 64)}" in the project ${project.name}`)
 }
 
 /** As people write it. */

@@ -4,6 +4,7 @@ import { Breaths } from '../lib/breaths.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Registry } from '../registry/registry.ts'
+import { requireAnchors } from './asked-anchors.ts'
 import { repositoriesOf, type TaggedImage, taggedImages } from './images.ts'
 import type { Policy } from './policy.ts'
 import { parseRule, type Rule, type RuleInput } from './rule.ts'
@@ -44,6 +45,7 @@ export async function previewRule(
 ): Promise<Preview> {
   const { reader } = registry.database
   const parsed = parseRule(input)
+  await requireAnchors(reader, project, parsed)
   const rule: Rule = { ...parsed, id: 0, mode: 'enforce', except: [], createdBy: '', createdAt: registry.clock.now() }
   const exemptions = (await listExemptions(reader, project.id)).filter(({ ruleId }) => ruleId === undefined)
   const judge = await policy.judge()

@@ -69,8 +69,8 @@ function toExemption(exemption: Exemption, rules: readonly Rule[], now: Date): z
   }
 }
 
-const oneRule = oneProject.extend({ policy: z.coerce.number().int() })
-const oneExemption = oneProject.extend({ exemption: z.coerce.number().int() })
+const oneRule = oneProject.extend({ policy: z.string().describe('Its name, or its number.') })
+const oneExemption = oneProject.extend({ exemption: z.string().describe('Its name, or its number.') })
 
 const ruleRoutes: readonly ApiRoute[] = [
   define('GET /projects/{project}/policies', {

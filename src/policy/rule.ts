@@ -71,6 +71,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 export const ruleName = z
   .string()
   .regex(NAME, 'has lower-case letters, digits, ".", "_" and "-", at most 64')
+  .refine((text) => !/^\d+$/.test(text), 'cannot be a number alone: those are given by the registry')
   .describe('How people call it, once in a project.')
 
 export const repositoriesPattern = z

@@ -140,6 +140,17 @@ export async function deleteExemption(tx: Transaction, id: number): Promise<void
   await tx.db.deleteFrom('policy_exemptions').where('id', '=', id).execute()
 }
 
+/** Names of those whose signatures the project trusts. */
+export async function anchorNames(executor: Executor, projectId: number): Promise<string[]> {
+  const rows = await executor.db
+    .selectFrom('trust_anchors')
+    .select('name')
+    .where('project_id', '=', projectId)
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
 export interface RepositoryRow {
   readonly id: RepositoryId
   readonly name: RepositoryName

@@ -3,6 +3,7 @@ import type { Project } from '../access/project-store.ts'
 import { Problem } from '../lib/problem.ts'
 import { parseAnchor } from '../trust/parse-anchor.ts'
 import type { TrustKind } from '../trust/signature.ts'
+import { rulesAskingFor } from './anchor-use-store.ts'
 import { deleteAnchor, insertAnchor, listAnchors, type StoredAnchor } from './store.ts'
 
 export interface AnchorInput {
@@ -51,7 +52,7 @@ export async function addAnchor(
   })
 }
 
-/** What only this one vouched for is unsigned at once. @throws Problem */
+/** What only this one vouched for is unsigned at once. Not while a rule of policy asks for it. @throws Problem */
 export async function removeAnchor(m: Management, by: By, project: Project, name: string): Promise<void> {
   const what = `"${name.slice(0, MAX_NAME)}" among those whom the project ${project.name} trusts`
   const anchor = requireFound(
@@ -64,8 +65,22 @@ export async function removeAnchor(m: Management, by: By, project: Project, name
     detail: { anchor: anchor.name, kind: anchor.kind },
   }
   await change(m, by, about, async (tx) => {
+    requireUnused(await rulesAskingFor(tx, project.id, name), project, name)
     requireFound((await deleteAnchor(tx, project.id, name)) || undefined, what)
   })
+}
+
+const MAX_NAMED = 5
+
+/** A rule that asks for nobody's signature would refuse every image, and say nothing of why. @throws Problem */
+function requireUnused(rules: readonly string[], { name: project }: Project, anchor: string): void {
+  const [first] = rules
+  if (first === undefined) return
+  const named = rules.slice(0, MAX_NAMED).map((rule) => `"${rule}"`)
+  throw new Problem(
+    'conflict',
+    `${rules.length === 1 ? 'the policy' : `${rules.length} policies`} ${named.join(', ')} of the project ${project} ${rules.length === 1 ? 'asks' : 'ask'} for signatures that "${anchor}" accepts; first add a policy that asks for others, if it is to be one, and then remove this one (berth policy remove ${project} ${first}) or turn it off (berth policy set-mode ${project} ${first} off)`,
+  )
 }
 
 /** By name. */

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const registry = world.with(admin.basic)
   await pushImage({ registry, name: 'team/shop' }, IMAGE, 'v1')
   await pushImage({ registry, name: 'team/other' }, OTHER, 'v1')
-  const check = { kind: 'signatures' as const, anchors: ['nobody'] }
+  const check = { kind: 'labels' as const, required: { signed: '*' } }
   await addRule(world.m, BY, team, { name: 'signed', mode: 'enforce', check })
   const reader = {
     read: async () => ({ state: 'complete' as const, reasons: [], packageFiles: [], unknownBinaries: [], files: [] }),

@@ -96,6 +96,30 @@ describe('rules', () => {
     expect((await api('PATCH', `/projects/${other.name}/policies/${rule}`, { mode: 'off' })).status).toBe(404)
   })
 
+  test('and exemptions are addressed by their names, and by their numbers', async () => {
+    for (const of of ['name', 'id'] as const) {
+      const made = (await api('POST', policies(), { ...RULE, name: 'lab' })).body
+      const exempted = (await api('POST', exemptions(), { name: 'old', reason: 'because', expiresAt: inDays(3) })).body
+      expect((await api('PATCH', `${policies()}/${made[of]}`, { mode: 'off' })).status).toBe(204)
+      expect((await api('GET', policies())).body.items[0]).toMatchObject({ name: 'lab', mode: 'off' })
+      for (const path of [`${exemptions()}/${exempted[of]}`, `${policies()}/${made[of]}`]) {
+        expect([path, (await api('DELETE', path)).status]).toEqual([path, 204])
+        const again = await api('DELETE', path)
+        expect([again.status, again.body.detail]).toEqual([404, expect.stringContaining(`"${path.split('/').at(-1)}"`)])
+      }
+    }
+    for (const path of [policies(), exemptions()])
+      for (const absent of ['none', '0', '-1', '1e0', ' 1', 'x'.repeat(3000)]) {
+        const { status } = await api('DELETE', `${path}/${encodeURIComponent(absent)}`)
+        expect([absent.slice(0, 9), status]).toEqual([absent.slice(0, 9), 404])
+      }
+    for (const [path, body] of [
+      [policies(), { ...RULE, name: '12' }],
+      [exemptions(), { name: '12', reason: 'because', expiresAt: inDays(3) }],
+    ] as const)
+      expect((await api('POST', path, body)).status).toBe(400)
+  })
+
   test.each([
     ['nothing', {}],
     ['no such kind', { ...RULE, check: { kind: 'weight' } }],

@@ -1,5 +1,6 @@
 /** What rules of content refuse, and to whom, with evidence that the test gives. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { generateKeyPairSync } from 'node:crypto'
 import type { Project } from '../../src/access/project-store.ts'
 import { createManagement } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/load.ts'
@@ -15,6 +16,7 @@ import {
 } from '../../src/policy/manage-exemptions.ts'
 import { addRule, removeRule, setMode } from '../../src/policy/manage-rules.ts'
 import type { RuleInput } from '../../src/policy/rule.ts'
+import { addAnchor } from '../../src/signing/manage-anchors.ts'
 import { BY, found, type Person, World } from '../access/support/world.ts'
 import { check, errorsOf, headerOf } from '../conformance/support/check.ts'
 import type { Answer, Registry } from '../conformance/support/client.ts'
@@ -33,12 +35,19 @@ const first = image('policy/first')
 const second = image('policy/second')
 const REFUSED = { status: 403, error: 'DENIED' }
 const NO_CRITICAL = { kind: 'vulnerabilities', severity: 'critical' } as const
+const PUBLIC_KEY = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).publicKey
 const SIGNED: RuleInput['check'] = { kind: 'signatures', anchors: ['ci'] }
 
 let world: World
 let evidence: FakeEvidence
 let admin: Person
 let project: Project
+/** May pull only, in each project. */
+let reader: Person
 let registry: Registry
 let target: { registry: Registry; name: RepositoryName }
 let cases = 0
@@ -47,12 +56,15 @@ beforeAll(async () => {
   evidence = new FakeEvidence()
   world = await World.open({}, { evidence })
   admin = await world.user('root-ann', { systemRole: 'administrator' })
+  reader = await world.user('reader-bob')
   registry = world.with(admin.basic)
 })
 beforeEach(async () => {
   Object.assign(evidence, { outage: undefined, revision: '', asked: 0, pause: undefined })
   for (const known of [evidence.reports, evidence.signed, evidence.facts]) known.clear()
   project = await world.project(`policy${cases++}`)
+  await world.grant(project.name, `user:${reader.name}`, 'reader')
+  await trust('ci')
   target = { registry, name: parseRepositoryName(`${project.name}/app`) }
 })
 afterEach(() => world.checkAudit())
@@ -65,6 +77,10 @@ function rule(checked: RuleInput['check'], more: Partial<RuleInput> = {}) {
   return addRule(world.m, BY, project, { name: 'strict', mode: 'enforce', check: checked, ...more })
 }
 
+function trust(name: string) {
+  return addAnchor(world.m, BY, project, { name, kind: 'cosign-key', body: { publicKey: PUBLIC_KEY } })
+}
+
 function inDays(days: number): Date {
   return new Date(world.clock.now().getTime() + days * DAY_MS)
 }
@@ -73,7 +89,7 @@ function exempt(more: Partial<ExemptionInput> = {}) {
   return addExemption(world.m, BY, project, { name: 'for-now', reason: 'we know', expiresAt: inDays(30), ...more })
 }
 
-function get(reference: string, by: Registry = registry, name: string = target.name): Promise<Answer> {
+function get(reference: string, by: Registry = world.with(reader.basic), name: string = target.name): Promise<Answer> {
   return by.send('GET', m.manifestPath(name, reference))
 }
 
@@ -124,10 +140,8 @@ describe('a rule about vulnerabilities', () => {
       },
     })
     check(await get(digest), REFUSED)
-    const reader = await world.user(`reader${cases}`)
-    await world.grant(project.name, `user:${reader.name}`, 'reader')
     const byReader = world.with(reader.basic)
-    check(await get('v1', byReader), REFUSED)
+    check(await get('v1', registry), REFUSED)
     check(await byReader.send('HEAD', m.manifestPath(target.name, 'v1')), { status: 403 })
     check(
       await byReader.send('GET', m.manifestPath(target.name, 'v1'), { headers: { 'if-none-match': `"${digest}"` } }),
@@ -229,7 +243,7 @@ describe('a rule about vulnerabilities', () => {
     check(await get('v1'), REFUSED)
     const rows = (await world.audit(before)).filter(({ action }) => action === 'manifest.pulled')
     expect(rows).toHaveLength(1)
-    expect(rows[0]).toMatchObject({ actor: admin.id, target: `repository:${target.name}`, outcome: 'refused' })
+    expect(rows[0]).toMatchObject({ actor: reader.id, target: `repository:${target.name}`, outcome: 'refused' })
     expect(rows[0]?.detail).toContain('CVE-2024-3094')
   })
 
