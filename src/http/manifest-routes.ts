@@ -1,4 +1,5 @@
 import type { Authorizer } from '../access/authorizer.ts'
+import { formatChallenge } from '../auth/challenge.ts'
 import { isScanner } from '../auth/scanner-account.ts'
 import type { ManifestHead } from '../metadata/manifests.ts'
 import { OciError } from '../oci/errors.ts'
@@ -25,7 +26,7 @@ const MAX_TAGS = 100
 /** end-3, HEAD. */
 export async function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(noting(registry, call), call.name, call.reference)
-  const warnings = await passGates(registry, call, { head, warning, mayPush: () => mayPush(authorizer, call) })
+  const warnings = await passGates({ registry, authorizer, call }, { head, warning, isLook: true })
   if (
     needsHold(registry, head.looseSince) &&
     (await mayPush(authorizer, call)) &&
@@ -38,9 +39,9 @@ export async function headManifest(registry: Registry, authorizer: Authorizer, c
 }
 
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
-export async function getManifest(registry: Registry, call: ReferenceCall): Promise<Reply> {
+export async function getManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(noting(registry, call), call.name, call.reference, whyUnknown)
-  const warnings = await passGates(registry, call, { head, warning })
+  const warnings = await passGates({ registry, authorizer, call }, { head, warning, isLook: false })
   const headers = { ...manifestHeaders(head), ...warningHeader(...warnings) }
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
   return { status: 200, headers, body: await readOrSupplyManifest(registry, call.name, head) }
@@ -55,17 +56,43 @@ const UNNOTED: Registry['pulls'] = { note: () => undefined, flush: async () => u
 
 /** Policy may refuse what was found, or have something to say of it. A scanner sees what is refused to others. */
 async function passGates(
-  { gates = [] }: Registry,
-  call: ReferenceCall,
-  { warning, ...found }: Pick<Pull, 'head' | 'mayPush'> & { readonly warning: string | undefined },
+  { registry: { gates = [] }, authorizer, call }: Gated,
+  { warning, ...found }: Pick<Pull, 'head' | 'isLook'> & { readonly warning: string | undefined },
 ): Promise<readonly string[]> {
   const warnings = warning === undefined ? [] : [warning]
-  if (isScanner(call.principal)) return warnings
+  const { principal, name: repository } = call
+  if (isScanner(principal) || gates.length === 0) return warnings
+  const pull: Pull = {
+    ...{ ...found, repository },
+    actor: () => call.actor,
+    mayPush: () => accountMayPush(authorizer, call),
+    ...(principal.kind === 'anonymous' && { signIn: (refused: OciError) => withChallenge(call, refused) }),
+  }
   for (const gate of gates) {
-    const said = gate.check({ ...found, repository: call.name, actor: () => call.actor })
+    const said = gate.check(pull)
     if (said !== undefined) warnings.push(...(await said))
   }
   return warnings
+}
+
+interface Gated {
+  readonly registry: Registry
+  readonly authorizer: Authorizer
+  readonly call: ReferenceCall
+}
+
+/** Oras and notation ask for tokens that only pull, also when they are about to push. An API key's limits stay. */
+async function accountMayPush(authorizer: Authorizer, { principal, name }: ReferenceCall): Promise<boolean> {
+  const { tokenAccess: _, ...account } = principal
+  return (await authorizer.allows(account, 'push', { repository: name })).allowed
+}
+
+/** After a 403 no client sends the credentials that it has. */
+function withChallenge({ principal, name, realm }: ReferenceCall, { message, details }: OciError): OciError {
+  const scope = { type: 'repository', name, actions: ['pull', 'push'] } as const
+  const error = principal.tokenAccess === undefined ? {} : ({ error: 'insufficient_scope' } as const)
+  const headers = { 'www-authenticate': formatChallenge({ realm, scope, ...error }) }
+  return new OciError('UNAUTHORIZED', { message, details, headers })
 }
 
 /** end-7a and end-7b. */

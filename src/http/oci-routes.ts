@@ -57,7 +57,7 @@ export function ociRoutes(registry: Registry, authorizer: Authorizer, redirects:
       DELETE: { spec: 'end-10', action: 'delete', handle: settled(removeBlob) },
     },
     manifest: {
-      GET: { spec: 'end-3', action: 'pull', handle: (call) => getManifest(registry, call) },
+      GET: { spec: 'end-3', action: 'pull', handle: (call) => getManifest(registry, authorizer, call) },
       HEAD: { spec: 'end-3', action: 'pull', handle: (call) => headManifest(registry, authorizer, call) },
       PUT: { spec: 'end-7', action: 'push', handle: settled((_, call) => putManifest(registry, authorizer, call)) },
       DELETE: { spec: 'end-9', action: 'delete', handle: settled(removeManifest) },

@@ -73,29 +73,33 @@ export function policyGate(parts: GateParts): PullGate {
   }
 }
 
-/** @throws OciError DENIED, PolicyUnavailable */
+/** @throws OciError DENIED, or UNAUTHORIZED where signing in may help; PolicyUnavailable */
 async function speak(
   { recorder }: GateParts,
   { here, verdict }: { readonly here: PolicyHere; readonly verdict: Verdict },
-  { repository, head, actor: actorOf, mayPush }: Pull,
+  { repository, head, actor: actorOf, isLook = false, mayPush, signIn }: Pull,
 ): Promise<readonly string[]> {
   if (verdict.outcome === 'pass') return NOTHING
-  const { requireKept, saidTo, warningsOf } = await import('./refusal.ts')
+  const { lacksOnlySignatures, requireKept, saidTo, signersWarnings, warningsOf } = await import('./refusal.ts')
   const actor = actorOf()
   const said = saidTo(actor.id, here, verdict)
   try {
     requireKept(here.project.name, head.digest, said)
   } catch (error) {
-    if (mayPush !== undefined && (await mayPush())) return NOTHING
-    if (error instanceof OciError)
-      await recorder.note({
-        actor,
-        action: 'manifest.pulled',
-        target: `repository:${repository}`,
-        outcome: 'refused',
-        detail: { digest: head.digest, message: error.message },
-      })
-    throw error
+    // Clients look at a tag before they move it: what is mended must be able to take the place of what is refused.
+    // And whoever signs an image reads its manifest first.
+    const isToBeSigned = lacksOnlySignatures(said)
+    if ((isLook || isToBeSigned) && (await mayPush?.()) === true)
+      return isToBeSigned ? signersWarnings(here.project.name, said) : NOTHING
+    if (!(error instanceof OciError)) throw error
+    await recorder.note({
+      actor,
+      action: 'manifest.pulled',
+      target: `repository:${repository}`,
+      outcome: 'refused',
+      detail: { digest: head.digest, message: error.message },
+    })
+    throw (isToBeSigned ? signIn?.(error) : undefined) ?? error
   }
   return warningsOf(here.project.name, said)
 }

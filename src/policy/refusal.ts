@@ -49,6 +49,28 @@ export function warningsOf(project: string, said: readonly Said[]): string[] {
     .map(({ rule, verdict }) => plain(`policy ${rule.name} of project ${project}: ${verdict.text}`, MAX_TEXT))
 }
 
+const OF_SIGNATURES: ReadonlySet<string | undefined> = new Set(['signatures', 'attestations'])
+
+/** Whether nothing is wrong with it but that nobody has signed or attested it yet. */
+export function lacksOnlySignatures(said: readonly Said[]): boolean {
+  const against = said.filter(({ outcome }) => outcome === 'refuse' || outcome === 'unknown')
+  return (
+    against.length > 0 &&
+    against.every(({ rule, outcome }) => outcome === 'refuse' && OF_SIGNATURES.has(rule.check?.kind))
+  )
+}
+
+/** For whoever gets it only so that he can sign it. */
+export function signersWarnings(project: string, said: readonly Said[]): string[] {
+  const refused = said
+    .filter(({ outcome }) => outcome === 'refuse')
+    .map(({ rule, verdict }) => {
+      const text = `policy ${rule.name} of project ${project} refuses it to whoever may not push here: ${verdict.text}`
+      return plain(text, MAX_TEXT)
+    })
+  return [...refused.slice(0, MAX_NAMED), ...warningsOf(project, said)].slice(0, MAX_NAMED)
+}
+
 /** @throws OciError DENIED, PolicyUnavailable: the rules are not kept, or nobody can say whether they are */
 export function requireKept(project: string, digest: Digest, said: readonly Said[]): void {
   const refused = said.filter(({ outcome }) => outcome === 'refuse')

@@ -1,5 +1,6 @@
 import type { Actor } from '../lib/actor.ts'
 import type { ManifestHead } from '../metadata/manifests.ts'
+import type { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 
 /** A manifest about to be handed out. */
@@ -8,11 +9,15 @@ export interface Pull {
   readonly head: ManifestHead
   /** Who asks. Where from is looked up only when somebody wants to know. */
   readonly actor: () => Actor
+  /** It is a HEAD: the content does not go out. */
+  readonly isLook?: boolean
   /**
-   * Of a HEAD: whether the caller may push there. Clients look at a tag before they move it, and a refusal would keep
-   * what is mended from taking the place of what is refused; the content comes with a GET only.
+   * Whether the caller's account may push there, whatever the token at hand was issued for: some clients ask for one
+   * that only pulls, and sign all the same. Absent: whoever asks is to be judged as somebody who only pulls.
    */
   readonly mayPush?: () => Promise<boolean>
+  /** Of a caller who did not sign in: the refusal that tells a client to do so. */
+  readonly signIn?: (refused: OciError) => OciError
 }
 
 /** Refuses pulls by rules of content: policy. Reads one row at most where nothing changed. */
