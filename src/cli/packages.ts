@@ -1,10 +1,8 @@
-import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { loadInventory } from '../inventory/load.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
 import { Problem } from '../lib/problem.ts'
 import { parseRepositoryName } from '../oci/name.ts'
-import { COMPARE_IMAGES, parseCompareOrder } from '../scanning/compare-apart.ts'
 import { compareStored } from '../scanning/compare-stored.ts'
 import { searchImages } from '../scanning/search.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
@@ -69,17 +67,7 @@ function addFind(packages: Command): void {
     )
 }
 
-/** For a running server; the order comes by standard input. */
-async function compareHere(): Promise<void> {
-  const { config, ...question } = parseCompareOrder(await text(process.stdin))
-  const { data, database, storage } = config
-  await withRegistry({ data, database, storage, config }, async (registry, _m, { findings }) => {
-    process.stdout.write(JSON.stringify(await compareStored({ registry, findings }, question)))
-  })
-}
-
 function addCompare(program: Command): void {
-  program.command(COMPARE_IMAGES, { hidden: true }).action(compareHere)
   withConfig(
     program.command('compare <repository> <from> <to>').description('What changed between two tags of a repository.'),
   )

@@ -34,10 +34,8 @@ export async function readAttachedSboms(
   name: RepositoryName,
   subject: Digest,
 ): Promise<AttachedSbom[]> {
-  const page = { after: '', limit: MAX_DOCUMENTS * 4 }
-  const { items } = await listReferrers(registry, { name, subject, artifactTypes: ARTIFACT_TYPES, page })
   const found: AttachedSbom[] = []
-  for (const { digest } of items) {
+  for (const digest of await listAttached(registry, name, subject)) {
     if (found.length >= MAX_DOCUMENTS) break
     const content = await readOnlyLayer(registry, name, digest).catch((error: unknown) => {
       if (error instanceof OciError) return undefined
@@ -54,6 +52,24 @@ export async function readAttachedSboms(
     })
   }
   return found
+}
+
+/** How much there is to be read, at most. */
+export async function attachedBytes(registry: Registry, name: RepositoryName, subject: Digest): Promise<number> {
+  let bytes = 0
+  for (const digest of await listAttached(registry, name, subject)) {
+    const head = await findVisibleHead(registry, name, { digest })
+    const manifest = head && parseManifest(await readManifest(registry, head), head.mediaType)
+    const size = manifest?.blobs[1]?.size ?? 0
+    if (size <= MAX_BYTES) bytes += size
+  }
+  return bytes
+}
+
+async function listAttached(registry: Registry, name: RepositoryName, subject: Digest): Promise<Digest[]> {
+  const page = { after: '', limit: MAX_DOCUMENTS * 4 }
+  const { items } = await listReferrers(registry, { name, subject, artifactTypes: ARTIFACT_TYPES, page })
+  return items.map(({ digest }) => digest)
 }
 
 /** Undefined: it is too large, or there are several. @throws OciError for what is damaged or gone */

@@ -9,7 +9,7 @@ import { Problem } from '../lib/problem.ts'
 import type { Digest } from '../oci/digest.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
 import { reportBody, toReportBody } from './bodies.ts'
-import { compareApart } from './compare-apart.ts'
+import { workApart } from './apart.ts'
 import { requireComparable } from './compare-stored.ts'
 import { chooseImage, imagesOf, platformQuery } from './choose-image.ts'
 import { findRawReport } from './external/report-store.ts'
@@ -105,7 +105,8 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         for (const digest of [before, after]) await requireComparable(call.registry, from.spot, digest)
         const { after: afterPath, limit } = call.query
         const page = { after: afterPath, limit }
-        return compareApart(parts().config, { spot: from.spot, from: before, to: after, page })
+        const order = { task: 'compare', spot: from.spot, from: before, to: after, page } as const
+        return JSON.parse(await workApart(parts().config, order)) as unknown
       },
     }),
     define('GET /vulnerability-data', {

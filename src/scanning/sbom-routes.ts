@@ -3,16 +3,18 @@ import type { ApiRoute } from '../http/api/api-route.ts'
 import { define } from '../http/api/define.ts'
 import { imageAt, oneImage } from '../http/api/image-call.ts'
 import { refusalOf, repositoryOf } from '../http/api/repository-call.ts'
-import { loadInventory } from '../inventory/load.ts'
+import { findHeldImage, loadInventory } from '../inventory/load.ts'
 import { CYCLONEDX_MEDIA_TYPE, writeCycloneDx } from '../inventory/sbom/write-cyclonedx.ts'
 import { SPDX_MEDIA_TYPE, writeSpdx } from '../inventory/sbom/write-spdx.ts'
+import { findImage } from '../inventory/store.ts'
 import { Problem } from '../lib/problem.ts'
 import { VERSION } from '../lib/version.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Spot } from '../registry/operation.ts'
 import type { Registry } from '../registry/registry.ts'
 import { attachDocument } from './attach-sbom.ts'
-import { readAttachedSboms } from './attached-sboms.ts'
+import { workApart } from './apart.ts'
+import { attachedBytes, readAttachedSboms } from './attached-sboms.ts'
 import { chooseImage, platformQuery } from './choose-image.ts'
 import type { ScanningParts } from './parts.ts'
 
@@ -39,13 +41,8 @@ export function sbomRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         const withFindings = call.query.vulnerabilities === 'true'
         const digest = await chooseImage(call.registry.database.reader, at, call.query.platform)
         const { format: wanted } = call.query
-        const document = await writeSbom(call.registry, parts(), {
-          spot: at.spot,
-          digest,
-          format: wanted,
-          withFindings,
-        })
-        return JSON.parse(new TextDecoder().decode(document)) as unknown
+        const request = { spot: at.spot, digest, format: wanted, withFindings }
+        return JSON.parse(await sbomText(call.registry, parts(), request)) as unknown
       },
     }),
     define('POST /repositories/{repository}/images/{reference}/sbom', {
@@ -57,12 +54,12 @@ export function sbomRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
       response: z.strictObject({ digest: z.string() }),
       handle: async (call) => {
         const at = await imageAt(call)
-        const content = await writeSbom(call.registry, parts(), {
+        const content = await sbomText(call.registry, parts(), {
           ...{ spot: at.spot, digest: at.head.digest, format: call.body.format, withFindings: false },
         })
         const digest = await attachDocument(call.registry, {
           ...{ repository: repositoryOf(call), subject: at.head, actor: call.actor },
-          ...{ mediaType: MEDIA_TYPES[call.body.format], content: new Uint8Array(content) },
+          ...{ mediaType: MEDIA_TYPES[call.body.format], content: new TextEncoder().encode(content) },
           annotations: { 'org.opencontainers.image.title': `sbom.${call.body.format}.json` },
           stillAllowed: async () => {
             const refusal = await refusalOf(call, 'push')
@@ -90,11 +87,31 @@ export function sbomRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         ),
       }),
       handle: async (call) => {
-        const { head } = await imageAt(call)
-        return { items: await readAttachedSboms(call.registry, repositoryOf(call), head.digest) }
+        const { spot, head } = await imageAt(call)
+        const isSmall = (await attachedBytes(call.registry, spot.repository, head.digest)) <= SMALL_BYTES
+        if (isSmall) return { items: await readAttachedSboms(call.registry, spot.repository, head.digest) }
+        const order = { task: 'sboms', spot, digest: head.digest } as const
+        return { items: JSON.parse(await workApart(parts().config, order)) as unknown }
       },
     }),
   ]
+}
+
+/** Written here within some milliseconds; more is done by a process of its own. */
+const SMALL_PACKAGES = 1000
+const SMALL_BYTES = 256 * 1024
+
+/** @throws Problem when nothing is known of the image */
+async function sbomText(
+  registry: Registry,
+  { config, findings }: ScanningParts,
+  request: SbomRequest,
+): Promise<string> {
+  const image = await findImage(registry.database.reader, request.digest)
+  const isLarge = image !== undefined && image.packages > SMALL_PACKAGES
+  if (isLarge && (await findHeldImage(registry.database.reader, request.spot, request.digest)) !== undefined)
+    return workApart(config, { task: 'sbom', ...request })
+  return new TextDecoder().decode(await writeSbom(registry, { findings }, request))
 }
 
 interface SbomRequest {

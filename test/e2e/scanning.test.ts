@@ -232,6 +232,14 @@ describe('an image that is pushed', () => {
     expect(read.items[0]?.packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['openssl']))
   })
 
+  test('of very many packages: written by a process of its own, the same way', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1100 }, (_, n) => [`p${n}`, `1.${n}-r0`]))
+    await pushImage(APP, alpine(many), 'many')
+    await reportWhen('shop/app', 'many', ({ state }) => state === 'complete')
+    const document = await api<{ components: { name: string }[] }>(`${at('shop/app', 'many')}/sbom`)
+    expect(document.components.filter(({ name }) => /^p\d+$/.test(name))).toHaveLength(1100)
+  })
+
   test('of an index: its platforms are told of', async () => {
     const both = index([OLD, NEW].map(({ manifest }) => descriptor(manifest, OCI_MANIFEST)))
     check(
