@@ -5,8 +5,10 @@ import type { Check } from '../signature.ts'
 import { earliest, passed, Rejection, type Verdict } from '../verdict.ts'
 import { reasonOf } from '../words.ts'
 import type { SigstoreAnchor, Thresholds } from './anchor.ts'
+import { authoritiesOf } from './authorities.ts'
 import { certificateOf } from './bundle.ts'
 import { identityOf, requireSigningUse } from './certificate.ts'
+import { requireCheap } from './cost.ts'
 import { requireOwnEntries } from './log-entry.ts'
 import type { Root } from './trusted-root.ts'
 
@@ -28,7 +30,10 @@ export function acceptCertificate({ bundle, artifact }: Signed, anchor: Sigstore
   const { thresholds } = anchor
   // Nobody proves when it was made: then the certificate has to hold at this moment, or it would hold for ever.
   const isUntimed = provedAt === undefined && thresholds.timestampThreshold === 0
-  verify(isUntimed ? atMoment(entity, now) : entity, { material: anchor.root.material, thresholds })
+  const dated = isUntimed ? atMoment(entity, now) : entity
+  const material = materialFor(leaf, anchor.root)
+  requireCheap(dated, leaf, material)
+  verify(dated, { material, thresholds })
   requireOwnEntries(bundle, leaf)
   const by = issuer === undefined ? '' : ` (${issuer})`
   return {
@@ -43,6 +48,14 @@ export function acceptCertificate({ bundle, artifact }: Signed, anchor: Sigstore
       timeCheck(provedAt, leaf),
     ],
   }
+}
+
+/** Only what a path from this certificate may lead over: it ends, and is short. @throws Rejection */
+function materialFor(leaf: X509Certificate, { material }: Root): Root['material'] {
+  const certificateAuthorities = authoritiesOf(leaf, material)
+  if (certificateAuthorities === undefined)
+    throw new Rejection('certificate', 'the certificate has the name or the key of an authority')
+  return { ...material, certificateAuthorities }
 }
 
 function entityOf(bundle: Bundle, artifact: Uint8Array | undefined): SignedEntity {

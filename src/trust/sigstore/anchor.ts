@@ -47,7 +47,7 @@ export async function parseSigstoreAnchor(
       'invalid',
       'anybody gets a certificate of sigstore’s public instance: say also which issuer proves the identity ("issuer")',
     )
-  const root = parseRoot(isPublic ? (await publicGoodRoot()).json : said.trustedRoot)
+  const root = await parseRoot(isPublic ? (await publicGoodRoot()).json : said.trustedRoot)
   const anchor = { root, thresholds: thresholdsOf(root, said), matches: parseIdentity(said), issuer: said.issuer }
   return { anchor, body: said }
 }

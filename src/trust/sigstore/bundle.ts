@@ -3,12 +3,12 @@ import { X509Certificate } from '@sigstore/core'
 import { z } from 'zod'
 import { parseStrictJson } from '../../oci/strict-json.ts'
 import { atMost } from '../bounded.ts'
-import { MAX_SIGNATURES } from '../signature.ts'
 import { Rejection } from '../verdict.ts'
 import { reasonOf, shown } from '../words.ts'
 import { identityOf } from './certificate.ts'
 
 /** What is read out of a bundle takes time for each of these, so none of them is endless. */
+const MAX_PROOFS = 8
 const index = z.union([z.string().max(20), z.number()]).nullish()
 const entry = z.object({
   logIndex: index,
@@ -26,10 +26,10 @@ const certificate = z.object({ rawBytes: z.string().max(64 * 1024) })
 const bounded = z.object({
   mediaType: z.string().max(255),
   verificationMaterial: z.object({
-    tlogEntries: atMost(MAX_SIGNATURES, entry).nullish(),
+    tlogEntries: atMost(MAX_PROOFS, entry).nullish(),
     timestampVerificationData: z
       .object({
-        rfc3161Timestamps: atMost(MAX_SIGNATURES, z.object({ signedTimestamp: z.string().max(64 * 1024) })).nullish(),
+        rfc3161Timestamps: atMost(MAX_PROOFS, z.object({ signedTimestamp: z.string().max(64 * 1024) })).nullish(),
       })
       .nullish(),
     x509CertificateChain: z.object({ certificates: atMost(16, certificate) }).nullish(),

@@ -3,6 +3,7 @@ import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify'
 import { z } from 'zod'
 import { Problem } from '../../lib/problem.ts'
 import { atMost } from '../bounded.ts'
+import { MAX_AUTHORITIES, MAX_CHAIN, requireLines } from './authorities.ts'
 
 /** Whose certificates, logs and clocks are believed. */
 export interface Root {
@@ -21,36 +22,47 @@ export interface PublicRoot {
 
 export const PUBLIC_GOOD = 'public-good'
 const REPOSITORY = 'https://tuf-repo-cdn.sigstore.dev'
-const MAX_ENTRIES = 64
+const MAX_LOGS = 64
+const MAX_CERTIFICATE = 16 * 1024
 
 const log = z.object({ publicKey: z.object({ validFor: z.object({ start: z.string().min(1) }) }) })
-const authority = z.object({ certChain: z.object({ certificates: z.array(z.unknown()).min(1).max(16) }) })
+const authority = z.object({
+  certChain: z.object({
+    certificates: atMost(MAX_CHAIN, z.object({ rawBytes: z.string().max(MAX_CERTIFICATE) })).refine(
+      ({ length }) => length > 0,
+      'an authority has a certificate',
+    ),
+  }),
+})
 const shape = z.object({
   mediaType: z
     .string()
     .regex(/^application\/vnd\.dev\.sigstore\.trustedroot(?:\+json;version=0\.[12]|\.v0\.[12]\+json)$/),
-  tlogs: atMost(MAX_ENTRIES, log).nullish(),
-  ctlogs: atMost(MAX_ENTRIES, log).nullish(),
-  certificateAuthorities: atMost(MAX_ENTRIES, authority).nullish(),
-  timestampAuthorities: atMost(MAX_ENTRIES, authority).nullish(),
+  tlogs: atMost(MAX_LOGS, log).nullish(),
+  ctlogs: atMost(MAX_LOGS, log).nullish(),
+  certificateAuthorities: atMost(MAX_AUTHORITIES, authority).nullish(),
+  timestampAuthorities: atMost(MAX_AUTHORITIES, authority).nullish(),
 })
 
 /**
  * A `trusted_root.json`. The library takes a log key that does not say from when on it holds for one that always did, so
- * such a root is refused here. @throws Problem
+ * such a root is refused here; so is one that the library would not come to an end with. @throws Problem
  */
-export function parseRoot(json: unknown): Root {
+export async function parseRoot(json: unknown): Promise<Root> {
   const parsed = shape.safeParse(json)
   if (!parsed.success) throw new Problem('invalid', `this is no trusted root: ${z.prettifyError(parsed.error)}`)
   try {
     const root = TrustedRoot.fromJSON(json)
+    const material = toTrustMaterial(root)
+    await requireLines(material)
     return {
-      material: toTrustMaterial(root),
+      material,
       logs: root.tlogs.length,
       certificateLogs: root.ctlogs.length,
       clocks: root.timestampAuthorities.length,
     }
   } catch (error) {
+    if (error instanceof Problem) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new Problem('invalid', `this trusted root cannot be read: ${why}`)
   }
