@@ -5,11 +5,12 @@ import { OciError } from '../oci/errors.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
+import { runnableOf } from '../oci/runnable.ts'
 import { parseStrictJson } from '../oci/strict-json.ts'
 import { openOrSupply, pullBlob } from '../registry/pull-through.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Facts } from './evidence.ts'
-import { BEGINNING_BYTES, beginsLikeFileSystem, runnableOf } from './runnable.ts'
+import { BEGINNING_BYTES, beginsLikeFileSystem } from './first-bytes.ts'
 
 /** Larger configurations are not read: nobody's are, and a push must stay cheap. */
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024

@@ -10,6 +10,7 @@ import {
 } from '../metadata/policy-verdicts.ts'
 import { findManifestByDigest, type ManifestHead } from '../metadata/manifests.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
+import { runnableOf, saysImage } from '../oci/runnable.ts'
 import type { Log } from '../observability/log.ts'
 import type { Spot } from '../registry/operation.ts'
 import { readOrSupplyManifest } from '../registry/pull-through.ts'
@@ -20,7 +21,6 @@ import { checkVulnerabilities } from './checks/vulnerabilities.ts'
 import { Dossier, type DossierParts, type Subject } from './dossier.ts'
 import type { Facts } from './evidence.ts'
 import type { Check, CheckOf, Rule } from './rule.ts'
-import { runnableOf } from './runnable.ts'
 import type { PolicyHere } from './settings.ts'
 import type { Exemption } from './store.ts'
 import { exempted, NOT_JUDGED, OUTCOMES, type RuleVerdict, type Verdict, verdictBody, verdictOf } from './verdict.ts'
@@ -199,7 +199,8 @@ async function ruleVerdict(
   const result = await resultOf(rule.check, dossier, { project: here.project, now })
   const exemptions = result.outcome === 'pass' ? [] : await exemptionsOf(here.exemptions, rule, dossier)
   const { outcome, exemption, until } = exempted(result, exemptions, now)
-  const { text, findings } = result
+  const { findings } = result
+  const text = outcome === 'violated' ? `${result.text}${wayOut(dossier.subject.manifest)}` : result.text
   return {
     verdict: {
       ...{ rule: rule.id, outcome, text },
@@ -208,6 +209,12 @@ async function ruleVerdict(
     },
     until,
   }
+}
+
+/** Types that nobody knows may be those of an artifact of somebody's own. */
+function wayOut(manifest: Manifest): string {
+  if (manifest.kind === 'index' || saysImage(manifest)) return ''
+  return ' (its types are of no known artifact, so it is taken for an image; the repositories of a rule, its exceptions and exemptions can leave it out)'
 }
 
 /** An exemption of an index is one of what it lists. */
@@ -229,13 +236,22 @@ async function resultOf(check: Check | undefined, dossier: Dossier, { project, n
   if (check.kind === 'signatures' || check.kind === 'attestations')
     return checkSignatures(check, await dossier.signatures(), now)
   if (dossier.subject.manifest.kind === 'index') return NOT_ASKED
-  if (check.kind === 'vulnerabilities') return checkVulnerabilities(check, await dossier.report(), now)
+  if (check.kind === 'vulnerabilities') {
+    if (runnableOf(dossier.subject.manifest) === 'statement') return { ...DISGUISED, until: now + SOON_MS }
+    return checkVulnerabilities(check, await dossier.report(), now)
+  }
   if (check.kind !== 'base' || check.layersOf.length === 0) return factsResult(check, await dossier.facts(), now)
   const until = now + BASES_MS
   if (await dossier.isBuiltUpon(project, check.layersOf)) return { outcome: 'pass', text: '', until }
   if (check.allow.length > 0) return { ...factsResult(check, await dossier.facts(), now), until }
   const where = check.layersOf.map((each) => plain(each)).join(', ')
   return { outcome: 'violated', text: `it does not begin with the layers of an image in ${where}`, until }
+}
+
+/** What calls itself a statement is not looked into, so nothing is known of it when it is something else. */
+const DISGUISED: CheckResult = {
+  outcome: 'violated',
+  text: 'its layers are called signatures or statements, and one of them is a file system, or is not here',
 }
 
 /** Images to build upon come and go. */

@@ -106,7 +106,7 @@ function hereOf(policy: ProjectPolicy | undefined, name: RepositoryName): Policy
 }
 
 /** Raised when images are judged in another way than before. */
-const JUDGEMENT = 1
+const JUDGEMENT = 2
 
 function revisionOf(project: Project, rules: readonly Rule[], exemptions: readonly Exemption[]): string {
   const hasher = createHasher('sha256')
