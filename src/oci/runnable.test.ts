@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'bun:test'
 import { parseManifest } from './manifest.ts'
-import { isRunnableImage, runnableOf } from './runnable.ts'
+import { isImage, runnableOf } from './runnable.ts'
 
 const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'
 const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json'
@@ -148,9 +148,11 @@ describe('what engines unpack', () => {
     const blob = (mediaType: string) => ({ mediaType, size: 2, digest: `sha256:${'0'.repeat(64)}` })
     const image = (config: string, layer: string) =>
       parse({ schemaVersion: 2, config: blob(config), layers: [blob(layer)] })
-    expect(isRunnableImage(image(PLUGIN, OCTETS))).toBe(true)
-    expect(isRunnableImage(image(OCI_CONFIG, COSIGN))).toBe(false)
-    expect(isRunnableImage(image(HELM, `${CHART}.content.v1.tar+gzip`))).toBe(false)
-    expect(isRunnableImage(parse({ schemaVersion: 2, manifests: [] }))).toBe(false)
+    expect(isImage(image(PLUGIN, OCTETS))).toBe(true)
+    expect(isImage(image(OCI_CONFIG, COSIGN))).toBe(false)
+    expect(isImage(image('application/vnd.foo.v1+json', 'application/vnd.foo'))).toBe(true)
+    expect(isImage(image(EMPTY, 'application/vnd.OCI.image.layer.v1.tar'))).toBe(true)
+    expect(isImage(image(HELM, `${CHART}.content.v1.tar+gzip`))).toBe(false)
+    expect(isImage(parse({ schemaVersion: 2, manifests: [] }))).toBe(false)
   })
 })

@@ -56,7 +56,7 @@ export function saysImage({ blobs: [config] }: Manifest): boolean {
 }
 
 /** Whether a manifest is one of an image: what scanning looks into. An index is known by its images. */
-export function isRunnableImage(manifest: Manifest): boolean {
+export function isImage(manifest: Manifest): boolean {
   return manifest.kind === 'image' && runnableOf(manifest) === 'yes'
 }
 

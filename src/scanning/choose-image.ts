@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { ImageAt } from '../http/api/image-call.ts'
-import { isImage } from '../inventory/is-image.ts'
 import { findImage } from '../inventory/store.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Executor } from '../metadata/db.ts'
 import { readManifestContent } from '../metadata/manifests.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import { parseManifest } from '../oci/manifest.ts'
+import { isImage } from '../oci/runnable.ts'
 
 /** Images of an index that are told of; more than any index of platforms has. */
 const MAX_IMAGES = 50

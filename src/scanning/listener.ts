@@ -1,5 +1,5 @@
-import { isImage } from '../inventory/is-image.ts'
 import type { Clock } from '../lib/clock.ts'
+import { isImage } from '../oci/runnable.ts'
 import type { Listener } from '../registry/operation.ts'
 import { enqueue } from './queue-store.ts'
 
