@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { listGrants } from '../access/grant-store.ts'
 import { addGrant, createProject, removeGrant, removeProject, setVisibility } from '../access/manage-projects.ts'
 import { type Management, requireFound } from '../access/management.ts'
-import { findProject, listProjects, type Project } from '../access/project-store.ts'
+import { findProject, findProjectOf, listProjects, type Project } from '../access/project-store.ts'
 import { nameOfSubject } from '../access/subjects.ts'
+import { parseRepositoryName } from '../oci/name.ts'
 import { type Flags, offlineOf, parseNumber, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement } from './offline.ts'
 import { print, printTable } from './output.ts'
@@ -22,12 +23,17 @@ export function addProjectCommands(program: Command): void {
     .action(async (name: string, flags: Flags) => {
       if (flags.public === true && flags.private === true) throw new Error('say --public or --private, not both')
       const isPublic = flags.public === true ? true : flags.private === true ? false : undefined
-      const made = await withManagement({ ...(await offlineOf(flags)), create: true }, (m) =>
-        createProject(m, BY_OPERATOR, { name, public: isPublic }),
-      )
+      const { made, outer } = await withManagement({ ...(await offlineOf(flags)), create: true }, async (m) => ({
+        made: await createProject(m, BY_OPERATOR, { name, public: isPublic }),
+        outer: await outerProject(m, name),
+      }))
       print(
         `The ${visibilityOf(made)} project "${name}" was made. Give somebody a role: berth grant add ${name} user:NAME owner`,
       )
+      if (outer !== undefined)
+        print(
+          `It is inside of the project ${outer.name}, and nothing that is said there holds in ${name}: no grants, policies, exemptions, trust, exceptions, rules or quota. Say anew what is to hold.`,
+        )
     })
   withConfig(project.command('set <name>').description('Make a project public or private.'))
     .option('--public', 'anybody may pull without signing in')
@@ -51,6 +57,12 @@ export function addProjectCommands(program: Command): void {
     const projects = await withManagement(await offlineOf(flags), (m) => listProjects(m.database.reader, '', 100_000))
     printTable(projects.map((each) => [each.name, visibilityOf(each)]))
   })
+}
+
+/** The one that the repositories of a new project belonged to. */
+async function outerProject({ database }: Management, name: string): Promise<Project | undefined> {
+  const end = name.lastIndexOf('/')
+  return end < 0 ? undefined : findProjectOf(database.reader, parseRepositoryName(name.slice(0, end)))
 }
 
 function visibilityOf({ public: isPublic }: Project): string {

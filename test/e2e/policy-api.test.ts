@@ -208,6 +208,19 @@ describe('a verdict', () => {
   })
 })
 
+test('whoever makes a project inside of another is told what ends there', async () => {
+  await withDataFolder(async ({ path }) => {
+    const add = async (name: string) => {
+      const { code, stdout, stderr } = await berth(['project', 'add', name, '--private', '--data', path])
+      expect([code, stderr]).toEqual([0, ''])
+      return stdout
+    }
+    for (const name of ['team', 'teams', 'other/team']) expect(await add(name)).not.toContain('inside of')
+    expect(await add('team/app')).toContain('It is inside of the project team, and nothing that is said there holds in')
+    expect(await add('team/app/a/b')).toContain('It is inside of the project team/app,')
+  })
+})
+
 test('commands do the same, beside the server', async () => {
   await withDataFolder(async ({ path }) => {
     const server = await startRegistry({ dataDir: path, args: ['--anonymous', 'push', '--workers', '2'] })

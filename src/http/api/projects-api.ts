@@ -76,7 +76,8 @@ export const projectRoutes: readonly ApiRoute[] = [
   define('POST /projects', {
     id: 'createProject',
     access: 'signed-in',
-    summary: 'Makes a project; whoever makes it owns it.',
+    summary:
+      'Makes a project; whoever makes it owns it. Nothing that a project around it says holds inside: no grants, rules or trust.',
     body: z.strictObject({ name: projectName, public: z.boolean().optional() }),
     response: project,
     status: 201,
