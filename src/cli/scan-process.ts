@@ -7,7 +7,7 @@ import type { Config } from '../config/schema.ts'
 import type { Job } from '../jobs/job.ts'
 import { programWords } from '../lib/program-words.ts'
 import type { Log } from '../observability/log.ts'
-import { hasScanWork } from '../scanning/scan-process.ts'
+import { hasScanWork } from '../scanning/has-scan-work.ts'
 
 export const SCAN_IMAGES = 'scan-images'
 

@@ -1,6 +1,11 @@
 import type { Executor, Transaction } from '../metadata/db.ts'
 import type { RepositoryId } from '../metadata/repositories.ts'
+import { readManifestContent } from '../metadata/manifests.ts'
 import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import { parseManifest } from '../oci/manifest.ts'
+import { DOCKER_MANIFEST, OCI_MANIFEST } from '../oci/media-type.ts'
+import { isImage } from '../oci/runnable.ts'
 import { ANALYZER_VERSION } from '../inventory/layer-inventory.ts'
 import { enqueue } from './queue-store.ts'
 
@@ -10,7 +15,8 @@ export interface Spot {
   readonly digest: string
 }
 
-const IMAGE_CONFIGS = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json']
+/** Types of manifests that may be of an image: what their configurations are called says little. */
+const MAYBE_IMAGES = [OCI_MANIFEST, DOCKER_MANIFEST]
 
 /**
  * Has images looked into that nobody looked into yet, or by older analyzers: the next page of all manifests. Returns
@@ -26,9 +32,23 @@ export async function enqueuePage(
     tx,
     page.map(({ digest }) => digest),
   )
-  for (const { digest } of page) if (!known.has(digest)) await enqueue(tx, digest, now)
+  for (const { repository_id: repository, digest } of page) {
+    if (known.has(digest)) continue
+    const content = await readManifestContent(tx, repository, digest)
+    if (content !== undefined && mayBeImage(content)) await enqueue(tx, digest, now)
+  }
   const last = page.at(-1)
   return page.length < limit || last === undefined ? undefined : { repository: last.repository_id, digest: last.digest }
+}
+
+/** What is damaged here may be whole in another repository. */
+function mayBeImage(content: Uint8Array): boolean {
+  try {
+    return isImage(parseManifest(content, undefined))
+  } catch (error) {
+    if (error instanceof OciError) return true
+    throw error
+  }
 }
 
 async function imagesAfter(
@@ -43,7 +63,7 @@ async function imagesAfter(
       eb(refTuple('repository_id', 'digest'), '>', tuple(after.repository, after.digest as Digest)),
     )
     .where('deletion', 'is', null)
-    .where('artifact_type', 'in', IMAGE_CONFIGS)
+    .where('media_type', 'in', MAYBE_IMAGES)
     .orderBy('repository_id')
     .orderBy('digest')
     .limit(limit)

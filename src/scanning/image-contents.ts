@@ -40,8 +40,7 @@ export function contentsOf({ manifest, layers, config }: ReadImage): ImageConten
     layers: layersOf(manifest),
   }
   const rows = distinctRows(merged.packages, merged.os)
-  const isEmpty = rows.length === 0 && merged.os === undefined
-  return { state: stateOf({ layers, reasons, isEmpty }), facts, packages: merged.packages, rows }
+  return { state: stateOf({ layers, reasons, isEmpty: rows.length === 0 }), facts, packages: merged.packages, rows }
 }
 
 function foreignReasons(manifest: Manifest): string[] {

@@ -3,13 +3,11 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
-import { openVulndb } from '../vulndb/vulndb.ts'
-import { forgetForeignScans } from './adapter/scan-foreign.ts'
 import type { ScannerParts } from './external/open-scanner.ts'
-import { type ExternalScanParts, scanExternally } from './external/scan-images.ts'
+import type { ExternalScanParts } from './external/scan-images.ts'
+import { hasEnabledScanners } from './external/store.ts'
 import { countWaiting } from './queue-store.ts'
-import { updateData } from './update-data.ts'
-import { backfill, forgetWhatIsGone } from './upkeep.ts'
+import { findDueEcosystems } from './due-ecosystems.ts'
 
 export interface ScanJobParts {
   readonly config: Config
@@ -23,25 +21,34 @@ export interface ScanJobParts {
 const MINUTE_MS = 60_000
 const NEVER = new AbortController().signal
 
-/** What the server itself does: looking into images has a process of its own (scan-process.ts). */
+/**
+ * What the server itself does: looking into images has a process of its own (scan-process.ts). Each loads what does its
+ * work when there is some.
+ */
 export function scanningJobs(parts: ScanJobParts): Job[] {
   const { config, registry, log, metrics } = parts
   if (!config.scanning.enabled) return []
-  const vulndb = openVulndb({ data: config.data })
   return [
     {
       name: 'vulnerability-data',
       everyMs: MINUTE_MS,
       // Each server has its own copy: whichever matches next needs it.
       everywhere: true,
-      run: (signal = NEVER) => updateData({ config, registry, vulndb, log }, signal),
+      run: async (signal = NEVER) => {
+        const due = await findDueEcosystems(config, registry)
+        if (due.length === 0) return
+        const { updateData } = await import('./update-data.ts')
+        await updateData({ config, registry, log }, due, signal)
+      },
     },
     {
       name: 'external-scans',
       everyMs: 10_000,
-      run: (signal = NEVER) => {
+      run: async (signal = NEVER) => {
+        if (!(await hasEnabledScanners(registry.database.reader))) return
+        const { scanExternally } = await import('./external/scan-images.ts')
         const { scanners, authorize } = parts
-        return scanExternally({ ...scanners, registry, log, authorize, registryUrl: config.externalUrl }, signal)
+        await scanExternally({ ...scanners, registry, log, authorize, registryUrl: config.externalUrl }, signal)
       },
     },
     {
@@ -49,8 +56,10 @@ export function scanningJobs(parts: ScanJobParts): Job[] {
       everyMs: 10 * MINUTE_MS,
       run: async (signal = NEVER) => {
         metrics.set('berth_scan_queue', await countWaiting(registry.database.reader))
+        const { backfill, forgetWhatIsGone } = await import('./upkeep.ts')
         await backfill(registry, signal)
         await forgetWhatIsGone(registry, signal)
+        const { forgetForeignScans } = await import('./adapter/scan-foreign.ts')
         await forgetForeignScans(registry, signal)
       },
     },

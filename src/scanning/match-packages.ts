@@ -1,10 +1,10 @@
 import { forgetAllVerdicts, forgetVerdicts } from '../metadata/policy-verdicts.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { DataStatus } from '../vulndb/data-status.ts'
 import type { PackageMatches, PackageRow } from '../vulndb/package-row.ts'
 import type { Vulndb } from '../vulndb/vulndb.ts'
-import { findImagesOf, hasUnmatched, listUnmatched, type MatchScope, saveMatches } from './match-store.ts'
-import { newestOf, readMatchState, writeMatchState } from './match-state.ts'
+import { findPending } from './find-pending.ts'
+import { findImagesOf, listUnmatched, type MatchScope, saveMatches } from './match-store.ts'
+import { writeMatchState } from './match-state.ts'
 
 interface MatchParts {
   readonly registry: Registry
@@ -21,38 +21,14 @@ const PAGE = 2000
 /** Written in one transaction: pushes wait for it. */
 const WRITTEN_AT_ONCE = 100
 
-interface Pending {
-  /** Nobody has matched everything with it yet. */
-  readonly isNewData: boolean
-  readonly scope: MatchScope
-  readonly status: DataStatus
-}
-
-/** What there is to match; undefined: nothing. */
-async function findPending({ registry, vulndb }: MatchParts): Promise<Pending | undefined> {
-  const { reader } = registry.database
-  const status = await vulndb.status()
-  if (status.version === undefined) return undefined
-  const state = await readMatchState(reader)
-  const isOlder = state !== undefined && newestOf(state.ecosystems) > newestOf(status.ecosystems)
-  const scope: MatchScope = { version: status.version, onlyNew: isOlder }
-  const isNewData = state?.version !== status.version && !isOlder
-  return isNewData || (await hasUnmatched(reader, scope)) ? { scope, status, isNewData } : undefined
-}
-
-/** Whether `matchPackages` would do anything. */
-export async function hasToMatch(parts: MatchParts): Promise<boolean> {
-  return (await findPending(parts)) !== undefined
-}
-
 /**
  * Matches what was not matched with the data of today: new packages, or after an update everything. No layer is read.
  * Another server may have newer data: then only what is new is matched here, and it does the rest.
  */
 export async function matchPackages(parts: MatchParts, signal: AbortSignal): Promise<MatchRun> {
-  const pending = await findPending(parts)
-  if (pending === undefined) return { packages: 0, changed: 0 }
   const { database, clock } = parts.registry
+  const pending = await findPending(database, await parts.vulndb.status())
+  if (pending === undefined) return { packages: 0, changed: 0 }
   const { scope, status, isNewData } = pending
   const run = await matchAll(parts, scope, signal)
   if (isNewData) {

@@ -7,8 +7,7 @@ import { secretsOf } from '../remotes/open-remotes.ts'
 import { findNextForeign } from './adapter/foreign-store.ts'
 import { type ForeignScanParts, scanForeign } from './adapter/scan-foreign.ts'
 import { layerLimits } from './layer-limits.ts'
-import { hasToMatch, matchPackages } from './match-packages.ts'
-import { findDue } from './queue-store.ts'
+import { matchPackages } from './match-packages.ts'
 import { scanDue } from './scan-queue.ts'
 
 interface WorkParts {
@@ -30,14 +29,6 @@ interface ProcessParts extends WorkParts {
 /** It ends when nothing came for so long: pushes come in bursts, and a start costs half a second of a processor. */
 const IDLE_MS = 10_000
 const LOOK_EVERY_MS = 500
-
-/** Whether an image waits to be looked into, or a package to be matched. Costs a few small queries. */
-export async function hasScanWork({ config, registry }: WorkParts): Promise<boolean> {
-  const { database, clock } = registry
-  if ((await findDue(database.reader, clock.now(), 1)).length > 0) return true
-  if (config.scanning.adapter && (await findNextForeign(database.reader)) !== undefined) return true
-  return hasToMatch({ registry, vulndb: openVulndb({ data: config.data }) })
-}
 
 /**
  * Looks into images and matches packages until there is nothing left to do for a while. Merging layers and writing

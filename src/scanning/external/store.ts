@@ -96,3 +96,9 @@ export async function deleteScanner(tx: Transaction, { id, name }: Pick<StoredSc
   await tx.db.deleteFrom('scanners').where('id', '=', id).execute()
   await forgetAllVerdicts(tx)
 }
+
+/** Whether anybody but us is to be asked. */
+export async function hasEnabledScanners(executor: Executor): Promise<boolean> {
+  const row = await executor.db.selectFrom('scanners').select('id').where('enabled', '=', 1).limit(1).executeTakeFirst()
+  return row !== undefined
+}
