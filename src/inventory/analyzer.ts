@@ -19,6 +19,8 @@ export interface Analysis {
   readonly os?: Partial<OsRelease>
   /** Code of which nothing can be said: a stripped binary, an archive without a description. */
   readonly unknown?: boolean
+  /** Code where distributions put theirs: nothing can be said of it, unless their package database answers for it. */
+  readonly ofDistribution?: boolean
   /** Why not all of it was understood, for people. */
   readonly reason?: string
 }

@@ -1,7 +1,7 @@
 import type { OsRelease, Package } from '../packages/package.ts'
 
 /** Raised when analyzers find more than before: layers are read again then. */
-export const ANALYZER_VERSION = 1
+export const ANALYZER_VERSION = 2
 
 /**
  * `complete`: everything was read. `partial`: some of it could not be, for the reasons given. `failed`: nothing is known,
@@ -16,16 +16,24 @@ export interface PackageFile {
   readonly packages: readonly Package[]
 }
 
+/** A file that says which distribution this is, or something of it. */
+export interface OsFile {
+  readonly path: string
+  readonly os: Partial<OsRelease>
+}
+
 /** What was found in one layer. */
 export interface LayerInventory {
   readonly state: LayerState
   /** For people: `stopped after 4 GiB: scanning.limits.bytes`. */
   readonly reasons: readonly string[]
-  readonly os?: OsRelease
+  readonly osFiles?: readonly OsFile[]
   /** A later file of the same path takes the place of the whole earlier one. */
   readonly packageFiles: readonly PackageFile[]
-  /** Files with code that nobody could say more of, such as stripped binaries: at most a hundred of them. */
+  /** Files with code that nobody could say more of, such as stripped binaries. */
   readonly unknownBinaries: readonly string[]
+  /** The same where distributions put theirs, whose package database may answer for them. */
+  readonly distributionBinaries?: readonly string[]
   readonly files: readonly LayerFile[]
 }
 

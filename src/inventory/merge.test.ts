@@ -25,7 +25,7 @@ interface Draft {
 function layer({ files = [], packages = {}, unknown = [], os, reasons = [] }: Draft): LayerInventory {
   return {
     ...{ state: 'complete' as const, reasons, unknownBinaries: unknown },
-    ...(os && { os }),
+    ...(os && { osFiles: [{ path: os.id === '' ? 'etc/apk/repositories' : 'etc/os-release', os }] }),
     packageFiles: Object.entries(packages).map(([path, found]) => ({ path, packages: found })),
     files: [...files, ...Object.keys(packages).map((path) => entry(path)), ...unknown.map((path) => entry(path))],
   }

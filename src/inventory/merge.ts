@@ -1,8 +1,11 @@
 import type { Digest } from '../oci/digest.ts'
 import type { OsRelease, Package } from '../packages/package.ts'
+import { distributionOf, distributionReasons, hasPackageDatabase, type SystemFiles } from './distribution.ts'
 import { FileTree } from './file-tree.ts'
 import type { LocatedPackage } from './image-inventory.ts'
+import { isOfDistributions, isSharedLibrary } from './languages/answered-for.ts'
 import type { LayerFile, LayerInventory } from './layer-inventory.ts'
+import { databaseTypeAt, isOnTheWay } from './package-databases.ts'
 
 export interface MergedLayers {
   /** Undefined: no layer says which it is. */
@@ -18,7 +21,12 @@ interface KnownFile {
   readonly packages: readonly Package[]
   /** By package: the first layer that has it in this file. */
   readonly since: ReadonlyMap<string, Digest>
-  readonly isUnknown: boolean
+  /** `unanswered`: unless there is a package database of the distribution. */
+  readonly unknown?: 'yes' | 'unanswered'
+  /** What it says of the distribution. */
+  readonly os?: Partial<OsRelease>
+  /** Where it leads. */
+  readonly link?: string
 }
 
 const MAX_UNKNOWN = 100
@@ -33,19 +41,24 @@ export function mergeLayers(
 ): MergedLayers {
   const tree = new FileTree<KnownFile>()
   const reasons = new Set<string>()
-  let os: OsRelease | undefined
   for (const { digest, inventory } of layers) {
     applyLayer(tree, digest, inventory)
-    os = mergeOs(os, inventory.os)
     for (const reason of inventory.reasons) if (reasons.size < MAX_REASONS) reasons.add(reason)
   }
-  const packages: LocatedPackage[] = []
-  const unknownBinaries: string[] = []
-  for (const file of tree.values()) {
-    if (file.isUnknown && unknownBinaries.length < MAX_UNKNOWN) unknownBinaries.push(file.path)
-    for (const each of file.packages) packages.push(located(each, file))
+  const files = [...tree.values()]
+  const system = systemOf(files)
+  const os = distributionOf(system)
+  const isAnswered = hasPackageDatabase(system)
+  const isUnknown = ({ unknown }: KnownFile) => unknown === 'yes' || (unknown === 'unanswered' && !isAnswered)
+  return {
+    os,
+    packages: files.flatMap((file) => file.packages.map((each) => located(each, file))),
+    reasons: [...distributionReasons(system, os), ...reasons],
+    unknownBinaries: files
+      .filter(isUnknown)
+      .slice(0, MAX_UNKNOWN)
+      .map(({ path }) => path),
   }
-  return { os: os?.id === '' ? undefined : os, packages, reasons: [...reasons], unknownBinaries }
 }
 
 /** The files of an image by their paths, of what its layers have. */
@@ -64,6 +77,18 @@ export function mergeFiles(layers: readonly Pick<LayerInventory, 'files'>[]): Re
   return merged
 }
 
+function systemOf(files: readonly KnownFile[]): SystemFiles {
+  return {
+    releases: new Map(files.flatMap(({ path, os }) => (os === undefined ? [] : [[path, os]]))),
+    databases: new Map(
+      files.flatMap(({ path, packages, link }) =>
+        link !== undefined || databaseTypeAt(path) === undefined ? [] : [[path, packages.length]],
+      ),
+    ),
+    links: new Map(files.flatMap(({ path, link }) => (link === undefined ? [] : [[path, link]]))),
+  }
+}
+
 function applyLayer(tree: FileTree<KnownFile>, digest: Digest, inventory: LayerInventory): void {
   // What the layer has again was there before it, although its files are about to be taken away.
   const news = newFiles(digest, inventory, (path) => tree.get(path))
@@ -77,19 +102,25 @@ function applyLayer(tree: FileTree<KnownFile>, digest: Digest, inventory: LayerI
 
 function newFiles(
   digest: Digest,
-  { packageFiles, unknownBinaries }: LayerInventory,
+  { packageFiles, unknownBinaries, distributionBinaries = [], osFiles = [], files: all }: LayerInventory,
   before: (path: string) => KnownFile | undefined,
 ): Iterable<KnownFile> {
   const files = new Map<string, KnownFile>()
   for (const { path, packages } of packageFiles) {
     const known = before(path)?.since
     const since = new Map(packages.map((each) => [keyOf(each), known?.get(keyOf(each)) ?? digest]))
-    files.set(path, { path, packages, since, isUnknown: false })
+    files.set(path, { path, packages, since })
   }
-  for (const path of unknownBinaries) {
-    const { packages = [], since = new Map() } = files.get(path) ?? {}
-    files.set(path, { path, packages, since, isUnknown: true })
+  const add = (path: string, more: Partial<KnownFile>) =>
+    files.set(path, { ...(files.get(path) ?? { path, packages: [], since: new Map() }), ...more })
+  for (const { path, kind, content } of all) {
+    if (kind === 'link' && isOnTheWay(path)) add(path, { link: content })
+    else if (kind === 'file' && isSharedLibrary(path) && !files.has(path))
+      add(path, { unknown: isOfDistributions(path) ? 'unanswered' : 'yes' })
   }
+  for (const path of distributionBinaries) add(path, { unknown: 'unanswered' })
+  for (const path of unknownBinaries) add(path, { unknown: 'yes' })
+  for (const { path, os } of osFiles) add(path, { os })
   return files.values()
 }
 
@@ -103,14 +134,6 @@ function takeAway(tree: FileTree<unknown>, files: readonly LayerFile[]): void {
 
 function isThere({ kind }: LayerFile): boolean {
   return kind !== 'removed' && kind !== 'opaque'
-}
-
-/** A layer that replaces `os-release` says all of it; one with less, such as Alpine's repositories, adds to it. */
-function mergeOs(before: OsRelease | undefined, now: OsRelease | undefined): OsRelease | undefined {
-  if (before === undefined || now === undefined) return now ?? before
-  const apkBranch = now.apkBranch ?? before.apkBranch
-  const { apkBranch: _, ...said } = now.id === '' ? before : now
-  return { ...said, ...(apkBranch === undefined ? {} : { apkBranch }) }
 }
 
 function located(each: Package, { path, since }: KnownFile): LocatedPackage {

@@ -38,6 +38,17 @@ const LANGUAGES: Partial<Record<PackageType, string>> = {
   composer: 'Packagist',
 }
 
+/** Of which nobody whose data we read says anything, but whose packages are known. */
+const OTHERS: ReadonlyMap<string, PackageType> = new Map(
+  ['fedora', 'suse', 'amzn', 'ol', 'photon', 'mariner', 'azurelinux', 'mageia', 'openeuler'].map((id) => [id, 'rpm']),
+)
+
+/** The kind of packages that a distribution is made of, or that which it is like. Undefined: nobody knows it. */
+export function packageTypeOf({ id, idLike = [] }: OsRelease): PackageType | undefined {
+  const types = [id, ...idLike].map((each) => DISTRIBUTIONS.get(each)?.type ?? OTHERS.get(each))
+  return types.find((type) => type !== undefined)
+}
+
 /** Whether anybody whose data we read says something of this release of a distribution. */
 export function isSupportedOs(os: OsRelease): boolean {
   return DISTRIBUTIONS.get(os.id)?.ecosystem(os) !== undefined

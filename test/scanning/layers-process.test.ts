@@ -43,7 +43,7 @@ describe('a layer, by a process of its own', () => {
     for (const each of [layerFile(path), layerOf(packed), layer]) {
       const found = await read(readerWith(), each)
       expect(found.packageFiles).toEqual([{ path: 'var/lib/dpkg/status', packages: [bash] }])
-      expect(found.os).toEqual({ id: 'debian', versionId: '12' })
+      expect(found.osFiles).toEqual([{ path: 'etc/os-release', os: { id: 'debian', versionId: '12' } }])
       expect(verdict(found)).toEqual({ state: 'complete', reasons: [] })
       expect(found.files.map(({ path: name, kind }) => `${kind} ${name}`)).toEqual([
         'file var/lib/dpkg/status',

@@ -140,8 +140,10 @@ describe('programs that say nothing', () => {
   })
 
   it('are of no interest where a package answers for them', async () => {
-    for (const path of ['usr/bin/a', 'lib/x86_64-linux-gnu/a', 'app/node_modules/a/b', 'opt/libfoo.so.1', 'sbin/b'])
+    for (const path of ['app/node_modules/a/b', 'opt/libfoo.so.1', 'usr/lib/python3/dist-packages/a'])
       expect([path, await say(path, 'int main')]).toEqual([path, undefined])
+    for (const path of ['usr/bin/a', 'lib/x86_64-linux-gnu/a', 'sbin/b'])
+      expect([path, await say(path, 'int main /rustc/')]).toEqual([path, { ofDistribution: true }])
   })
 
   it('are programs by their first bytes only', () => {

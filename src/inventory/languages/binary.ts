@@ -1,5 +1,5 @@
 import type { Analysis, Analyzer, AnalyzerLimits, FoundFile } from '../analyzer.ts'
-import { isAnsweredFor } from './answered-for.ts'
+import { isAnsweredFor, isOfDistributions } from './answered-for.ts'
 import { type Executable, sectionBytes } from './executable.ts'
 import { findGoBuildInfo, type GoBuildInfo } from './go-build-info.ts'
 import { goModules } from './go-modules.ts'
@@ -25,7 +25,8 @@ function analyzeBinary(file: FoundFile, limits: AnalyzerLimits): Analysis | unde
   const reason = whyUnknown(file, program)
   if (reason !== undefined) return { unknown: true, reason }
   // Of C and its like nothing can be said but that it is there.
-  return isAnsweredFor(file.path) ? undefined : { unknown: true }
+  if (!isAnsweredFor(file.path)) return { unknown: true }
+  return isOfDistributions(file.path) ? { ofDistribution: true } : undefined
 }
 
 function goProgram(info: GoBuildInfo, { entries }: AnalyzerLimits): Analysis {

@@ -6,7 +6,9 @@ import { cleanPackage } from './clean-package.ts'
 import { Reasons } from './reasons.ts'
 import { LimitError } from './stopped.ts'
 
-const MAX_UNKNOWN = 100
+const MAX_UNKNOWN = 1000
+/** The largest distributions have some thousands of programs. */
+const MAX_OF_DISTRIBUTION = 20_000
 /** What a row costs besides its texts, roughly. */
 const ROW_BYTES = 64
 
@@ -19,6 +21,7 @@ export class Findings {
   readonly #packages = new Map<string, readonly Package[]>()
   readonly #os = new Map<string, Partial<OsRelease>>()
   readonly #unknown = new Set<string>()
+  readonly #ofDistribution = new Set<string>()
   #bytes = 0
   #refused = 0
   #missedLinks = 0
@@ -47,6 +50,7 @@ export class Findings {
     this.#packages.delete(file.path)
     this.#os.delete(file.path)
     this.#unknown.delete(file.path)
+    this.#ofDistribution.delete(file.path)
     this.#files.set(file.path, file)
   }
 
@@ -57,10 +61,11 @@ export class Findings {
   }
 
   /** @throws LimitError */
-  addAnalysis(path: string, { packages, os, unknown, reason }: Analysis): void {
+  addAnalysis(path: string, { packages, os, unknown, ofDistribution, reason }: Analysis): void {
     if (packages !== undefined) this.addPackages(path, packages)
     if (os !== undefined) this.#os.set(path, { ...this.#os.get(path), ...os })
-    if (unknown === true && this.#unknown.size < MAX_UNKNOWN) this.#unknown.add(path)
+    if (unknown === true) this.#addProgram(this.#unknown, path, MAX_UNKNOWN)
+    if (ofDistribution === true) this.#addProgram(this.#ofDistribution, path, MAX_OF_DISTRIBUTION)
     if (reason !== undefined) this.missed(`${path}: ${reason}`)
   }
 
@@ -70,6 +75,22 @@ export class Findings {
     if (clean.length < packages.length) this.missed(`${path}: some packages have no name or version that could be`)
     for (const found of clean) this.#weigh(JSON.stringify(found).length)
     this.#packages.set(path, [...(this.#packages.get(path) ?? []), ...clean])
+  }
+
+  /** Another name for a program of which nothing is known. @throws LimitError */
+  addProgramLink(target: string, path: string): void {
+    if (this.#unknown.has(target)) this.#addProgram(this.#unknown, path, MAX_UNKNOWN)
+    if (this.#ofDistribution.has(target)) this.#addProgram(this.#ofDistribution, path, MAX_OF_DISTRIBUTION)
+  }
+
+  /** Those that are not named any more could outlive those that are. */
+  #addProgram(programs: Set<string>, path: string, most: number): void {
+    if (programs.size >= most) {
+      this.missed(`there are more than ${most} programs of which nothing is known`)
+      return
+    }
+    this.#weigh(path.length)
+    programs.add(path)
   }
 
   /** Something of the layer is not known. */
@@ -91,22 +112,17 @@ export class Findings {
     if (this.#refused > 0)
       this.missed(`${this.#refused} entries have names that no system unpacks, or that lead outside`)
     if (this.#missedLinks > 1) this.missed(`${this.#missedLinks - 1} more hard links of that kind`)
-    const os = this.#release()
+    const osFiles = [...this.#os].map(([path, os]) => ({ path, os }))
+    const distributionBinaries = [...this.#ofDistribution]
     return {
       state: ending === 'complete' && this.#incomplete ? 'partial' : ending,
       reasons: this.reasons.list(),
-      ...(os === undefined ? {} : { os }),
+      ...(osFiles.length === 0 ? {} : { osFiles }),
       packageFiles: [...this.#packages].map(([path, packages]) => ({ path, packages })),
       unknownBinaries: [...this.#unknown],
+      ...(distributionBinaries.length === 0 ? {} : { distributionBinaries }),
       files: [...this.#gone, ...this.#files.values()],
     }
-  }
-
-  /** `etc/os-release` wins over `usr/lib/os-release`, which is where it usually leads. */
-  #release(): OsRelease | undefined {
-    if (this.#os.size === 0) return undefined
-    const found = [...this.#os].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, each]) => each)
-    return Object.assign({ id: '', versionId: '' }, ...found)
   }
 
   #weigh(bytes: number): void {

@@ -135,6 +135,7 @@ function addHardLink(entry: TarEntry, head: FileHead, { findings, analyzers }: W
     findings.addFile({ ...head, kind: 'link', content: leadsTo(entry) })
   } else {
     findings.addFile({ ...file, path: head.path })
+    findings.addProgramLink(target, head.path)
   }
   const isWanted = (path: string) => analyzers.some((analyzer) => analyzer.wants({ ...head, path }))
   const packages = target === undefined ? undefined : findings.packagesOf(target)

@@ -5,7 +5,7 @@ import { InventoryParser, inventoryLines } from './wire.ts'
 const INVENTORY: LayerInventory = {
   state: 'partial',
   reasons: ['it has no end'],
-  os: { id: 'alpine', versionId: '3.18', apkBranch: 'edge' },
+  osFiles: [{ path: 'etc/os-release', os: { id: 'alpine', versionId: '3.18', apkBranch: 'edge' } }],
   packageFiles: [
     {
       path: 'lib/apk/db/installed',
@@ -13,7 +13,8 @@ const INVENTORY: LayerInventory = {
     },
     { path: 'var/lib/dpkg/status', packages: [] },
   ],
-  unknownBinaries: ['bin/x'],
+  unknownBinaries: ['opt/x'],
+  distributionBinaries: ['bin/x'],
   files: [
     { path: '', kind: 'opaque', sizeBytes: 0, mode: 0, content: '' },
     { path: 'bin/x', kind: 'file', sizeBytes: 2 ** 40, mode: 0o755, content: '0123456789abcdef' },

@@ -32,8 +32,8 @@ const foundPackage = z.strictObject({
   qualifiers: z.record(name, name).exactOptional(),
 })
 const os = z.strictObject({
-  id: name,
-  versionId: name,
+  id: name.exactOptional(),
+  versionId: name.exactOptional(),
   prettyName: name.exactOptional(),
   idLike: texts.exactOptional(),
   apkBranch: name.exactOptional(),
@@ -41,8 +41,9 @@ const os = z.strictObject({
 const ending = z.strictObject({
   state: z.enum(['complete', 'partial', 'failed']),
   reasons: texts,
-  os: os.exactOptional(),
+  osFiles: z.array(z.strictObject({ path: name, os })).exactOptional(),
   unknownBinaries: texts,
+  distributionBinaries: texts.exactOptional(),
 })
 const line = z.union([
   z.strictObject({ files: z.array(entry) }),
@@ -61,8 +62,8 @@ export function* inventoryLines(inventory: LayerInventory): Generator<string> {
     if (packages.length === 0) yield lineOf({ path, packages })
     for (const some of inSlices(packages, PACKAGES_A_LINE)) yield lineOf({ path, packages: some })
   }
-  const { state, reasons, os: release, unknownBinaries } = inventory
-  yield lineOf({ ending: { state, reasons, ...(release === undefined ? {} : { os: release }), unknownBinaries } })
+  const { files: _, packageFiles: __, ...end } = inventory
+  yield lineOf({ ending: end })
 }
 
 function* inSlices<T>(items: readonly T[], size: number): Generator<readonly T[]> {

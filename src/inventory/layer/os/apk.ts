@@ -1,14 +1,12 @@
 import type { Package } from '../../../packages/package.ts'
 import type { Analyzer } from '../../analyzer.ts'
-import { stanzas } from './fields.ts'
-
-/** The second since usr was merged. */
-const PATHS = ['lib/apk/db/installed', 'usr/lib/apk/db/installed']
+import { APK_DATABASES } from '../../package-databases.ts'
+import { isBlank, stanzas } from './fields.ts'
 
 /** apk-tools' database of installed packages: a letter and a value in each line. */
 export const apk: Analyzer = {
   name: 'apk',
-  wants: ({ path }) => PATHS.includes(path),
+  wants: ({ path }) => APK_DATABASES.includes(path),
   analyze: async ({ content }) => {
     const packages: Package[] = []
     let broken = 0
@@ -17,6 +15,7 @@ export const apk: Analyzer = {
       if (found === undefined) broken++
       else packages.push(found)
     }
+    if (packages.length + broken === 0 && !isBlank(content)) return { packages, reason: 'it is no list of packages' }
     return { packages, ...(broken === 0 ? {} : { reason: `${broken} packages in it have no name or version` }) }
   },
 }

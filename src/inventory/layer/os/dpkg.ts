@@ -1,31 +1,33 @@
 import type { Package } from '../../../packages/package.ts'
 import type { Analyzer } from '../../analyzer.ts'
-import { stanzas } from './fields.ts'
-
-const STATUS = 'var/lib/dpkg/status'
-/** Of images without dpkg, a file for each package: `var/lib/dpkg/status.d/tzdata`. */
-const STATUS_FOLDER = 'var/lib/dpkg/status.d/'
+import { DPKG_STATUS, DPKG_STATUS_FOLDER } from '../../package-databases.ts'
+import { isBlank, stanzas } from './fields.ts'
 
 /** dpkg(1): packages of Debian and what came of it. */
 export const dpkg: Analyzer = {
   name: 'dpkg',
-  wants: ({ path }) => path === STATUS || (path.startsWith(STATUS_FOLDER) && !path.endsWith('.md5sums')),
+  wants: ({ path }) => path === DPKG_STATUS || (path.startsWith(DPKG_STATUS_FOLDER) && !path.endsWith('.md5sums')),
   analyze: async ({ path, content }) => {
     const packages: Package[] = []
     let broken = 0
+    let blocks = 0
     for (const fields of stanzas(content, ':')) {
-      if (!isInstalled(fields.get('Status'), path)) continue
+      blocks++
+      const status = fields.get('Status')
+      // dpkg itself writes one for each package.
+      const isUnclear = path === DPKG_STATUS && status === undefined
+      if (!isUnclear && !isInstalled(status)) continue
       const found = packageOf(fields)
-      if (found === undefined) broken++
-      else packages.push(found)
+      if (found !== undefined) packages.push(found)
+      if (found === undefined || isUnclear) broken++
     }
-    return { packages, ...(broken === 0 ? {} : { reason: `${broken} packages in it have no name or version` }) }
+    if (blocks === 0 && !isBlank(content)) return { packages, reason: 'it is no list of packages' }
+    return { packages, ...(broken === 0 ? {} : { reason: `${broken} packages in it have no name, version or status` }) }
   },
 }
 
 /** `want flag status`. What was removed may have left its settings behind, and only those. */
-function isInstalled(status: string | undefined, path: string): boolean {
-  if (status === undefined) return path !== STATUS
+function isInstalled(status = ''): boolean {
   const words = status.split(/\s+/)
   return !['deinstall', 'purge'].includes(words[0] ?? '') && !['not-installed', 'config-files'].includes(words[2] ?? '')
 }

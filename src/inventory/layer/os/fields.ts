@@ -17,6 +17,11 @@ export function* stanzas(content: Uint8Array, separator: string): Generator<Read
   if (fields.size > 0) yield fields
 }
 
+/** Whether there is nothing in it, or white space only. */
+export function isBlank(content: Uint8Array): boolean {
+  return content.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
+}
+
 /** Without ever holding all of it as text. */
 export function* linesOf(content: Uint8Array): Generator<string> {
   for (let at = 0; at < content.length;) {

@@ -29,11 +29,11 @@ describe('os-release', () => {
     expect(await analyze('etc/os-release', 'nonsense')).toEqual({ reason: 'it does not say which system it is' })
   })
 
-  it('is wanted in its two places only, and not when it is large', () => {
+  it('is wanted in its two places only, and not read when it is large', async () => {
     expect(wanted('opt/etc/os-release')).toBe(false)
-    expect(OS_ANALYZERS.some((each) => each.wants({ path: 'etc/os-release', sizeBytes: 2 ** 20, mode: 0o644 }))).toBe(
-      false,
-    )
+    expect(await analyze('etc/os-release', `ID=debian\n${'#'.repeat(70_000)}`)).toEqual({
+      reason: 'it is too large to be what it is called',
+    })
   })
 })
 
@@ -93,7 +93,7 @@ describe('dpkg', () => {
       'var/lib/dpkg/status',
       'Package: a\nStatus: install ok installed\n\nPackage: b\nStatus: x\n',
     )
-    expect(broken).toEqual({ packages: [], reason: '2 packages in it have no name or version' })
+    expect(broken).toEqual({ packages: [], reason: '2 packages in it have no name, version or status' })
   })
 
   it('a megabyte in one line, and a million lines without sense, in no time', async () => {

@@ -1,16 +1,17 @@
 import type { OsRelease } from '../../../packages/package.ts'
 import type { Analyzer } from '../../analyzer.ts'
+import { OS_RELEASES } from '../../package-databases.ts'
 import { linesOf } from './fields.ts'
 
-const PATHS = ['etc/os-release', 'usr/lib/os-release']
 const MAX_BYTES = 64 * 1024
 const MAX_LENGTH = 256
 
 /** os-release(5). */
 export const osRelease: Analyzer = {
   name: 'os-release',
-  wants: ({ path, sizeBytes }) => PATHS.includes(path) && sizeBytes <= MAX_BYTES,
+  wants: ({ path }) => OS_RELEASES.includes(path),
   analyze: async ({ content }) => {
+    if (content.length > MAX_BYTES) return { reason: 'it is too large to be what it is called' }
     const values = new Map<string, string>()
     for (const line of linesOf(content)) {
       const [, key = '', value = ''] = /^([A-Z_]+)=(.*)$/.exec(line.trim()) ?? []

@@ -1,11 +1,11 @@
 import type { Package } from '../../../packages/package.ts'
 import type { Analysis, Analyzer } from '../../analyzer.ts'
+import { RPM_FOLDERS } from '../../package-databases.ts'
 import { bdbHeaders } from './rpm-bdb.ts'
 import { packageOfHeader } from './rpm-header.ts'
 import { ndbHeaders } from './rpm-ndb.ts'
 import { sqliteHeaders } from './rpm-sqlite-store.ts'
 
-const FOLDERS = ['var/lib/rpm/', 'usr/lib/sysimage/rpm/', 'usr/share/rpm/']
 const MAX_PACKAGES = 200_000
 
 const READERS: ReadonlyMap<string, (file: Uint8Array) => Iterable<Uint8Array | 'bad'>> = new Map([
@@ -30,7 +30,7 @@ export const rpm: Analyzer = {
 }
 
 function nameIn(path: string): string | undefined {
-  const folder = FOLDERS.find((each) => path.startsWith(each))
+  const folder = RPM_FOLDERS.find((each) => path.startsWith(each))
   return folder === undefined ? undefined : path.slice(folder.length)
 }
 
