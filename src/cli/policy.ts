@@ -18,6 +18,7 @@ interface RuleFlags extends Flags {
   readonly fixAvailable?: boolean
   readonly graceDays?: string
   readonly unscanned?: string
+  readonly unrated?: string
   readonly signedBy?: string[]
   readonly attested?: string
   readonly all?: boolean
@@ -46,6 +47,7 @@ function withRuleFlags(command: Command): Command {
     .option('--fix-available', 'only those for which there is a fixed version')
     .option('--grace-days <n>', 'days for which a vulnerability that was found is let through')
     .option('--unscanned <allow|warn|refuse>', 'what becomes of images of which nothing can be said')
+    .option('--unrated <count|warn|ignore>', 'what vulnerabilities count for that nobody has rated')
     .option('--signed-by <anchors...>', 'a signature that one of these trust anchors accepts')
     .option('--attested <type>', 'with --signed-by: an attestation of this type instead')
     .option('--all', 'with --signed-by: every one of them')
@@ -57,12 +59,13 @@ function withRuleFlags(command: Command): Command {
 }
 
 const WORDS: Readonly<Record<string, (flags: RuleFlags) => unknown>> = {
-  severity: ({ severity, fixAvailable, graceDays, unscanned }) => ({
+  severity: ({ severity, fixAvailable, graceDays, unscanned, unrated }) => ({
     kind: 'vulnerabilities',
     severity,
     fixAvailable: fixAvailable === true,
     ...(graceDays === undefined ? {} : { graceDays: Number(graceDays) }),
     ...(unscanned === undefined ? {} : { unscanned }),
+    ...(unrated === undefined ? {} : { unrated }),
   }),
   signedBy: ({ signedBy, attested, all }) => ({
     ...(attested === undefined ? { kind: 'signatures' } : { kind: 'attestations', predicateType: attested }),
@@ -293,7 +296,8 @@ function vulnerabilitiesText({
   fixAvailable,
   graceDays,
   unscanned,
+  unrated,
 }: Extract<Check, { kind: 'vulnerabilities' }>): string {
   const grace = graceDays === 0 ? '' : ` for more than ${graceDays} days`
-  return `nothing ${severity} or worse${fixAvailable ? ' that is fixed' : ''}${grace}; unscanned: ${unscanned}`
+  return `nothing ${severity} or worse${fixAvailable ? ' that is fixed' : ''}${grace}; unscanned: ${unscanned}, unrated: ${unrated}`
 }

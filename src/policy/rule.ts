@@ -26,6 +26,10 @@ const vulnerabilities = z.strictObject({
     .enum(['allow', 'warn', 'refuse'])
     .default('warn')
     .describe('What becomes of images about which nothing can be said: not scanned yet, or not understood.'),
+  unrated: z
+    .enum(['count', 'warn', 'ignore'])
+    .default('warn')
+    .describe('What findings count for that nobody has rated: as much as the others, a warning, nothing.'),
 })
 const signatures = z.strictObject({ kind: z.literal('signatures'), anchors, require: howMany })
 const attestations = z.strictObject({

@@ -61,7 +61,13 @@ describe('rules', () => {
   test('are added, listed with everything they say, changed and removed', async () => {
     const made = await api('POST', policies(), { ...RULE, except: [`user:${admin.name}`], push: true })
     expect(made).toMatchObject({ status: 200, body: { ...RULE, except: [`user:${admin.name}`], repositories: '' } })
-    expect(made.body.check).toEqual({ ...RULE.check, fixAvailable: false, graceDays: 0, unscanned: 'warn' })
+    expect(made.body.check).toEqual({
+      ...RULE.check,
+      fixAvailable: false,
+      graceDays: 0,
+      unscanned: 'warn',
+      unrated: 'warn',
+    })
     expect((await api('GET', policies())).body.items).toEqual([made.body])
     expect((await api('POST', policies(), RULE)).status).toBe(409)
     const at = `${policies()}/${made.body.id}`

@@ -98,6 +98,32 @@ describe('vulnerabilities', () => {
     },
   )
 
+  it('does with what nobody has rated as it was asked, and never keeps silent about it by itself', () => {
+    const unrated = report([finding('unknown'), finding('low', { vulnerability: 'CVE-1' })])
+    const found = (more: Record<string, unknown>) => checkVulnerabilities(critical(more), unrated, NOW)
+    expect(found({})).toMatchObject({
+      outcome: 'warn',
+      text: 'nobody has rated CVE-2024-3094 (unknown) in xz-utils 5.6.0, not fixed yet',
+    })
+    expect(found({})).toEqual(found({ unrated: 'warn' }))
+    expect(found({}).findings).toHaveLength(1)
+    expect(found({ unrated: 'count' })).toMatchObject({ outcome: 'violated' })
+    expect(found({ unrated: 'ignore' })).toEqual({ outcome: 'pass', text: '', until: undefined })
+    expect(found({ severity: 'low' })).toMatchObject({ outcome: 'violated', text: expect.stringContaining('CVE-1') })
+    expect(found({ severity: 'unknown', unrated: 'ignore' })).toMatchObject({ outcome: 'violated' })
+    expect(found({ fixAvailable: true })).toMatchObject({ outcome: 'pass' })
+  })
+
+  it('says nothing of unrated ones that are suppressed, until that ends, and gives them days of grace', () => {
+    const suppressed = { by: 'exception', reason: 'r', author: 'a', until: new Date(NOW) } as const
+    const some = report([finding('unknown', { suppressed })])
+    expect(checkVulnerabilities(critical(), some, NOW - 1)).toEqual({ outcome: 'pass', text: '', until: NOW })
+    expect(checkVulnerabilities(critical(), some, NOW).outcome).toBe('warn')
+    const late = (now: number) =>
+      checkVulnerabilities(critical({ graceDays: 10, unrated: 'count' }), report([finding('unknown')]), now)
+    expect([late(NOW - 1).outcome, late(NOW).outcome]).toEqual(['warn', 'violated'])
+  })
+
   it('looks again soon at what may come any moment', () => {
     const found = checkVulnerabilities(critical({ unscanned: 'refuse' }), report([], 'waiting'), NOW)
     expect(found.until).toBeGreaterThan(NOW)

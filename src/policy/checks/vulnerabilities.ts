@@ -1,5 +1,5 @@
 import type { Finding, FindingsReport, ReportState } from '../../inventory/finding.ts'
-import { severityRank } from '../../packages/severity.ts'
+import { type Severity, severityRank } from '../../packages/severity.ts'
 import type { CheckOf } from '../rule.ts'
 import { type CheckResult, DAY_MS, earliest, type NamedFinding, plain, SOON_MS } from './result.ts'
 
@@ -19,38 +19,68 @@ const SAYS_NOTHING: Readonly<Partial<Record<ReportState, string>>> = {
 
 /** Whether findings are bad enough, and have been known for long enough. */
 export function checkVulnerabilities(asked: Asked, report: FindingsReport, now: number): CheckResult {
-  const wanted = severityRank(asked.severity)
-  const grave = report.findings.filter(
-    (finding) =>
-      severityRank(finding.severity) >= wanted && (!asked.fixAvailable || finding.fixedVersion !== undefined),
+  const weighty = weigh(asked, report, now, (finding) => isGrave(asked, finding))
+  const unrated = weigh(asked, report, now, (finding) => isUnrated(asked, finding))
+  const { due, coming } = weighty
+  const doubt = doubtOf(asked, report, now)
+  const until = earliest(report.validUntil?.getTime(), weighty.until, unrated.until, doubt?.until)
+  if (due.length > 0) return { outcome: 'violated', text: listed(due), findings: worst(due).map(named), until }
+  if (doubt?.outcome === 'violated') return { ...doubt, until }
+  const warnings = [
+    ...(coming.length === 0 ? [] : [`${listed(coming)}; it counts from ${countsAtFirst(asked, coming)} on`]),
+    ...(unrated.all.length === 0 ? [] : [`nobody has rated ${listed(unrated.all)}`]),
+    ...(doubt?.outcome === 'warn' ? [doubt.text] : []),
+  ]
+  if (warnings.length === 0) return { outcome: 'pass', text: '', until }
+  const findings = worst([...coming, ...unrated.all]).map(named)
+  return { outcome: 'warn', text: warnings.join('; '), ...(findings.length > 0 && { findings }), until }
+}
+
+/** A finding of which nobody has said how bad it is. */
+const UNRATED: Severity = 'unknown'
+
+function isGrave({ severity, unrated }: Asked, finding: Finding): boolean {
+  if (finding.severity === UNRATED) return unrated === 'count' || severity === UNRATED
+  return severityRank(finding.severity) >= severityRank(severity)
+}
+
+/** It does not count, and is to be told of. */
+function isUnrated(asked: Asked, finding: Finding): boolean {
+  return finding.severity === UNRATED && asked.unrated === 'warn' && !isGrave(asked, finding)
+}
+
+interface Weighed {
+  readonly all: readonly Finding[]
+  /** They count now. */
+  readonly due: readonly Finding[]
+  /** They will, when their days of grace are over. */
+  readonly coming: readonly Finding[]
+  /** When it is something else. */
+  readonly until: number | undefined
+}
+
+function weigh(asked: Asked, report: FindingsReport, now: number, matters: (finding: Finding) => boolean): Weighed {
+  const found = report.findings.filter(
+    (finding) => matters(finding) && (!asked.fixAvailable || finding.fixedVersion !== undefined),
   )
   // Where a judgement ends, its finding is one again.
-  const ends = grave.map(({ suppressed }) => suppressed?.until?.getTime())
-  const counted = grave.filter(({ suppressed }) => suppressed === undefined || hasEnded(suppressed.until, now))
-  const countsFrom = (finding: Finding) => finding.firstSeen.getTime() + asked.graceDays * DAY_MS
-  const due = counted.filter((finding) => countsFrom(finding) <= now)
-  const coming = counted.filter((finding) => countsFrom(finding) > now)
+  const ends = found.map(({ suppressed }) => suppressed?.until?.getTime())
+  const all = found.filter(({ suppressed }) => suppressed === undefined || hasEnded(suppressed.until, now))
+  const due = all.filter((finding) => countsFrom(asked, finding) <= now)
+  const coming = all.filter((finding) => countsFrom(asked, finding) > now)
   const until = earliest(
-    report.validUntil?.getTime(),
     ...ends.filter((end) => end !== undefined && end > now),
-    ...coming.map(countsFrom),
+    ...coming.map((finding) => countsFrom(asked, finding)),
   )
-  const doubt = doubtOf(asked, report, now)
-  if (due.length > 0)
-    return {
-      outcome: 'violated',
-      text: listed(due),
-      findings: worst(due).map(named),
-      until: earliest(until, doubt?.until),
-    }
-  if (doubt?.outcome === 'violated') return { ...doubt, until: earliest(until, doubt.until) }
-  const [first] = coming.map(countsFrom).sort((a, b) => a - b)
-  if (first !== undefined) {
-    const from = new Date(first).toISOString()
-    const text = `${listed(coming)}; it counts from ${from} on`
-    return { outcome: 'warn', text, findings: worst(coming).map(named), until: earliest(until, doubt?.until) }
-  }
-  return doubt === undefined ? { outcome: 'pass', text: '', until } : { ...doubt, until: earliest(until, doubt.until) }
+  return { all, due, coming, until }
+}
+
+function countsFrom({ graceDays }: Asked, { firstSeen }: Finding): number {
+  return firstSeen.getTime() + graceDays * DAY_MS
+}
+
+function countsAtFirst(asked: Asked, coming: readonly Finding[]): string {
+  return new Date(earliest(...coming.map((finding) => countsFrom(asked, finding))) ?? 0).toISOString()
 }
 
 function hasEnded(until: Date | undefined, now: number): boolean {
