@@ -7,7 +7,7 @@ import { removeWaiting } from '../../src/scanning/queue-store.ts'
 import { backfill, forgetWhatIsGone } from '../../src/scanning/upkeep.ts'
 import type { Digest } from '../../src/oci/digest.ts'
 import { rowsOf } from '../support/rows.ts'
-import { image, pushImage } from './support/images.ts'
+import { descriptor, image, pushBlobsOf, pushImage } from './support/images.ts'
 import { type InProcess, openInProcess } from './support/in-process.ts'
 import { PATIENCE_MS } from './support/server.ts'
 
@@ -98,5 +98,24 @@ describe('images that nobody looked into', () => {
     expect(await rowsOf<{ digest: string }>(database, 'select digest from scan_queue')).toEqual([
       { digest: KEPT.manifest.digest },
     ])
+  })
+
+  test('are images whatever they are called, and are no signatures', async () => {
+    const { registry, database, clock } = { ...server.app, clock: server.clock }
+    const odd = image('upkeep/odd', { config: descriptor(KEPT.config, 'application/vnd.foo.v1+json') })
+    const signature = image('upkeep/signature', {
+      config: descriptor(KEPT.config, 'application/vnd.oci.image.config.v1+json'),
+      layers: [descriptor(KEPT.layer, 'application/vnd.dev.cosign.simplesigning.v1+json')],
+    })
+    for (const made of [odd, signature]) {
+      await pushImage({ registry: server, name: 'upkeep/kept' }, made)
+      await pushBlobsOf({ registry: server, name: 'upkeep/kept' }, KEPT)
+      await database.writeQuietly((tx) => removeWaiting(tx, made.manifest.digest as Digest))
+    }
+    clock.advance(86_400_000)
+    await backfill(registry, signal)
+    const waiting = await rowsOf<{ digest: string }>(database, 'select digest from scan_queue')
+    expect(waiting.map(({ digest }) => digest)).toContain(odd.manifest.digest)
+    expect(waiting.map(({ digest }) => digest)).not.toContain(signature.manifest.digest)
   })
 })
