@@ -77,6 +77,6 @@ async function generateKey(path: string, flags: SignFlags): Promise<void> {
       throw new Problem('conflict', `there is a file ${each} already, and keys are not replaced`)
   const { privateKey, publicKey } = makeKeyPair(await passwordFor(flags))
   await writeUserFile(path, privateKey)
-  await writeUserFile(publicPath, publicKey)
+  await writeUserFile(publicPath, publicKey, 0o644)
   print(`The private key is in ${path}, encrypted; the public one, for those who verify, in ${publicPath}.`)
 }

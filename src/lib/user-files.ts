@@ -15,12 +15,12 @@ export async function readUserFile(path: string): Promise<string | undefined> {
 
 /**
  * Replaces a file whole or not at all. One that was there keeps its mode, and a link to it stays a link; a new one is
- * for its owner only, and so are the folders that it needs.
+ * for its owner only unless `newMode` says otherwise, and so are the folders that it needs.
  */
-export async function writeUserFile(path: string, text: string): Promise<void> {
+export async function writeUserFile(path: string, text: string, newMode = 0o600): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const target = (await unlessMissing(realpath(path))) ?? path
-  const mode = ((await unlessMissing(stat(target)))?.mode ?? 0o600) & 0o777
+  const mode = ((await unlessMissing(stat(target)))?.mode ?? newMode) & 0o777
   await replace(target, text, mode)
 }
 

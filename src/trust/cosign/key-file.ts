@@ -38,9 +38,14 @@ export function readPrivateKey(text: string, password: string): KeyObject {
   try {
     return createPrivateKey({ key: text, passphrase: password })
   } catch {
-    const why = isEncryptedKey(text) ? 'the password is wrong, or the file is damaged' : 'it is no private key in PEM'
-    throw new Problem('invalid', `the key cannot be read: ${why}`)
+    throw new Problem('invalid', `the key cannot be read: ${whyNot(text)}`)
   }
+}
+
+function whyNot(text: string): string {
+  if (isEncryptedKey(text)) return 'the password is wrong, or the file is damaged'
+  if (text.includes('PUBLIC KEY-----')) return 'it is the public key; signing takes the private one beside it'
+  return 'it is no private key in PEM'
 }
 
 function decrypt(encoded: string, password: string): Buffer {
