@@ -59,7 +59,7 @@ describe('under which name advisories speak of a package', () => {
     expect(keyOf(pkg('npm', '@scope/name', '1.0.0'), os('fedora', '40'))).toBe('npm @scope/name 1.0.0')
     expect(keyOf(pkg('pypi', 'Zope.Interface_x', '1.0'))).toBe('PyPI zope-interface-x 1.0')
     expect(keyOf(pkg('golang', 'github.com/o/m', 'v1.2.3+incompatible'))).toBe('Go github.com/o/m 1.2.3')
-    expect(keyOf(pkg('golang', 'example.com/main', '(devel)'))).toBeUndefined()
+    expect(keyOf(pkg('golang', 'example.com/main', '(devel)'))).toBe('Go example.com/main (devel)')
     expect(keyOf(pkg('cargo', 'time', '0.1.0'))).toBe('crates.io time 0.1.0')
     expect(keyOf(pkg('maven', 'org.a:b', '1'))).toBe('Maven org.a:b 1')
     expect(keyOf(pkg('gem', 'rails', '7.0'))).toBe('RubyGems rails 7.0')
@@ -70,7 +70,7 @@ describe('under which name advisories speak of a package', () => {
   it('Go’s standard library: its releases as semantic versions', () => {
     const versions = ['go1.20.3', 'v1.20.3', '1.21', 'go1.21rc2', 'go1.22.1 X:boringcrypto', 'devel go1.23-abc']
     expect(versions.map((version) => keyOf(pkg('golang', 'stdlib', version))?.split(' ')[2])).toEqual([
-      ...['1.20.3', '1.20.3', '1.21.0', '1.21.0-rc.2', '1.22.1', undefined],
+      ...['1.20.3', '1.20.3', '1.21.0', '1.21.0-rc.2', '1.22.1', 'devel'],
     ])
   })
 })

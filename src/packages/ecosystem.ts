@@ -54,7 +54,7 @@ export function isSupportedOs(os: OsRelease): boolean {
   return DISTRIBUTIONS.get(os.id)?.ecosystem(os) !== undefined
 }
 
-/** Undefined: nobody whose data we read speaks of such a package, or it has no version that could be compared. */
+/** Undefined: nobody whose data we read speaks of such a package, or it has no version. */
 export function advisoryKeyOf(pkg: Package, os: OsRelease | undefined): AdvisoryKey | undefined {
   const language = LANGUAGES[pkg.type]
   if (language !== undefined) return languageKey(language, pkg)
@@ -79,20 +79,20 @@ function sourceOf({ type, name, version, source }: Package): { readonly name: st
 
 function languageKey(ecosystem: string, { type, name, version }: Package): AdvisoryKey | undefined {
   const comparable = type === 'golang' ? goVersion(name, version) : version
-  if (comparable === undefined || comparable === '' || name === '') return undefined
+  if (comparable === '' || name === '') return undefined
   return { ecosystem, name: canonicalName(ecosystem, name), version: comparable }
 }
 
 const GO_RELEASE = /^(?:go)?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:(rc|beta)(\d{1,4}))?(?![\d.])/
 
-/** `go1.21rc2` of the standard library is 1.21.0-rc.2; a module that was built where it lies has no version. */
-function goVersion(name: string, version: string): string | undefined {
-  if (name !== 'stdlib' && name !== 'toolchain') {
-    const plain = version.replace(/^v/, '').replace(/\+incompatible$/, '')
-    return /^\d/.test(plain) ? plain : undefined
-  }
+/**
+ * `go1.21rc2` of the standard library is 1.21.0-rc.2. What was built where it lies, `(devel)`, stays what it is: it cannot
+ * be compared, and that is told where anything is known against the module.
+ */
+function goVersion(name: string, version: string): string {
+  if (name !== 'stdlib' && name !== 'toolchain') return version.replace(/^v(?=\d)/, '').replace(/\+incompatible$/, '')
   const [, major, minor, patch = '0', word, number = '0'] = GO_RELEASE.exec(version.replace(/^v/, '')) ?? []
-  if (major === undefined) return undefined
+  if (major === undefined) return version
   return `${major}.${minor}.${patch}${word === undefined ? '' : `-${word}.${number}`}`
 }
 

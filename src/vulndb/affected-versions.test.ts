@@ -17,6 +17,7 @@ function judge(ecosystem: string, affected: object, versions: readonly string[])
   const kept = affectedVersions(ecosystem, read)
   return versions.map((version) => {
     const verdict = judgeVersion(ecosystem, version, kept)
+    if (verdict === 'unclear') return '?'
     return verdict === undefined ? '' : (verdict.fixed ?? '-')
   })
 }
@@ -75,17 +76,29 @@ describe('which versions a record speaks of', () => {
     expect(judge('Debian:12', { versions: ['1.0'] }, ['1.0', '1.0-0'])).toEqual(['-', ''])
   })
 
-  it('ranges of Git, and of what is no version, are none', () => {
+  it('a range whose bounds are no versions has more rather than fewer', () => {
+    const judged = (...events: Events) => judge('Debian:12', range(events), ['1.0', '3.0'])
+    expect(judged({ introduced: '0' }, { fixed: 'not a version' })).toEqual(['-', '-'])
+    expect(judged({ introduced: 'not a version' }, { fixed: '2.0' })).toEqual(['2.0', ''])
+    expect(judged({ introduced: '2.0' }, { last_affected: ' ' })).toEqual(['', '-'])
+    expect(judged({ introduced: '0' }, { limit: 'not a version' }, { limit: '2.0' })).toEqual(['-', '-'])
+    const listed = { ...range([{ introduced: '0' }, { fixed: 'not a version' }]), versions: ['1.0'] }
+    expect(judge('Debian:12', listed, ['1.0', '3.0'])).toEqual(['-', ''])
+  })
+
+  it('ranges of Git, and of ecosystems without an order, are none', () => {
     const git = { ranges: [{ type: 'GIT', repo: 'https://x', events: [{ introduced: '0' }] }], versions: ['1.0'] }
     expect(judge('npm', git, ['1.0', '1.1'])).toEqual(['-', ''])
-    const wrong = range([{ introduced: '0' }, { fixed: 'not a version' }])
-    expect(judge('Debian:12', wrong, ['1.0'])).toEqual([''])
     const noOrder = range([{ introduced: '0' }])
     expect(judge('Hex', noOrder, ['1.0'])).toEqual([''])
   })
 
-  it('a package with something that is no version has nothing', () => {
-    expect(judge('npm', range([{ introduced: '1.0.0' }], 'SEMVER'), ['latest', ''])).toEqual(['', ''])
+  it('a package with something that is no version is unclear, unless all versions have it', () => {
+    expect(judge('npm', range([{ introduced: '1.0.0' }], 'SEMVER'), ['latest', ''])).toEqual(['?', '?'])
+    expect(judge('npm', range([{ introduced: '0' }], 'SEMVER'), ['latest'])).toEqual(['-'])
+    expect(judge('npm', { versions: ['1.0.0'] }, ['latest'])).toEqual([''])
+    const both = { ranges: [{ type: 'SEMVER', events: [{ introduced: '1.0.0' }] }], versions: ['latest'] }
+    expect(judge('npm', both, ['latest', 'newest'])).toEqual(['-', '?'])
   })
 
   const ORDERS: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
@@ -116,7 +129,7 @@ describe('hostile records', () => {
     expect(judge('Debian:12', { ranges, versions }, ['0~99999', '0~100000'])).toEqual(['-', ''])
     expect(performance.now() - start).toBeLessThan(5000)
     const tooMany = range(Array.from({ length: 2001 }, () => ({ introduced: '0' })))
-    expect(judge('Debian:12', tooMany, ['1'])).toEqual([''])
+    expect(judge('Debian:12', tooMany, ['1'])).toEqual(['-'])
   }, 20_000)
 
   const wrong: Readonly<Record<string, string>> = {

@@ -33,45 +33,58 @@ const MAX_COMPARISONS = 2_000_000
 /** "From the beginning", which comes before every version. */
 const BEGINNING = '0'
 
-/** Git's ranges are none of packages, and one whose events are no versions cannot be judged. */
+/**
+ * Git's ranges are none of packages. One whose bounds are no versions is kept without them, so that it has more versions
+ * rather than fewer; where a record lists the versions too, the list says it better.
+ */
 export function affectedVersions(ecosystem: string, { ranges, versions }: OsvAffected): AffectedVersions {
   const order = findVersionOrder(ecosystem)
-  const read = (ranges ?? []).flatMap((range) => readRange(range, order) ?? [])
   const listed = (versions ?? []).slice(0, MAX_VERSIONS)
+  const read = (ranges ?? []).flatMap((range) => readRange(range, order, listed.length > 0) ?? [])
   const events = read.reduce((sum, range) => sum + range.events.length, 0)
   if (events * listed.length > MAX_COMPARISONS) return { ranges: read, versions: listed }
   // Most lists only repeat what the ranges say.
-  const more = listed.filter((version) => findInRanges(version, read, order) === undefined)
+  const more = listed.filter((version) => typeof findInRanges(version, read, order) !== 'object')
   return { ranges: read, versions: more }
 }
 
-/** Undefined: this version does not have it. */
-export function judgeVersion(ecosystem: string, version: string, affected: AffectedVersions): Verdict | undefined {
+/** Undefined: this version does not have it. `unclear`: it cannot be compared with what the record says. */
+export function judgeVersion(
+  ecosystem: string,
+  version: string,
+  affected: AffectedVersions,
+): Verdict | 'unclear' | undefined {
   const order = findVersionOrder(ecosystem)
   const found = findInRanges(version, affected.ranges, order)
-  if (found !== undefined) return found
-  return affected.versions.includes(version) ? {} : undefined
+  if (typeof found === 'object') return found
+  return affected.versions.includes(version) ? {} : found
 }
 
-function readRange({ type, events }: OsvRange, order: VersionOrder | undefined): VersionRange | undefined {
+function readRange(
+  { type, events }: OsvRange,
+  order: VersionOrder | undefined,
+  isListed: boolean,
+): VersionRange | undefined {
   const semver = type === 'SEMVER'
   const compare = semver ? compareSemver : order
-  if ((!semver && type !== 'ECOSYSTEM') || compare === undefined || events.length > MAX_EVENTS) return undefined
-  const limits = events.flatMap(({ limit }) => limit ?? [])
-  const marks = events.flatMap((event) => [
+  if ((!semver && type !== 'ECOSYSTEM') || compare === undefined) return undefined
+  const kept = events.length > MAX_EVENTS ? [] : events
+  const limits = kept.flatMap(({ limit }) => limit ?? [])
+  const marks = kept.flatMap((event) => [
     ...mark('i', event.introduced),
     ...mark('f', event.fixed),
     ...mark('l', event.last_affected),
   ])
-  try {
-    return {
-      ...(semver ? { semver } : {}),
-      events: marks.toSorted(([, a], [, b]) => compareToBeginning(compare, a, b)),
-      ...(limits.length === 0 || limits.includes('*') ? {} : { limits: limits.filter(isComparable(compare)) }),
-    }
-  } catch (error) {
-    if (error instanceof InvalidVersion) return undefined
-    throw error
+  const good = marks.filter(([, version]) => version === BEGINNING || isComparable(compare, version))
+  const isWhole = kept === events && good.length === marks.length
+  if (!isWhole && isListed) return undefined
+  // What began nobody knows when began with the first version.
+  const start: readonly (readonly [EventKind, string])[] = good.some(([kind]) => kind === 'i') ? [] : [['i', BEGINNING]]
+  const isLimited = limits.length > 0 && limits.every((limit) => limit !== '*' && isComparable(compare, limit))
+  return {
+    ...(semver ? { semver } : {}),
+    events: [...(isWhole ? [] : start), ...good].toSorted(([, a], [, b]) => compareToBeginning(compare, a, b)),
+    ...(isLimited ? { limits } : {}),
   }
 }
 
@@ -84,10 +97,13 @@ function compareToBeginning(compare: VersionOrder, a: string, b: string): number
   return compare(a, b)
 }
 
-function isComparable(compare: VersionOrder): (version: string) => boolean {
-  return (version) => {
+function isComparable(compare: VersionOrder, version: string): boolean {
+  try {
     compare(version, version)
     return true
+  } catch (error) {
+    if (error instanceof InvalidVersion) return false
+    throw error
   }
 }
 
@@ -95,23 +111,23 @@ function findInRanges(
   version: string,
   ranges: readonly VersionRange[],
   order: VersionOrder | undefined,
-): Verdict | undefined {
-  let found: Verdict | undefined
+): Verdict | 'unclear' | undefined {
+  let found: Verdict | 'unclear' | undefined
   for (const range of ranges) {
     const compare = range.semver === true ? compareSemver : order
     const verdict = compare === undefined ? undefined : tryRange(version, range, compare)
-    if (verdict?.fixed !== undefined) return verdict
-    found ??= verdict
+    if (typeof verdict !== 'object') found ??= verdict
+    else if (verdict.fixed !== undefined) return verdict
+    else if (typeof found !== 'object') found = verdict
   }
   return found
 }
 
-/** A version that is none has nothing: it is compared with nothing. */
-function tryRange(version: string, range: VersionRange, compare: VersionOrder): Verdict | undefined {
+function tryRange(version: string, range: VersionRange, compare: VersionOrder): Verdict | 'unclear' | undefined {
   try {
     return judgeRange(version, range, compare)
   } catch (error) {
-    if (error instanceof InvalidVersion) return undefined
+    if (error instanceof InvalidVersion) return 'unclear'
     throw error
   }
 }

@@ -44,7 +44,7 @@ async function lines(kind: 'changes' | 'additions', records: readonly OsvFixture
 function advisories(name = 'a', ecosystem = 'npm'): string[] | undefined {
   return withDatabaseFile(data, (db) =>
     createMatcher(db)({ id: 1, ecosystem, name, version: '1.0.0' })
-      .map(({ advisory }) => advisory)
+      .matches.map(({ advisory }) => advisory)
       .toSorted(),
   )
 }
@@ -118,7 +118,7 @@ describe('building data', () => {
     const older = record('GHSA-1', { affected: both, summary: 'older' })
     await build({ data, steps: [await whole([newer]), await whole([older], 'PyPI')] })
     const summaries = withDatabaseFile(data, (db) =>
-      createMatcher(db)({ id: 1, ecosystem: 'PyPI', name: 'a', version: '1' }).map(
+      createMatcher(db)({ id: 1, ecosystem: 'PyPI', name: 'a', version: '1' }).matches.map(
         (each) => each.vulnerability.summary,
       ),
     )
@@ -152,7 +152,7 @@ describe('building data', () => {
     if (old === undefined) throw new Error('there is no data')
     await build({ data, steps: [step] })
     const found = createMatcher(old)({ id: 1, ecosystem: 'npm', name: 'a', version: '1.0.0' })
-    expect(found.map(({ advisory }) => advisory)).toEqual(['GHSA-1'])
+    expect(found.matches.map(({ advisory }) => advisory)).toEqual(['GHSA-1'])
     old.close()
     expect(advisories()).toEqual(['GHSA-2'])
   })

@@ -57,9 +57,9 @@ async function wholeAnswer(lines: AsyncIterator<string>): Promise<PackageMatches
   for (;;) {
     const line = await lines.next()
     if (line.done === true) return undefined
-    const { packageId, matches: some, more } = parseAnswer(line.value)
+    const { matches: some, more, ...rest } = parseAnswer(line.value)
     matches.push(...some)
-    if (!more) return { packageId, matches }
+    if (!more) return { ...rest, matches }
   }
 }
 
@@ -91,15 +91,15 @@ export async function runMatch(
     if (match === undefined) match = matcherOf(JSON.parse(line))
     else
       for (const row of packageRowsSchema.parse(JSON.parse(line)))
-        for (const part of answerParts(row.id, match(row))) await write(JSON.stringify(part))
+        for (const part of answerParts(match(row))) await write(JSON.stringify(part))
   }
 }
 
 /** In parts, so that whoever reads them is never busy for long with one. */
-function* answerParts(packageId: number, matches: readonly Match[]): Generator<AnswerPart> {
+function* answerParts({ matches, ...rest }: PackageMatches): Generator<AnswerPart> {
   for (let at = 0; at === 0 || at < matches.length; at += MATCHES_IN_PART)
     yield {
-      packageId,
+      ...rest,
       matches: matches.slice(at, at + MATCHES_IN_PART),
       more: at + MATCHES_IN_PART < matches.length,
     }
@@ -107,5 +107,5 @@ function* answerParts(packageId: number, matches: readonly Match[]): Generator<A
 
 function matcherOf(data: unknown): ReturnType<typeof createMatcher> {
   const db = typeof data === 'string' ? openDatabaseFile(data) : undefined
-  return db === undefined ? () => [] : createMatcher(db)
+  return db === undefined ? ({ id }) => ({ packageId: id, matches: [] }) : createMatcher(db)
 }

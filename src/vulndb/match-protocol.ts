@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SEVERITIES } from '../packages/severity.ts'
-import type { Match } from './vulnerability.ts'
+import type { PackageMatches } from './package-row.ts'
 
 /** What goes between the process that asks and the one that matches: lines of JSON. */
 const date = z.iso.datetime().transform((text) => new Date(text))
@@ -28,10 +28,13 @@ const match = z.object({
 })
 
 /** The answer about one package, or a part of it. */
-export const answerPartSchema = z.object({ packageId: z.number(), matches: z.array(match), more: z.boolean() })
-export interface AnswerPart {
-  readonly packageId: number
-  readonly matches: readonly Match[]
+export const answerPartSchema = z.object({
+  packageId: z.number(),
+  matches: z.array(match),
+  unclear: z.literal(true).exactOptional(),
+  more: z.boolean(),
+})
+export interface AnswerPart extends PackageMatches {
   readonly more: boolean
 }
 

@@ -8,6 +8,7 @@ import { build } from './build.ts'
 import type { BuildStep } from './build-job.ts'
 import { openDatabaseFile, withDatabaseFile } from './database-file.ts'
 import { createMatcher } from './matcher.ts'
+import type { PackageMatches } from './package-row.ts'
 import type { Match } from './vulnerability.ts'
 
 const V31_HIGH = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N'
@@ -124,7 +125,8 @@ const EXPORTS: Readonly<Record<string, readonly OsvFixture[]>> = {
 }
 
 let data: string
-let match: (ecosystem: string, name: string, version: string) => Match[]
+let answer: (ecosystem: string, name: string, version: string) => PackageMatches
+let match: (ecosystem: string, name: string, version: string) => readonly Match[]
 let close: () => void
 
 async function buildFixtures(): Promise<void> {
@@ -145,7 +147,8 @@ beforeAll(async () => {
   const db = openDatabaseFile(data)
   if (db === undefined) throw new Error('there is no data')
   const matcher = createMatcher(db)
-  match = (ecosystem, name, version) => matcher({ id: 1, ecosystem, name, version })
+  answer = (ecosystem, name, version) => matcher({ id: 1, ecosystem, name, version })
+  match = (ecosystem, name, version) => answer(ecosystem, name, version).matches
   close = () => db.close()
 })
 
@@ -255,6 +258,18 @@ describe('what a package has', () => {
     expect(match('PyPI', 'mild', '1')[0]?.vulnerability.ratings).toHaveLength(2)
   })
 
+  it('a version that cannot be compared is told of where records speak of the package, and nowhere else', () => {
+    expect(answer('npm', 'left', 'file:../left')).toEqual({ packageId: 1, matches: [], unclear: true })
+    expect(answer('Debian:12', 'bash', '3.0.0 beta one')).toMatchObject({ unclear: true })
+    expect(told(match('Debian:12', 'bash', '3.0.0 beta one'))).toEqual(['CVE-2023-0002 high DEBIAN-CVE-2023-0002 -'])
+    for (const [name, version] of [
+      ['nobody', 'file:../x'],
+      ['left', '1.0.0'],
+      ['evil', 'file:../x'],
+    ] as const)
+      expect(answer('npm', name, version)).not.toHaveProperty('unclear')
+  })
+
   it('an export is about its own ecosystem', () => {
     expect(match('RubyGems', 'other', '0.1')).toEqual([])
   })
@@ -302,7 +317,7 @@ describe.if(existsSync(GO))('the real records of shared/data/osv/Go', () => {
       expect(steps).toEqual([{ ecosystem: 'Go', records: 4291, skipped: 0 }])
       const found = withDatabaseFile(folder, (db) => {
         const matcher = createMatcher(db)
-        const rows = (name: string, version: string) => matcher({ id: 1, ecosystem: 'Go', name, version })
+        const rows = (name: string, version: string) => matcher({ id: 1, ecosystem: 'Go', name, version }).matches
         return KNOWN.map(([name, version, vulnerability, advisory, fixed]) => ({
           known: [advisory, fixed],
           found: rows(name, version)

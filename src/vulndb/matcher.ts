@@ -1,13 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import { baseEcosystem, canonicalEcosystem, canonicalName } from '../packages/ecosystem-name.ts'
 import { type AffectedVersions, judgeVersion, type Verdict } from './affected-versions.ts'
-import type { PackageRow } from './package-row.ts'
+import type { PackageMatches, PackageRow } from './package-row.ts'
 import { type RankedRating, severityOf, sortedRatings } from './ratings.ts'
 import { type AdvisoryRecord, recordReader, type Subject } from './read-records.ts'
 import type { Match } from './vulnerability.ts'
 
 /** What a package has. */
-export type Matcher = (row: PackageRow) => Match[]
+export type Matcher = (row: PackageRow) => PackageMatches
 
 /** As it is kept. */
 interface KeptAffected extends AffectedVersions {
@@ -26,13 +26,16 @@ export function createMatcher(db: Database): Matcher {
   return (row) => {
     const ecosystem = canonicalEcosystem(row.ecosystem)
     const found = new Map<string, Match>()
+    let isUnclear = false
     for (const affected of readAffected(ecosystem, canonicalName(ecosystem, row.name))) {
       const verdict = judge(ecosystem, row.version, affected)
-      const record = verdict === undefined ? undefined : readRecord(affected.recordId)
-      if (verdict === undefined || record === undefined) continue
+      if (verdict === 'unclear') isUnclear = true
+      if (typeof verdict !== 'object') continue
+      const record = readRecord(affected.recordId)
+      if (record === undefined) continue
       keepBest(found, record, affected, verdict)
     }
-    return [...found.values()]
+    return { packageId: row.id, matches: [...found.values()], ...(isUnclear && { unclear: true as const }) }
   }
 }
 
@@ -69,9 +72,10 @@ function affectedReader(db: Database) {
 
 const MODULAR = new Set(['Red Hat', 'Rocky Linux', 'AlmaLinux'])
 
-function judge(ecosystem: string, version: string, affected: AffectedVersions): Verdict | undefined {
+function judge(ecosystem: string, version: string, affected: AffectedVersions): Verdict | 'unclear' | undefined {
   const verdict = judgeVersion(ecosystem, version, affected)
-  if (verdict?.fixed === undefined || !MODULAR.has(baseEcosystem(ecosystem))) return verdict
+  if (typeof verdict !== 'object' || verdict.fixed === undefined || !MODULAR.has(baseEcosystem(ecosystem)))
+    return verdict
   // What a module mends says nothing of the package outside of it, and the other way round.
   return isOfModule(verdict.fixed) === isOfModule(version) ? verdict : undefined
 }

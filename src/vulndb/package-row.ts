@@ -14,4 +14,6 @@ export interface PackageMatches {
   readonly packageId: number
   /** Each vulnerability once. The same one may have another severity in another package: distributions judge for themselves. */
   readonly matches: readonly Match[]
+  /** Records speak of it, and its version is none that could be compared with theirs. */
+  readonly unclear?: true
 }

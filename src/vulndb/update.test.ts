@@ -78,7 +78,7 @@ function serveChanges(records: readonly OsvFixture[]): void {
 function advisories(ecosystem = 'npm'): string[] | undefined {
   return withDatabaseFile(data, (db) =>
     createMatcher(db)({ id: 1, ecosystem, name: 'a', version: '1.0.0' })
-      .map(({ advisory }) => advisory)
+      .matches.map(({ advisory }) => advisory)
       .toSorted(),
   )
 }
