@@ -6,7 +6,6 @@ import { environment } from './config/environment.ts'
 import type { Config } from './config/schema.ts'
 import type { Recorder } from './events/recorder.ts'
 import type { FindingsSource } from './inventory/findings-source.ts'
-import { findImageFacts } from './inventory/store.ts'
 import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Database } from './metadata/db.ts'
@@ -61,7 +60,6 @@ export function createContents(parts: ContentsParts): Contents {
     ...{ database, clock, log, recorder, cache, access, registry },
     evidence: {
       ...{ findings, signatures },
-      factsOf: (digest) => findImageFacts(database.reader, digest),
       settingsRevision: (projectId) => revisionOf(rights, projectId),
       ...parts.evidence,
     },

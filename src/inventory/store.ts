@@ -85,11 +85,6 @@ export function packPackages(packages: readonly LocatedPackage[]): Uint8Array {
   return compressText(JSON.stringify(packages))
 }
 
-/** What an image's configuration and layers say; undefined: it was not looked into. */
-export async function findImageFacts(executor: Executor, digest: Digest): Promise<ImageFacts | undefined> {
-  return (await findImage(executor, digest))?.facts
-}
-
 /** Few enough for one statement of either engine. */
 const AT_ONCE = 100
 

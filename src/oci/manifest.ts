@@ -25,6 +25,8 @@ export interface Manifest {
   readonly blobs: readonly Descriptor[]
   /** An index's manifests; empty for an image. */
   readonly children: readonly Descriptor[]
+  /** An index that has some of what it lists inside itself: in `data` (image-spec descriptor.md). */
+  readonly embeds?: true
 }
 
 /** @throws OciError MANIFEST_INVALID */
@@ -44,7 +46,8 @@ export function parseManifest(bytes: Uint8Array, contentType: MediaType | undefi
   }
   if (shared.subject !== undefined) requireListable(shared.annotations)
   if (kind === 'index') {
-    return { ...shared, artifactType, blobs: [], children: parseDescriptors(body.manifests, 'manifests') }
+    const children = parseDescriptors(body.manifests, 'manifests')
+    return { ...shared, artifactType, blobs: [], children, ...(hasData(body.manifests) && { embeds: true }) }
   }
   const config = parseDescriptor(body.config, 'config')
   return {
@@ -103,6 +106,10 @@ function parseDescriptors(value: unknown, where: string): Descriptor[] {
   if (!Array.isArray(value)) throw invalid(where, 'is not a list')
   if (value.length > MAX_DESCRIPTORS) throw invalid(where, `has more than ${MAX_DESCRIPTORS} entries`)
   return value.map((entry: unknown, index) => parseDescriptor(entry, `${where}[${index}]`))
+}
+
+function hasData(descriptors: unknown): boolean {
+  return Array.isArray(descriptors) && descriptors.some((each) => isObject(each) && !isAbsent(each.data))
 }
 
 function parseArtifactType(value: unknown): string | undefined {

@@ -49,7 +49,7 @@ function parseConfig(bytes: Uint8Array): z.infer<typeof configSchema> | undefine
 }
 
 /** Annotations of a manifest say it, and labels where a builder knows no annotations. */
-export function baseOf(said: Readonly<Record<string, string>>): Facts['base'] {
+function baseOf(said: Readonly<Record<string, string>>): Facts['base'] {
   const { [BASE_NAME]: name, [BASE_DIGEST]: digest } = said
   if (name === undefined && digest === undefined) return undefined
   return { ...(name === undefined ? {} : { name }), ...(digest === undefined ? {} : { digest }) }

@@ -9,7 +9,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { Spot } from '../registry/operation.ts'
 import type { FindingsReport } from '../inventory/finding.ts'
 import type { SignatureReport } from '../trust/signature-source.ts'
-import { baseOf, canRun, listedIn, readFacts } from './content.ts'
+import { canRun, listedIn, readFacts } from './content.ts'
 import type { Evidence, Facts } from './evidence.ts'
 import { imagesWithLayer } from './store.ts'
 
@@ -92,18 +92,14 @@ export class Dossier {
     return this.#report
   }
 
+  /**
+   * What its own configuration says, as far as the repository has it, or may have it brought: what is known of the same
+   * image elsewhere is not for whoever has nothing but a manifest.
+   */
   facts(): Promise<Facts | undefined> {
-    this.#facts ??= this.#readFacts()
+    const { spot, manifest } = this.subject
+    this.#facts ??= readFacts(this.#parts.registry(), spot.repository, manifest)
     return this.#facts
-  }
-
-  async #readFacts(): Promise<Facts | undefined> {
-    const { digest, manifest, spot } = this.subject
-    // As at a push, where nobody has looked into it yet.
-    const read = await readFacts(this.#parts.registry(), spot.repository, manifest)
-    if (read !== undefined) return read
-    const known = await this.#parts.evidence.factsOf(digest)
-    return known && { ...known, base: known.base ?? baseOf({ ...known.labels, ...manifest.annotations }) }
   }
 
   /** Whether it begins with all layers of an image in such a repository of the project. */

@@ -1,15 +1,11 @@
 import type { MaybePromise } from '../access/access-cache.ts'
 import type { FindingsSource } from '../inventory/findings-source.ts'
-import type { ImageFacts } from '../inventory/image-inventory.ts'
-import type { Digest } from '../oci/digest.ts'
 import type { SignatureSource } from '../trust/signature-source.ts'
 
 /** What rules judge by. Whatever throws is an outage: nobody is let through because of one. */
 export interface Evidence {
   readonly findings: FindingsSource
   readonly signatures: SignatureSource
-  /** Of an image whose configuration cannot be read here. Undefined: nobody has looked into it. */
-  readonly factsOf: (digest: Digest) => Promise<ImageFacts | undefined>
   /**
    * Another text after each change of what a project trusts and excepts, which counts as a change of rights
    * (`changeAccess`): verdicts are found anew then.

@@ -191,6 +191,12 @@ const NOT_ASKED: CheckResult = {
   text: 'it is about images; those that this index lists are judged when they are pulled',
 }
 
+/** Clients take what is embedded instead of asking for it, so nobody would judge it. */
+const EMBEDS: CheckResult = {
+  outcome: 'violated',
+  text: 'it has manifests inside itself ("data" of its descriptors), which clients would not ask for, so they could not be judged; push it without them',
+}
+
 async function ruleVerdict(
   rule: Rule,
   dossier: Dossier,
@@ -235,7 +241,8 @@ async function resultOf(check: Check | undefined, dossier: Dossier, { project, n
     return { outcome: 'violated', text: 'a newer version of this program wrote the rule, and this one cannot read it' }
   if (check.kind === 'signatures' || check.kind === 'attestations')
     return checkSignatures(check, await dossier.signatures(), now)
-  if (dossier.subject.manifest.kind === 'index') return NOT_ASKED
+  const { kind, embeds } = dossier.subject.manifest
+  if (kind === 'index') return embeds ? EMBEDS : NOT_ASKED
   if (check.kind === 'vulnerabilities') {
     if (runnableOf(dossier.subject.manifest) === 'statement') return { ...DISGUISED, until: now + SOON_MS }
     return checkVulnerabilities(check, await dossier.report(), now)

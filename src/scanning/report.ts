@@ -17,7 +17,7 @@ import { dataAge } from './data-age.ts'
 import { type MatchState, readMatchState } from './match-state.ts'
 import type { VulnerabilityContent } from './match-store.ts'
 import { findWaiting } from './queue-store.ts'
-import { countEcosystems, listMatches, type MatchedRow } from './report-store.ts'
+import { countEcosystems, listMatches, listUnclear, type MatchedRow, type UnclearPackage } from './report-store.ts'
 
 /** The name of our own scanner in findings. */
 export const OWN_SCANNER = 'berth'
@@ -36,8 +36,8 @@ export function createFindings(parts: ReportParts): FindingsSource {
 async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise<FindingsReport> {
   const { reader } = parts.database
   const image = await findImage(reader, digest)
-  if (image === undefined || (await findHeldImage(reader, spot, digest)) === undefined)
-    return unknownReport(reader, digest, image)
+  const isHeld = (await findHeldImage(reader, spot, digest)) !== undefined
+  if (image === undefined || !isHeld) return unknownReport(reader, digest, isHeld)
   const state = await readMatchState(reader)
   const judge = await parts.judgements.judgeOf(spot.repository, digest, parts.clock.now())
   const rows = await listMatches(reader, image.id)
@@ -49,7 +49,15 @@ async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise
     ecosystems.map(({ ecosystem }) => ecosystem),
     now,
   )
-  const judged = judgeState({ image, os, state, now, ecosystems, ageProblems: age.problems })
+  const judged = judgeState({
+    image,
+    os,
+    state,
+    now,
+    ecosystems,
+    unclear: await listUnclear(reader, image.id),
+    ageProblems: age.problems,
+  })
   const others = await listEnabledReports(reader, digest)
   const findings = mergeFindings(
     rows.map(toFinding),
@@ -64,17 +72,16 @@ async function reportOf(parts: ReportParts, spot: Spot, digest: Digest): Promise
   }
 }
 
-async function unknownReport(
-  executor: Executor,
-  digest: Digest,
-  image: StoredImage | undefined,
-): Promise<FindingsReport> {
-  const waiting = await findWaiting(executor, digest)
-  const reason =
-    image !== undefined || waiting?.problem === INCOMPLETE
-      ? INCOMPLETE
-      : (waiting?.problem ?? (waiting === undefined ? NEVER : 'it waits for its turn'))
+/** Of what a repository has not all of, nothing that is known because of others. */
+async function unknownReport(executor: Executor, digest: Digest, isHeld: boolean): Promise<FindingsReport> {
+  const reason = isHeld ? await whyUnknown(executor, digest) : INCOMPLETE
   return { state: 'waiting', reasons: [reason], packages: 0, findings: [] }
+}
+
+async function whyUnknown(executor: Executor, digest: Digest): Promise<string> {
+  const waiting = await findWaiting(executor, digest)
+  if (waiting === undefined) return NEVER
+  return waiting.problem === undefined || waiting.problem === INCOMPLETE ? 'it waits for its turn' : waiting.problem
 }
 
 /** Why an image cannot be looked into, for people. */
@@ -86,6 +93,7 @@ export interface Known {
   readonly os: OsRelease | undefined
   readonly state: Pick<MatchState, 'covered'> | undefined
   readonly ecosystems: Awaited<ReturnType<typeof countEcosystems>>
+  readonly unclear?: readonly UnclearPackage[]
   readonly now: Date
   /** Of the vulnerability data. */
   readonly ageProblems?: readonly string[]
@@ -103,6 +111,7 @@ export function judgeState(known: Known): Pick<FindingsReport, 'state' | 'reason
   const found: (readonly [ReportState, string])[] = [
     ...osProblems(known),
     ...dataProblems(known),
+    ...unclearProblems(known),
     ...(known.ageProblems ?? []).map((problem) => ['partial', problem] as const),
     ...image.facts.reasons.map((reason) => [image.state === 'failed' ? 'failed' : 'partial', reason] as const),
   ]
@@ -148,6 +157,16 @@ function dataProblems({ ecosystems, state }: Known): (readonly [ReportState, str
       return [[OS_PACKAGES.has(type) ? 'no-data' : 'partial', `there is no vulnerability data for ${ecosystem} here`]]
     return unmatched === 0 ? [] : [['waiting', `${unmatched} packages of ${ecosystem} wait to be matched`]]
   })
+}
+
+const MAX_UNCLEAR = 3
+
+function unclearProblems({ unclear = [] }: Known): (readonly [ReportState, string])[] {
+  const told = unclear.slice(0, MAX_UNCLEAR)
+  const reasons = told.map(({ name, version }) => `the version of ${name} cannot be compared: ${version}`)
+  const more = unclear.length - told.length
+  if (more > 0) reasons.push(`the versions of ${more} more packages cannot be compared`)
+  return reasons.map((reason) => ['partial', reason])
 }
 
 const NO_DATA = 'there is no vulnerability data here yet: berth vulndb update, or berth vulndb import'

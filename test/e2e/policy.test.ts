@@ -61,7 +61,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   Object.assign(evidence, { outage: undefined, revision: '', asked: 0, pause: undefined })
-  for (const known of [evidence.reports, evidence.signed, evidence.facts]) known.clear()
+  for (const known of [evidence.reports, evidence.signed]) known.clear()
   project = await world.project(`policy${cases++}`)
   await world.grant(project.name, `user:${reader.name}`, 'reader')
   await trust('ci')
@@ -282,7 +282,6 @@ describe('an outage', () => {
   test('does not hide that another rule refuses', async () => {
     await rule({ kind: 'labels', required: { owner: '*' } }, { name: 'labels' })
     await rule(NO_CRITICAL)
-    evidence.facts.clear()
     const ask = evidence.findings.reportOf
     Object.assign(evidence.findings, { reportOf: () => Promise.reject(new Error('away')) })
     try {

@@ -1,5 +1,4 @@
 import type { Finding, FindingsReport } from '../../../src/inventory/finding.ts'
-import type { ImageFacts } from '../../../src/inventory/image-inventory.ts'
 import type { Severity } from '../../../src/packages/severity.ts'
 import type { Evidence } from '../../../src/policy/evidence.ts'
 import { parseDigest } from '../../../src/oci/digest.ts'
@@ -9,7 +8,6 @@ import type { SignatureReport } from '../../../src/trust/signature-source.ts'
 export class FakeEvidence implements Evidence {
   readonly reports = new Map<string, FindingsReport>()
   readonly signed = new Map<string, SignatureReport>()
-  readonly facts = new Map<string, ImageFacts>()
   revision = ''
   /** Thrown by everything. */
   outage: Error | undefined
@@ -31,11 +29,6 @@ export class FakeEvidence implements Evidence {
       await this.#ask()
       return this.signed.get(digest) ?? { signatures: [], problems: [] }
     },
-  }
-
-  readonly factsOf: Evidence['factsOf'] = async (digest) => {
-    await this.#ask()
-    return this.facts.get(digest)
   }
 
   readonly settingsRevision = () => this.revision
