@@ -41,6 +41,8 @@ export interface ContentsTables {
     advisory_version: string
     /** The vulnerability data that it was matched with last; empty: none yet. */
     matched_with: Generated<string>
+    /** 1: records speak of it, and its version is none that could be compared with theirs. */
+    unclear: Generated<number>
   }
   image_packages: { image_id: number; package_id: number }
   /** Vulnerabilities that some package here has, as those of its ecosystem see it. `content`: JSON. */

@@ -64,7 +64,11 @@ export async function saveMatches(
 ): Promise<SavedMatches> {
   const ids = found.map(({ packageId }) => packageId)
   const known = await knownMatches(tx, ids)
-  const changed = found.filter(({ packageId, matches }) => !isSame(known.get(packageId) ?? [], matches))
+  const unclear = new Set(await listUnclear(tx, ids))
+  const changed = found.filter(
+    (each) =>
+      !isSame(known.get(each.packageId) ?? [], each.matches) || (each.unclear === true) !== unclear.has(each.packageId),
+  )
   for (const { packageId, matches } of changed)
     await removeOthers(tx, packageId, { before: known.get(packageId) ?? [], matches })
   await insertMatches(tx, changed, now)
@@ -75,8 +79,16 @@ export async function saveMatches(
     .where('id', 'in', ids)
     .where('matched_with', '=', '')
     .execute()
-  await tx.db.updateTable('packages').set({ matched_with: version }).where('id', 'in', ids).execute()
+  await tx.db.updateTable('packages').set({ matched_with: version, unclear: 0 }).where('id', 'in', ids).execute()
+  const nowUnclear = found.filter((each) => each.unclear).map(({ packageId }) => packageId)
+  if (nowUnclear.length > 0)
+    await tx.db.updateTable('packages').set({ unclear: 1 }).where('id', 'in', nowUnclear).execute()
   return { changed: changed.map(({ packageId }) => packageId), fresh: fresh.map(({ id }) => id) }
+}
+
+async function listUnclear(tx: Transaction, ids: readonly number[]): Promise<number[]> {
+  const rows = await tx.db.selectFrom('packages').select('id').where('id', 'in', ids).where('unclear', '=', 1).execute()
+  return rows.map(({ id }) => id)
 }
 
 async function knownMatches(tx: Transaction, ids: readonly number[]): Promise<Map<number, KnownMatch[]>> {

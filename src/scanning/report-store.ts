@@ -64,6 +64,29 @@ const ecosystemsOf = prepare<
     .groupBy(['packages.ecosystem', 'packages.type']),
 )
 
+/** A package whose version cannot be compared with what records say of it. */
+export interface UnclearPackage {
+  readonly name: string
+  readonly version: string
+}
+
+const MAX_UNCLEAR = 100
+
+const unclearOf = prepare<{ image: number }, UnclearPackage>((db, parameter) =>
+  db
+    .selectFrom('image_packages')
+    .innerJoin('packages', 'packages.id', 'image_packages.package_id')
+    .select(['packages.name', 'packages.version'])
+    .where('image_packages.image_id', '=', parameter('image'))
+    .where('packages.unclear', '=', 1)
+    .orderBy('packages.purl')
+    .limit(MAX_UNCLEAR),
+)
+
+export function listUnclear(executor: Executor, image: number): Promise<UnclearPackage[]> {
+  return unclearOf(executor, { image })
+}
+
 /** Of what an image is made. */
 export async function countEcosystems(executor: Executor, image: number): Promise<EcosystemRow[]> {
   const rows = await ecosystemsOf(executor, { image })

@@ -51,6 +51,7 @@ async function createInventories(db: Kysely<unknown>): Promise<void> {
     .addColumn('advisory_name', 'text', required)
     .addColumn('advisory_version', 'text', required)
     .addColumn('matched_with', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('unclear', 'integer', zero)
     .addUniqueConstraint('packages_unique', ['purl', 'ecosystem', 'advisory_name', 'advisory_version'])
     .execute()
   await db.schema.createIndex('packages_matched').on('packages').columns(['matched_with', 'id']).execute()

@@ -16,9 +16,11 @@ export async function matchForeign(
 ): Promise<FindingsReport> {
   const { state, facts, rows } = contents
   const findings: Finding[] = []
-  for await (const { packageId, matches } of vulndb.match(pagesOf(rows), signal)) {
+  const unclear: PackageRow[] = []
+  for await (const { packageId, matches, unclear: isUnclear } of vulndb.match(pagesOf(rows), signal)) {
     const row = rows[packageId]
     if (row === undefined) continue
+    if (isUnclear === true) unclear.push(row)
     for (const { vulnerability: known, advisory, fixedVersion } of matches)
       findings.push({
         ...{ vulnerability: known.id, aliases: known.aliases, summary: known.summary, severity: known.severity },
@@ -31,6 +33,7 @@ export async function matchForeign(
   const newest = newestOf((await vulndb.status()).ecosystems)
   const judged = judgeState({
     ...{ image: { state, facts }, os: facts.os, now, ecosystems: ecosystemsOf(rows) },
+    unclear,
     state: { covered: [...(await vulndb.ecosystemsWithData())] },
   })
   return { ...judged, packages: rows.length, ...(newest > 0 && { dataUpdatedAt: new Date(newest) }), findings }
