@@ -38,14 +38,14 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         const at = await imageAt(call)
         const { findings } = parts()
         const describe = async (digest: Digest) => toReportBody(digest, await findings.reportOf(at.spot, digest))
-        const images = await imagesOf(call.registry.database.reader, at)
-        if (images === undefined) return describe(at.head.digest)
+        const index = await imagesOf(call.registry.database.reader, at)
+        if (index === undefined) return describe(at.head.digest)
         const reports: PlatformReport[] = []
-        for (const { digest, platform } of images) {
+        for (const { digest, platform } of index.images) {
           const { findings: _, ...rest } = await describe(digest)
           reports.push({ ...rest, ...(platform !== undefined && rest.state !== 'waiting' && { platform }) })
         }
-        return { ...(await describe(at.head.digest)), ...worstOf(reports), images: reports }
+        return { ...(await describe(at.head.digest)), ...worstOf(reports, index.reasons), images: reports }
       },
     }),
     define('GET /repositories/{repository}/images/{reference}/reports/{scanner}', {
@@ -137,14 +137,15 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
   ]
 }
 
-/** An index is as good as the worst of its images. */
-function worstOf(images: readonly PlatformReport[]) {
+/** An index is as good as the worst of its images, and no better than partial where some are not known. */
+function worstOf(images: readonly PlatformReport[], missing: readonly string[]) {
   const [first] = images
-  if (first === undefined) return { state: 'unsupported' as const, reasons: ['it names no image'] }
+  if (first === undefined) return { state: 'unsupported' as const, reasons: ['it names no image', ...missing] }
   const states = ['failed', 'waiting', 'unsupported', 'no-data', 'end-of-life', 'partial', 'complete'] as const
-  const state = states.find((each) => images.some((image) => image.state === each)) ?? 'complete'
+  const worst = states.find((each) => images.some((image) => image.state === each)) ?? 'complete'
+  const state = worst === 'complete' && missing.length > 0 ? 'partial' : worst
   const counts = { ...first.counts }
   for (const severity of Object.keys(counts) as (keyof typeof counts)[])
     counts[severity] = Math.max(...images.map((image) => image.counts[severity]))
-  return { state, reasons: [...new Set(images.flatMap(({ reasons }) => reasons))], counts }
+  return { state, reasons: [...new Set([...missing, ...images.flatMap(({ reasons }) => reasons)])], counts }
 }

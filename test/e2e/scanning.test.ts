@@ -253,6 +253,46 @@ describe('an image that is pushed', () => {
     expect(found).toMatchObject({ state: 'complete', counts: { critical: 1 } })
     expect(found.images).toMatchObject([{ platform: 'linux/amd64' }, { platform: 'linux/amd64' }])
   })
+
+  test('of an index in an index: its images count, and those that are not told of are named', async () => {
+    const put = async (document: ReturnType<typeof index>, reference: string) =>
+      check(
+        await registry.send('PUT', `/v2/shop/app/manifests/${reference}`, {
+          headers: { 'content-type': document.mediaType },
+          body: new Uint8Array(document.bytes),
+        }),
+        { status: 201 },
+      )
+    const inner = index([descriptor(OLD.manifest, OCI_MANIFEST)])
+    await put(inner, inner.digest)
+    await put(index([descriptor(NEW.manifest, OCI_MANIFEST), descriptor(inner, inner.mediaType)]), 'nested')
+    const nested = await report('shop/app', 'nested')
+    expect(nested).toMatchObject({ state: 'complete', counts: { critical: 1 } })
+    expect(nested.images).toHaveLength(2)
+    let deep = inner
+    for (let depth = 0; depth < 8; depth++) {
+      deep = index([descriptor(NEW.manifest, OCI_MANIFEST), descriptor(deep, deep.mediaType)])
+      await put(deep, deep.digest)
+    }
+    const buried = await report('shop/app', deep.digest)
+    expect(buried).toMatchObject({ state: 'partial', counts: { critical: 0 } })
+    expect(buried.reasons).toEqual(['1 more manifests of the index were not looked at'])
+  })
+
+  test('with a version that cannot be compared: that is a reason', async () => {
+    await pushImage(APP, alpine({ openssl: '3.0-custom build', musl: 'whatever' }), 'odd')
+    const found = await reportWhen('shop/app', 'odd', ({ state }) => state !== 'waiting')
+    expect(found).toMatchObject({ state: 'partial', findings: [] })
+    expect(found.reasons).toEqual(['the version of openssl cannot be compared: 3.0-custom build'])
+  })
+
+  test('with a layer of a type that nobody knows: it is looked into all the same', async () => {
+    const strange = alpine({ openssl: '3.0.8-r0', strange: '1.0-r0' })
+    const body = { ...strange.body, layers: [descriptor(strange.layer, 'application/octet-stream')] }
+    await pushImage(APP, { ...strange, body, manifest: manifestOf(body, OCI_MANIFEST) }, 'strange')
+    const found = await reportWhen('shop/app', 'strange', ({ state }) => state !== 'waiting')
+    expect(found).toMatchObject({ state: 'complete', counts: { critical: 1 } })
+  })
 })
 
 describe('a rule about vulnerabilities', () => {
