@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { type Digest, isDigest } from '../oci/digest.ts'
-import { parseStrictJson } from '../oci/strict-json.ts'
-import { MAX_SIGNATURES, type SignatureManifest } from './signature.ts'
+import { fromBothEnds, parseBoundedJson } from './bounded.ts'
+import { MAX_MANIFEST_BYTES } from './manifest-layers.ts'
+import type { SignatureManifest } from './signature.ts'
+import { COSIGN, NOTATION, SIGSTORE } from './signature-types.ts'
 
 /** A manifest that says that it is about another. */
 export interface Referrer {
@@ -9,19 +11,15 @@ export interface Referrer {
   readonly artifactType: string | undefined
 }
 
-/** One repository, wherever it is, in which signatures are looked for. Nothing that it gives is longer than 4 MiB. */
+/** One repository, wherever it is, in which signatures are looked for. */
 export interface SignaturePlace {
-  /** Of those that may be signatures (`mayBeSignature`), so many at least, where there are so many. */
+  /** Of those that may be signatures (`mayBeSignature`) at most so many, the newest and the oldest in turn. */
   referrers(subject: Digest, limit: number): Promise<readonly Referrer[]>
-  /** `reference`: a tag or a digest. */
+  /** `reference`: a tag or a digest. Undefined also for one of more than 4 MiB. */
   manifest(reference: string): Promise<SignatureManifest | undefined>
-  blob(digest: Digest): Promise<Uint8Array | undefined>
+  /** Undefined also for one of more than so many bytes. */
+  blob(digest: Digest, maxBytes: number): Promise<Uint8Array | undefined>
 }
-
-const SIGSTORE = 'application/vnd.dev.sigstore.bundle'
-/** Of cosign 2, when it was told to write referrers. */
-const COSIGN = 'application/vnd.dev.cosign.artifact.'
-const NOTATION = 'application/vnd.cncf.notary.signature'
 
 /** Whether it is worth to be looked at. What says nothing of its type may be anything. */
 export function mayBeSignature(artifactType: string | undefined): boolean {
@@ -29,51 +27,41 @@ export function mayBeSignature(artifactType: string | undefined): boolean {
   return artifactType === NOTATION || [SIGSTORE, COSIGN].some((prefix) => artifactType.startsWith(prefix))
 }
 
-/** Where cosign puts signatures and attestations. */
-const ENDINGS = ['.sig', '.att']
+/** Of these many nothing more is known than that they are there. */
+export const MAX_LISTED = 1000
 
-export interface Discovered {
-  readonly manifests: readonly SignatureManifest[]
-  /** For people. */
-  readonly problems: readonly string[]
+/** One way in which clients bring signatures to an image. What comes one way takes no place from what comes another. */
+export interface Way {
+  readonly name: 'signatures' | 'attestations' | 'referrers' | 'list'
+  /** What to look at, in this order. */
+  readonly references: readonly string[]
 }
 
 /**
  * Everything that may be a signature of the subject, wherever clients put such: under cosign's tags, as referrers, and in
  * the list that clients keep where a registry has no referrers API.
  */
-export async function discoverSignatures(place: SignaturePlace, subject: Digest): Promise<Discovered> {
-  const found = new Map<Digest, SignatureManifest | undefined>()
+export async function discoverSignatures(place: SignaturePlace, subject: Digest): Promise<readonly Way[]> {
   const tag = subject.replace(':', '-')
-  for (const ending of ENDINGS) {
-    const manifest = await place.manifest(`${tag}${ending}`)
-    if (manifest !== undefined) found.set(manifest.digest, manifest)
-  }
-  const fallback = await place.manifest(tag)
-  const listed = [
-    ...(await place.referrers(subject, MAX_SIGNATURES + 1)),
-    ...(fallback === undefined ? [] : referrersIn(fallback.content)),
+  const referrers = await place.referrers(subject, MAX_LISTED)
+  const list = await place.manifest(tag)
+  const listed = list === undefined ? [] : fromBothEnds(referrersIn(list.content))
+  const digestsOf = (found: readonly Referrer[]) =>
+    found.flatMap(({ digest, artifactType }) => (mayBeSignature(artifactType) ? [digest] : []))
+  return [
+    { name: 'signatures', references: [`${tag}.sig`] },
+    { name: 'attestations', references: [`${tag}.att`] },
+    { name: 'referrers', references: digestsOf(referrers) },
+    { name: 'list', references: digestsOf(listed) },
   ]
-  for (const { digest, artifactType } of listed)
-    if (!found.has(digest) && mayBeSignature(artifactType)) found.set(digest, undefined)
-  const looked = [...found].slice(0, MAX_SIGNATURES)
-  const manifests: SignatureManifest[] = []
-  for (const [digest, known] of looked) {
-    const manifest = known ?? (await place.manifest(digest))
-    if (manifest !== undefined) manifests.push(manifest)
-  }
-  const problems =
-    found.size > MAX_SIGNATURES
-      ? [`there are more than ${MAX_SIGNATURES} signatures and attestations; the others were not looked at`]
-      : []
-  return { manifests, problems }
 }
 
 const entry = z.object({ digest: z.string().refine(isDigest), artifactType: z.string().max(255).nullish() })
-const indexSchema = z.object({ manifests: z.array(z.unknown()).max(1000) })
+const indexSchema = z.object({ manifests: z.array(z.unknown()).max(MAX_LISTED) })
 
 /** The tag may be anything: nobody keeps such names free. */
 function referrersIn(content: Uint8Array): readonly Referrer[] {
+  if (content.byteLength > MAX_MANIFEST_BYTES) return []
   const index = indexSchema.safeParse(jsonOrNot(content))
   if (!index.success) return []
   return index.data.manifests.flatMap((each) => {
@@ -84,7 +72,7 @@ function referrersIn(content: Uint8Array): readonly Referrer[] {
 
 function jsonOrNot(content: Uint8Array): unknown {
   try {
-    return parseStrictJson(content)
+    return parseBoundedJson(content)
   } catch {
     return undefined
   }

@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { type Digest, isDigest } from '../oci/digest.ts'
-import { parseStrictJson } from '../oci/strict-json.ts'
-import { atMost, texts } from './bounded.ts'
+import { atMost, parseBoundedJson, texts } from './bounded.ts'
 
-/** One piece of content may be so long. */
-export const MAX_CONTENT_BYTES = 4 * 1024 * 1024
+/** A manifest that brings signatures may be so long: cosign's older form has all of them in one. */
+export const MAX_MANIFEST_BYTES = 512 * 1024
 
 export interface SignatureLayer {
   readonly mediaType: string
@@ -17,6 +16,7 @@ export interface SignatureImage {
   /** As the manifest says, or the type of its config. */
   readonly artifactType: string
   readonly layers: readonly SignatureLayer[]
+  readonly annotations: Readonly<Record<string, string>>
 }
 
 const annotations = texts.nullish()
@@ -30,16 +30,27 @@ const image = z.object({
   artifactType: z.string().max(255).nullish(),
   config: z.object({ mediaType: z.string().max(255) }).nullish(),
   layers: atMost(1000, layer),
+  annotations,
 })
+
+const known = new WeakMap<Uint8Array, SignatureImage | 'none'>()
 
 /** Undefined for what is no image: an index, or nothing that can be read. */
 export function findLayers(content: Uint8Array): SignatureImage | undefined {
-  if (content.byteLength > MAX_CONTENT_BYTES) return undefined
+  // Each form asks for it.
+  const image = known.get(content) ?? readLayers(content) ?? 'none'
+  known.set(content, image)
+  return image === 'none' ? undefined : image
+}
+
+function readLayers(content: Uint8Array): SignatureImage | undefined {
+  if (content.byteLength > MAX_MANIFEST_BYTES) return undefined
   const parsed = image.safeParse(jsonOrNot(content))
   if (!parsed.success) return undefined
   const { artifactType, config, layers } = parsed.data
   return {
     artifactType: artifactType || (config?.mediaType ?? ''),
+    annotations: parsed.data.annotations ?? {},
     layers: layers.map((each) => ({
       mediaType: each.mediaType,
       digest: each.digest,
@@ -51,7 +62,7 @@ export function findLayers(content: Uint8Array): SignatureImage | undefined {
 
 function jsonOrNot(content: Uint8Array): unknown {
   try {
-    return parseStrictJson(content)
+    return parseBoundedJson(content)
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts'
+import type { Effort } from './effort.ts'
 
 export type SignatureFormat = 'cosign' | 'sigstore-bundle' | 'notation'
 
@@ -47,8 +48,11 @@ export interface TrustAnchor {
 export const TRUST_KINDS = ['cosign-key', 'sigstore', 'notation'] as const
 export type TrustKind = (typeof TRUST_KINDS)[number]
 
-/** A manifest or blob that belongs to a signature, at most 4 MiB. Undefined: it is not there. */
-export type ReadContent = (digest: Digest) => Promise<Uint8Array | undefined>
+/**
+ * A manifest or blob that belongs to a signature, of at most so many bytes. Undefined: it is not there, or longer.
+ * @throws Rejection: of all together too much was read
+ */
+export type ReadContent = (digest: Digest, maxBytes: number) => Promise<Uint8Array | undefined>
 
 /** A manifest that may bring signatures of a subject. */
 export interface SignatureManifest {
@@ -62,17 +66,36 @@ export interface Subject {
   readonly sizeBytes: number
 }
 
-/** At most so many of each subject are looked at (CVE-2024-29902, CVE-2023-33957). */
+/** At most so many signatures, and as many statements, of each subject are shown (CVE-2024-29902, CVE-2023-33957). */
 export const MAX_SIGNATURES = 32
+
+/** A signature of which everything was looked at that needs no key. */
+export interface Candidate {
+  /** What it states; undefined: that it is signed. */
+  readonly predicateType: string | undefined
+  /** 2: it names a key or an authority that is trusted. 1: it names none. 0: it names somebody else. Only a hint. */
+  readonly rank: number
+  judge(): Promise<VerifiedSignature>
+}
+
+/** What a manifest brings: what is refused already, and what is worth to be judged. */
+export interface Opened {
+  readonly found: readonly (VerifiedSignature | Candidate)[]
+  /** How many it has, more than were looked at; else undefined. */
+  readonly of?: number | undefined
+}
+
+export interface LookingAt {
+  readonly anchors: readonly TrustAnchor[]
+  readonly now: Date
+  readonly read: ReadContent
+  readonly effort: Effort
+}
 
 /** Verifies one format. Never throws for what a signature holds: that is a check that failed. */
 export interface SignatureVerifier {
   readonly format: SignatureFormat
   /** Whether it is of this format. */
   recognizes(manifest: SignatureManifest): boolean
-  verify(
-    subject: Subject,
-    signature: SignatureManifest,
-    trust: { readonly anchors: readonly TrustAnchor[]; readonly now: Date; readonly read: ReadContent },
-  ): Promise<readonly VerifiedSignature[]>
+  open(subject: Subject, signature: SignatureManifest, by: LookingAt): Promise<Opened>
 }

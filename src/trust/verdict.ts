@@ -1,5 +1,6 @@
-import { Breaths } from '../lib/breaths.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { Effort } from './effort.ts'
+import { Rejection } from './rejection.ts'
 import type { Check, SignatureFormat, Signer, TrustAnchor, VerifiedSignature } from './signature.ts'
 import { reasonOf } from './words.ts'
 
@@ -22,17 +23,6 @@ export interface Seen {
   readonly checks: readonly Check[]
 }
 
-/** Refuses a signature, with a sentence for people. */
-export class Rejection extends Error {
-  readonly check: string
-
-  constructor(check: string, message: string) {
-    super(message)
-    this.name = 'Rejection'
-    this.check = check
-  }
-}
-
 export function passed(name: string, detail: string): Check {
   return { name, ok: true, detail }
 }
@@ -53,15 +43,14 @@ function failed(error: unknown): Check {
  */
 export async function judge(
   seen: Seen,
-  anchors: readonly TrustAnchor[],
+  { anchors, effort }: { readonly anchors: readonly TrustAnchor[]; readonly effort: Effort },
   accept: (anchor: TrustAnchor) => Verdict,
 ): Promise<VerifiedSignature> {
   const { checks, claimed, ...rest } = seen
-  const breaths = new Breaths()
   const failures: Check[] = []
   const accepted: { readonly anchor: string; readonly verdict: Verdict }[] = []
   for (const anchor of anchors) {
-    await breaths.take()
+    await effort.rest()
     try {
       accepted.push({ anchor: anchor.name, verdict: accept(anchor) })
     } catch (error) {

@@ -9,7 +9,7 @@ import { describeClient, program } from '../clients/support/clients.ts'
 import { must } from '../clients/support/command.ts'
 import { useFolder } from '../clients/support/folder.ts'
 import { LEAF, type Party, ROOT, STAMPER, Workshop } from './support/notation-authority.ts'
-import { digestOf, failures } from './support/notation-signatures.ts'
+import { digestOf, failures, verifyManifest } from './support/notation-signatures.ts'
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const EMPTY = Buffer.from('{}')
@@ -69,7 +69,7 @@ describeClient('signatures of the notation command', ['notation', 'openssl'], ()
       if (!notationVerifier.recognizes(manifest)) continue
       const anchors = [{ name: 'anchor', kind: 'notation' as const, body }]
       reports.push(
-        ...(await notationVerifier.verify(subject, manifest, { anchors, now, read: (layer) => readFile(blob(layer)) })),
+        ...(await verifyManifest(subject, manifest, { anchors, now, read: (layer) => readFile(blob(layer)) })),
       )
     }
     return reports

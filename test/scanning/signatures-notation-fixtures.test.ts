@@ -197,7 +197,11 @@ describe.if(fixtures !== undefined)('the fixtures of notation', () => {
   test.each(Object.entries(TOKENS))('%s', (name, why) => {
     const root = parseCertificate(pemBytes(there().read(STAMPS, 'testdata', 'GlobalSignRootCA.crt')))
     const open = () =>
-      timestampChain(openTimestamp(there().read(STAMPS, 'testdata', name), Buffer.from('notation')), [root])
+      timestampChain(
+        openTimestamp(there().read(STAMPS, 'testdata', name), Buffer.from('notation'), () => undefined),
+        [root],
+        () => undefined,
+      )
     if (why === '') expect(open().at(-1)?.thumbprint).toBe(root.thumbprint)
     else expect(open).toThrow(why)
   })

@@ -3,7 +3,6 @@ import { ASN1Obj } from '@sigstore/core'
 import { Tag } from 'cbor2'
 import { readNotationAnchor } from '../../src/trust/notation/anchor.ts'
 import { parseCertificate } from '../../src/trust/notation/certificate.ts'
-import { notationVerifier } from '../../src/trust/notation/verifier.ts'
 import { OPENSSL, type Party, Workshop } from './support/notation-authority.ts'
 import {
   anchor,
@@ -22,6 +21,7 @@ import {
   SIGNING_TIME,
   SUBJECT,
   verify,
+  verifyManifest,
 } from './support/notation-signatures.ts'
 
 const title = 'hostile signatures of notation'
@@ -77,7 +77,7 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
       ['another case of a key', (text) => text.replace('"alg"', '"ALG"')],
       ['an array', () => '[]'],
       ['null', () => 'null'],
-      ['deep nesting', (text) => text.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`)],
+      ['deep nesting', (text) => text.replace('{', `{"x":${'['.repeat(50_000)}${']'.repeat(50_000)},`)],
       ['a prototype', (text) => text.replace('"alg":"ES256",', '"__proto__":{"alg":"ES256"},')],
       ['crit of the prototype', (text) => text.replace(`["${SCHEME}"]`, `["${SCHEME}","toString"]`)],
     ])('in the protected header, %s', async (_, change) => {
@@ -94,11 +94,11 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
       ['a certificate that is none', (text) => text.replace('"x5c":["', '"x5c":["AAAA","')],
       ['a certificate with a line break', (text) => text.replace('"x5c":["', '"x5c":["\\n')],
       ['a certificate that is no base64', (text) => text.replace('"x5c":["', '"x5c":["*","')],
-      ['many certificates', (text) => text.replace('"x5c":["', `"x5c":[${'"AAAA",'.repeat(100_000)}"`)],
-      ['a large certificate', (text) => text.replace('"x5c":["', `"x5c":["${'A'.repeat(1_000_000)}","`)],
+      ['many certificates', (text) => text.replace('"x5c":["', `"x5c":[${'"AAAA",'.repeat(50_000)}"`)],
+      ['a large certificate', (text) => text.replace('"x5c":["', `"x5c":["${'A'.repeat(400_000)}","`)],
       [
         'a large time stamp',
-        (text) => text.replace('"io.cncf', `"io.cncf.notary.timestampSignature":"${'A'.repeat(2_000_000)}","io.cncf`),
+        (text) => text.replace('"io.cncf', `"io.cncf.notary.timestampSignature":"${'A'.repeat(400_000)}","io.cncf`),
       ],
       ['numbers', () => '{"payload":1,"protected":2,"signature":3,"header":4}'],
       ['nothing', () => ''],
@@ -167,8 +167,8 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
       ['indefinite bytes', () => Buffer.from('d2845f41a041a0ffa04100', 'hex')],
       ['no payload', () => Buffer.from('d28441a0a0f64100', 'hex')],
       [
-        'four millions of items',
-        () => Buffer.concat([Buffer.from('d2849a003d0900', 'hex'), Buffer.alloc(4_000_000, 0xa0)]),
+        'half a million of items',
+        () => Buffer.concat([Buffer.from('d2849a0007a120', 'hex'), Buffer.alloc(500_000, 0xa0)]),
       ],
       ['deep nesting', () => Buffer.concat([Buffer.of(0xd2), Buffer.alloc(900, 0x81)])],
       ['deep tags', () => Buffer.alloc(900, 0xd2)],
@@ -255,7 +255,7 @@ describe.skipIf(OPENSSL === undefined)(OPENSSL === undefined ? `${title}: openss
       `{${mark},"layers":7}`,
     ]) {
       const content = Buffer.from(text)
-      const [report] = await notationVerifier.verify(SUBJECT, { digest: digestOf(content), content }, trust)
+      const [report] = await verifyManifest(SUBJECT, { digest: digestOf(content), content }, trust)
       expect(report).toMatchObject({ trustedBy: [], signer: { name: 'unknown' } })
     }
   })

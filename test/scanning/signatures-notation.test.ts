@@ -218,7 +218,7 @@ describe.skipIf(OPENSSL === undefined)(title, () => {
       [
         'a layer that is too large',
         { layers: [{ mediaType: 'application/cose', digest: SUBJECT.digest, size: 5e6 }] },
-        'more than 4194304 bytes',
+        'more than 524288 bytes',
       ],
     ])('in a manifest with %s', async (_, manifest, words) => {
       expect(await refused({}, { manifest })).toContain(words)

@@ -27,7 +27,7 @@ async function whyRefused(vector: Vector): Promise<unknown> {
     requireMessage(bundle, vector.artifact)
     const anchor = anchorFor(vector)
     const ready = (await readyAnchors([anchor])).get(anchor)
-    acceptBundle(bundle, vector.artifact, { ready, now: new Date() })
+    acceptBundle(bundle, vector.artifact, { ready, now: new Date(), spend: () => undefined })
     return undefined
   } catch (error) {
     return error

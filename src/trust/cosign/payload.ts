@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Digest } from '../../oci/digest.ts'
-import { parseStrictJson } from '../../oci/strict-json.ts'
-import { Rejection } from '../verdict.ts'
+import { parseBoundedJson } from '../bounded.ts'
+import { Rejection } from '../rejection.ts'
 
 const TYPE = 'cosign container image signature'
 const payloadSchema = z.object({
@@ -16,7 +16,7 @@ const payloadSchema = z.object({
  * signed, and proves nothing. @throws Rejection: it is about something else
  */
 export function requirePayload(payload: Uint8Array, subject: Digest): void {
-  const parsed = payloadSchema.safeParse(parseStrictJson(payload))
+  const parsed = payloadSchema.safeParse(parseBoundedJson(payload))
   if (!parsed.success) throw new Rejection('form', 'what was signed is no signature of an image')
   const { type, image } = parsed.data.critical
   if (type !== TYPE) throw new Rejection('form', 'what was signed is no signature of an image')

@@ -1,11 +1,10 @@
 import type { Bundle } from '@sigstore/bundle'
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { parseStrictJson } from '../../oci/strict-json.ts'
 import type { SignatureLayer } from '../manifest-layers.ts'
-import { atMost } from '../bounded.ts'
+import { atMost, parseBoundedJson } from '../bounded.ts'
 import { parseBundle } from '../sigstore/bundle.ts'
-import { Rejection } from '../verdict.ts'
+import { Rejection } from '../rejection.ts'
 
 /** Cosign's older annotations; the first is spelled so. */
 export const SIGNATURE = 'dev.cosignproject.cosign/signature'
@@ -43,7 +42,7 @@ export function messageBundle(payload: Uint8Array, annotations: SignatureLayer['
 
 /** The same of an attestation. */
 export function envelopeBundle(content: Uint8Array, annotations: SignatureLayer['annotations']): Bundle {
-  const { payloadType, payload, signatures } = envelopeSchema.parse(parseStrictJson(content))
+  const { payloadType, payload, signatures } = envelopeSchema.parse(parseBoundedJson(content))
   const dsseEnvelope = { payloadType, payload, signatures: signatures.map(({ sig }) => ({ sig, keyid: '' })) }
   return parseBundle({ ...materialOf(annotations), dsseEnvelope })
 }
@@ -70,7 +69,7 @@ function materialOf(annotations: SignatureLayer['annotations']) {
 
 /** Rekor's promise, as it answered cosign. */
 function entryOf(annotation: string) {
-  const { SignedEntryTimestamp, Payload } = rekorSchema.parse(parseStrictJson(Buffer.from(annotation)))
+  const { SignedEntryTimestamp, Payload } = rekorSchema.parse(parseBoundedJson(Buffer.from(annotation)))
   const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, 'base64').toString('utf8')))
   return {
     logIndex: String(Payload.logIndex),
@@ -83,6 +82,6 @@ function entryOf(annotation: string) {
 }
 
 function timestampOf(annotation: string) {
-  const { SignedRFC3161Timestamp } = timestampSchema.parse(parseStrictJson(Buffer.from(annotation)))
+  const { SignedRFC3161Timestamp } = timestampSchema.parse(parseBoundedJson(Buffer.from(annotation)))
   return { signedTimestamp: SignedRFC3161Timestamp }
 }

@@ -1,17 +1,19 @@
 import type { Bundle } from '@sigstore/bundle'
 import { findLayers, type SignatureLayer } from '../manifest-layers.ts'
+import { openLayers } from '../open-layers.ts'
 import { readLayer } from '../read-layer.ts'
-import { readyAnchors } from '../ready-anchors.ts'
-import {
-  MAX_SIGNATURES,
-  type SignatureManifest,
-  type SignatureVerifier,
-  type Subject,
-  type VerifiedSignature,
+import type {
+  Candidate,
+  LookingAt,
+  SignatureManifest,
+  SignatureVerifier,
+  Subject,
+  VerifiedSignature,
 } from '../signature.ts'
 import { claimedSigner } from '../sigstore/bundle.ts'
-import { acceptBundle, predicateTypeOf, requireMessage } from '../sigstore/verify-bundle.ts'
-import { judge, passed, rejected } from '../verdict.ts'
+import { openBundle } from '../sigstore/open-bundle.ts'
+import { predicateTypeOf, requireMessage } from '../sigstore/verify-bundle.ts'
+import { rejected } from '../verdict.ts'
 import { requirePayload } from './payload.ts'
 import { envelopeBundle, messageBundle, SIGNATURE } from './to-bundle.ts'
 
@@ -19,18 +21,12 @@ export const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json'
 const ENVELOPE = 'application/vnd.dsse.envelope.v1+json'
 const UNKNOWN = { name: 'somebody unknown' }
 
-type Trust = Parameters<SignatureVerifier['verify']>[2]
-
 /** Signatures and attestations in cosign’s older form, as skopeo and podman write them too: each layer is one. */
 export const cosignVerifier: SignatureVerifier = {
   format: 'cosign',
   recognizes: ({ content }) => signatureLayers(content).length > 0,
-  verify: async (subject, signature, trust) => {
-    const results: VerifiedSignature[] = []
-    for (const layer of signatureLayers(signature.content).slice(0, MAX_SIGNATURES))
-      results.push(await verifyLayer(subject, { signature, layer }, trust))
-    return results
-  },
+  open: (subject, signature, by) =>
+    openLayers(signatureLayers(signature.content), by, (layer) => openLayer(subject, { signature, layer }, by)),
 }
 
 function signatureLayers(content: Uint8Array): readonly SignatureLayer[] {
@@ -45,25 +41,22 @@ interface Found {
   readonly layer: SignatureLayer
 }
 
-async function verifyLayer(subject: Subject, { signature, layer }: Found, trust: Trust): Promise<VerifiedSignature> {
+async function openLayer(
+  subject: Subject,
+  { signature, layer }: Found,
+  by: LookingAt,
+): Promise<VerifiedSignature | Candidate> {
   const about = { format: 'cosign', manifest: signature.digest } as const
   let claimed: VerifiedSignature['signer'] = UNKNOWN
   try {
-    const content = await readLayer(trust.read, layer)
+    const content = await readLayer(by, layer)
     const isEnvelope = layer.mediaType === ENVELOPE
     const bundle = (isEnvelope ? envelopeBundle : messageBundle)(content, layer.annotations)
     claimed = claimedSigner(bundle)
     const artifact = isEnvelope ? undefined : content
+    await by.effort.rest()
     const predicateType = statedBy(bundle, artifact, subject)
-    const ready = await readyAnchors(trust.anchors)
-    const seen = {
-      ...{ ...about, claimed, checks: [passed('subject', 'it is about this manifest')] },
-      ...(predicateType !== undefined && { predicateType }),
-    }
-    const { now } = trust
-    return await judge(seen, [...ready.keys()], (anchor) =>
-      acceptBundle(bundle, artifact, { ready: ready.get(anchor), now }),
-    )
+    return await openBundle({ ...about, claimed }, { bundle, artifact, predicateType }, by)
   } catch (error) {
     return rejected({ ...about, claimed }, error)
   }

@@ -6,6 +6,8 @@ import { LEVELS } from './level.ts'
 import { Refusal } from './refusal.ts'
 
 const MAX_CERTIFICATES = 64
+/** Of each it is verified that it signed itself. */
+const MAX_CLOCKS = 16
 const MAX_IDENTITIES = 64
 
 /** One certificate in PEM, or several one after the other. */
@@ -101,13 +103,16 @@ function readIdentities(texts: readonly string[]): readonly Identity[] {
 const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g
 
 function readStore(name: StoreName, texts: readonly string[] = []): readonly Certificate[] {
+  const most = name === 'tsa' ? MAX_CLOCKS : MAX_CERTIFICATES
+  let count = 0
   const certificates = texts.flatMap((text, index) => {
     const found = [...text.matchAll(PEM)].map(([, base64 = '']) => Buffer.from(base64, 'base64'))
+    count += found.length
+    // Before any of them is looked at.
+    if (count > most) throw new Problem('invalid', `certificates.${name} has more than ${most} certificates`)
     if (found.length === 0) throw new Problem('invalid', `certificates.${name}.${index} has no certificate in PEM`)
     return found.map((bytes) => readRoot(`certificates.${name}.${index}`, name, bytes))
   })
-  if (certificates.length > MAX_CERTIFICATES)
-    throw new Problem('invalid', `certificates.${name} has more than ${MAX_CERTIFICATES} certificates`)
   return certificates
 }
 

@@ -8,7 +8,7 @@ import type { IntactSignature } from './integrity.ts'
 import { type Action, actionsOf, type Validation } from './level.ts'
 import { refuse } from './refusal.ts'
 import { timestampChain } from './timestamp.ts'
-import { openTimestamp } from './timestamp-token.ts'
+import type { TimestampToken } from './timestamp-token.ts'
 
 /** What one trust anchor says to a signature. */
 export interface Assessment {
@@ -18,11 +18,28 @@ export interface Assessment {
   readonly signedAt: Date | undefined
 }
 
+/** The same for every anchor that is asked about one signature. */
+export interface Asked {
+  readonly now: Date
+  /** The time stamp, opened once. @throws Refusal */
+  readonly stamp: () => TimestampToken
+  /** Told what keys take. @throws Error: it is enough */
+  readonly spend: (cost: number) => void
+}
+
 /** Notation's table: each validation is made, and enforced or only logged. An anchor that enforces none trusts nobody. */
-export function assess(name: string, trust: NotationTrust, intact: IntactSignature, now: Date): Assessment {
+export function assess(name: string, trust: NotationTrust, intact: IntactSignature, asked: Asked): Assessment {
+  const { now } = asked
   const actions = actionsOf(trust.anchor.level, trust.anchor.override)
   const authenticity = outcomeOf(() => authenticityOf(trust, intact))
-  const time = outcomeOf(() => timeOf(trust, intact, now))
+  // Whose signature is somebody else's need not be asked for more, least of all for what costs time.
+  if (!authenticity.ok && actions.authenticity === 'enforce')
+    return {
+      trusted: false,
+      checks: [checkOf(`${name}: authenticity`, authenticity, actions.authenticity)],
+      signedAt: undefined,
+    }
+  const time = outcomeOf(() => timeOf(trust, intact, asked))
   const outcomes: Readonly<Record<Validation, Outcome>> = {
     authenticity,
     authenticTimestamp: time,
@@ -96,7 +113,7 @@ function expiryOf({ envelope }: IntactSignature, now: Date): Finding {
   return { detail: `the signature expires at ${expiry.toISOString()}` }
 }
 
-function timeOf(trust: NotationTrust, { envelope, chain }: IntactSignature, now: Date): Finding {
+function timeOf(trust: NotationTrust, { envelope, chain }: IntactSignature, { now, stamp, spend }: Asked): Finding {
   const { authenticSigningTime } = envelope.attributes
   if (authenticSigningTime !== undefined) {
     checkValidity(chain, authenticSigningTime, authenticSigningTime)
@@ -107,9 +124,8 @@ function timeOf(trust: NotationTrust, { envelope, chain }: IntactSignature, now:
     checkValidity(chain, now, now)
     return { detail: 'the certificates are valid now' }
   }
-  if (envelope.timestamp === undefined) refuse('there is no time stamp')
-  const token = openTimestamp(envelope.timestamp, envelope.signature)
-  const stampChain = timestampChain(token, trust.stores.tsa)
+  const token = stamp()
+  const stampChain = timestampChain(token, trust.stores.tsa, spend)
   checkValidity(chain, token.time.earliest, token.time.latest)
   const when = token.time.at.toISOString()
   const detail = `the certificates were valid at ${when}, says the time stamp of ${token.signer.subjectText}`

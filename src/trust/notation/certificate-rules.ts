@@ -1,4 +1,5 @@
 import { type Certificate, isIssuedBy, isSelfSigned } from './certificate.ts'
+import { costOfKey } from '../key-cost.ts'
 import { refuse } from './refusal.ts'
 
 /** What a chain is for; the rules of both are those of notation's signature specification, "Certificate Requirements". */
@@ -34,7 +35,9 @@ export function checkChain(chain: readonly Certificate[], use: ChainUse): void {
   const root = chain.at(-1)
   if (leaf === undefined || root === undefined) refuse('there is no certificate')
   for (const certificate of chain) checkStrength(certificate)
-  for (const [index, certificate] of chain.slice(0, -1).entries()) checkIssuer(certificate, chain[index + 1])
+  // From the top: who puts certificates of somebody who is trusted above his own comes no further than there.
+  for (const [index, certificate] of [...chain.slice(0, -1).entries()].reverse())
+    checkIssuer(certificate, chain[index + 1])
   if (!isSelfSigned(root))
     refuse(`the chain is not complete: ${root.subjectText}, the last one, is not a root that signed itself`)
   checkLeaf(leaf, use)
@@ -48,15 +51,14 @@ function checkStrength(certificate: Certificate): void {
   if (!isStrong(certificate)) refuse(`the key of ${subjectText} is of an unknown kind, or too short`)
 }
 
-const CURVE_BITS: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
 const MIN_RSA_BITS = 2048
 
 function isStrong({ key }: Certificate): boolean {
-  const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {}
-  if (key.asymmetricKeyType === 'rsa') return modulusLength >= MIN_RSA_BITS
+  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+  if (key.asymmetricKeyType === 'rsa') return modulusLength >= MIN_RSA_BITS && Number.isFinite(costOfKey(key))
   // Only authorities sign with it: it is no algorithm of a signature.
   if (key.asymmetricKeyType === 'ed25519') return true
-  return key.asymmetricKeyType === 'ec' && CURVE_BITS[namedCurve] !== undefined
+  return key.asymmetricKeyType === 'ec' && Number.isFinite(costOfKey(key))
 }
 
 function checkIssuer(certificate: Certificate, issuer: Certificate | undefined): void {
@@ -102,6 +104,11 @@ function checkStampPurpose({ subjectText, extendedKeyUsage }: Certificate): void
   const purposes = extendedKeyUsage?.purposes ?? []
   if (extendedKeyUsage?.critical !== true || purposes.length !== 1 || purposes[0] !== TIME_STAMPING)
     refuse(`the key of ${subjectText} is not for time stamps and nothing else (extendedKeyUsage, critical)`)
+}
+
+/** What `checkChain` takes at most. */
+export function costOfChecking(chain: readonly Certificate[]): number {
+  return chain.reduce((sum, { key }) => sum + 2 * costOfKey(key), 0)
 }
 
 /** Every certificate is valid from the one time to the other. @throws Refusal */

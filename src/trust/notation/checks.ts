@@ -1,4 +1,5 @@
 import type { Check } from '../signature.ts'
+import { Rejection } from '../rejection.ts'
 import { Refusal } from './refusal.ts'
 
 /** Checks that are being made, in order. */
@@ -29,5 +30,5 @@ export function newCheckList(): CheckList {
 
 /** Whatever else is thrown comes from what a stranger sent, and its message could be anything. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Refusal ? error.message : 'it cannot be understood'
+  return error instanceof Refusal || error instanceof Rejection ? error.message : 'it cannot be understood'
 }

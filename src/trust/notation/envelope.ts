@@ -29,8 +29,8 @@ export interface SignedAttributes {
   readonly verificationPlugin: string | undefined
 }
 
-export const MAX_CHAIN = 16
-export const MAX_TIMESTAMP_BYTES = 256 * 1024
+export const MAX_CHAIN = 8
+export const MAX_TIMESTAMP_BYTES = 64 * 1024
 
 const PREFIX = 'io.cncf.notary.'
 export const ATTRIBUTE = {

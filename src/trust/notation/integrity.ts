@@ -1,15 +1,16 @@
 import { z } from 'zod'
-import { parseStrictJson } from '../../oci/strict-json.ts'
-import type { ReadContent, SignatureManifest, Subject } from '../signature.ts'
+import { parseBoundedJson } from '../bounded.ts'
+import { costOfKey } from '../key-cost.ts'
+import type { LookingAt, SignatureManifest, Subject } from '../signature.ts'
 import { shown } from '../words.ts'
 import { algorithmOfKey, verifies } from './algorithm.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
-import { checkChain } from './certificate-rules.ts'
-import type { CheckList } from './checks.ts'
+import { checkChain, costOfChecking } from './certificate-rules.ts'
+import { type CheckList, reasonOf } from './checks.ts'
 import { COSE_MEDIA_TYPE, parseCose } from './cose.ts'
 import { checkAttributes, type Envelope, type SigningScheme } from './envelope.ts'
 import { parseJws } from './jws.ts'
-import { type SignatureLayer, signatureLayer } from './manifest.ts'
+import { MAX_SIGNATURE_BYTES, type SignatureLayer, signatureLayer } from './manifest.ts'
 import { refuse, understand } from './refusal.ts'
 
 /** A signature that holds, by whoever made it. */
@@ -26,26 +27,37 @@ export interface Opened {
   readonly intact?: IntactSignature | undefined
 }
 
-/** What every level enforces: notation's "integrity". */
-export async function checkIntegrity(
+/** An envelope that was read, of which no key was asked yet. */
+export interface ReadSignature {
+  readonly layer: SignatureLayer
+  readonly envelope: Envelope
+}
+
+/** The first part of what every level enforces: notation's "integrity". Undefined: it cannot be read. */
+export async function readSignature(
   subject: Subject,
   { content }: SignatureManifest,
-  read: ReadContent,
+  { read, effort }: LookingAt,
   checks: CheckList,
-): Promise<Opened> {
+): Promise<ReadSignature | undefined> {
   const layer = checks.attempt(
     'signature manifest',
     () => understand('the signature manifest', () => signatureLayer(content, subject)),
     ({ mediaType }) => `one signature of type ${mediaType}`,
   )
-  if (layer === undefined) return {}
-  const bytes = await read(layer.digest)
+  if (layer === undefined) return undefined
+  const bytes = await read(layer.digest, MAX_SIGNATURE_BYTES).catch((error: unknown) => {
+    checks.add({ name: 'envelope', ok: false, detail: reasonOf(error) })
+    return 'failed' as const
+  })
+  if (bytes === 'failed') return undefined
+  effort.parse(bytes?.byteLength ?? 0)
   const envelope = checks.attempt(
     'envelope',
     () => parseEnvelope(layer, bytes),
     () => `a readable ${layer.mediaType === COSE_MEDIA_TYPE ? 'COSE' : 'JWS'} envelope`,
   )
-  return envelope === undefined ? {} : checkEnvelope(envelope, layer, subject, checks)
+  return envelope && { layer, envelope }
 }
 
 function parseEnvelope({ mediaType, sizeBytes }: SignatureLayer, bytes: Uint8Array | undefined): Envelope {
@@ -54,17 +66,27 @@ function parseEnvelope({ mediaType, sizeBytes }: SignatureLayer, bytes: Uint8Arr
   return mediaType === COSE_MEDIA_TYPE ? parseCose(bytes) : parseJws(bytes)
 }
 
-function checkEnvelope(envelope: Envelope, layer: SignatureLayer, subject: Subject, checks: CheckList): Opened {
+/** The rest of it, which asks keys. */
+export function checkIntegrity(
+  { envelope, layer }: ReadSignature,
+  subject: Subject,
+  { effort }: Pick<LookingAt, 'effort'>,
+  checks: CheckList,
+): Opened {
+  const spend = (cost: number) => effort.spend(cost)
   const chain = checks.attempt(
     'certificates',
-    () => chainOf(envelope),
+    () => chainOf(envelope, spend),
     (certificates) => `a chain of ${certificates.length} for code signing`,
   )
   const [leaf] = chain ?? []
   if (chain === undefined || leaf === undefined) return {}
   const algorithm = checks.attempt(
     'signature',
-    () => checkSignature(envelope, leaf),
+    () => {
+      spend(costOfKey(leaf.key))
+      return checkSignature(envelope, leaf)
+    },
     (name) => `made with the key of ${leaf.subjectText}, ${name}`,
   )
   if (algorithm === undefined) return {}
@@ -90,8 +112,11 @@ function checkEnvelope(envelope: Envelope, layer: SignatureLayer, subject: Subje
   return { signer: leaf, intact }
 }
 
-function chainOf({ certificates }: Envelope): readonly Certificate[] {
+function chainOf({ certificates }: Envelope, spend: (cost: number) => void): readonly Certificate[] {
   const chain = certificates.map(parseCertificate)
+  // A key of an unknown kind has no cost that could be spent, and the rules refuse it before they ask any.
+  const cost = costOfChecking(chain)
+  if (Number.isFinite(cost)) spend(cost)
   checkChain(chain, 'code signing')
   return chain
 }
@@ -121,7 +146,7 @@ function checkPayload(payload: Uint8Array, subject: Subject): void {
 
 function parsePayload(payload: Uint8Array): unknown {
   try {
-    return parseStrictJson(payload)
+    return parseBoundedJson(payload)
   } catch {
     return refuse('what is signed is not JSON with one meaning')
   }

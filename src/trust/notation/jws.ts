@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseStrictJson } from '../../oci/strict-json.ts'
+import { parseBoundedJson } from '../bounded.ts'
 import { ATTRIBUTE, type Envelope, MAX_CHAIN, MAX_TIMESTAMP_BYTES } from './envelope.ts'
 import { refuse } from './refusal.ts'
 
@@ -46,7 +46,7 @@ export function parseJws(bytes: Uint8Array): Envelope {
   if (envelope.header.x5c.length > MAX_CHAIN) refuse(`the chain has more than ${MAX_CHAIN} certificates`)
   const header = Buffer.from(envelope.protected, 'base64url')
   const attributes = parsed('the protected header', protectedSchema, header)
-  const named: unknown = parseStrictJson(header)
+  const named: unknown = parseBoundedJson(header)
   const absent = attributes.crit.find((name) => !Object.hasOwn(Object(named), name))
   if (absent !== undefined) refuse('an attribute is marked critical that is not there')
   return {
@@ -77,7 +77,7 @@ function parsed<T>(what: string, schema: z.ZodType<T>, bytes: Uint8Array): T {
 
 function jsonOf(what: string, bytes: Uint8Array): unknown {
   try {
-    return parseStrictJson(bytes)
+    return parseBoundedJson(bytes)
   } catch (error) {
     return refuse(`${what} is not JSON with one meaning: it ${error instanceof Error ? error.message : 'is broken'}`)
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Digest, isDigest } from '../../oci/digest.ts'
-import { parseStrictJson } from '../../oci/strict-json.ts'
+import { parseBoundedJson } from '../bounded.ts'
 import type { Subject } from '../signature.ts'
 import { shown } from '../words.ts'
 import { COSE_MEDIA_TYPE } from './cose.ts'
@@ -9,7 +9,7 @@ import { refuse } from './refusal.ts'
 
 const SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature'
 const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256'
-export const MAX_SIGNATURE_BYTES = 4 * 1024 * 1024
+export const MAX_SIGNATURE_BYTES = 512 * 1024
 
 /** What of a signature manifest counts; anything else is as the registry took it. */
 const manifestSchema = z.object({
@@ -36,7 +36,7 @@ export interface SignatureLayer {
 export function isSignatureManifest(content: Uint8Array): boolean {
   if (!Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes(SIGNATURE_TYPE)) return false
   try {
-    const typed = typedSchema.safeParse(parseStrictJson(content))
+    const typed = typedSchema.safeParse(parseBoundedJson(content))
     return typed.success && [typed.data.artifactType, typed.data.config?.mediaType].includes(SIGNATURE_TYPE)
   } catch {
     return false
@@ -45,7 +45,7 @@ export function isSignatureManifest(content: Uint8Array): boolean {
 
 /** @throws Refusal */
 export function signatureLayer(content: Uint8Array, subject: Subject): SignatureLayer {
-  const parsed = manifestSchema.safeParse(parseStrictJson(content))
+  const parsed = manifestSchema.safeParse(parseBoundedJson(content))
   if (!parsed.success) refuse('the signature manifest is not as notation writes it')
   const { layers, subject: named, annotations } = parsed.data
   if (named?.digest !== subject.digest) refuse('the signature manifest names another subject, or none')
@@ -65,7 +65,7 @@ function thumbprintsOf(annotations: Readonly<Record<string, string>> = {}): read
   const parsed = z
     .array(z.string())
     .max(64)
-    .safeParse(parseStrictJson(Buffer.from(text)))
+    .safeParse(parseBoundedJson(Buffer.from(text)))
   if (!parsed.success) refuse(`the annotation ${THUMBPRINTS} is not a list`)
   return parsed.data.map((thumbprint) => thumbprint.toLowerCase())
 }

@@ -25,12 +25,16 @@ const SET_TAG = 0x31
  * RFC 3161 §2.4.2 with RFC 5816: a CMS SignedData of exactly one signer.
  * @throws Refusal unless it is about these bytes, and its own signature holds
  */
-export function openTimestamp(token: Uint8Array, stamped: Uint8Array): TimestampToken {
+export function openTimestamp(
+  token: Uint8Array,
+  stamped: Uint8Array,
+  beforeKey: (key: KeyObject) => void,
+): TimestampToken {
   const der = readDer('the time stamp', token, MAX_TIMESTAMP_BYTES)
-  return understand('the time stamp', () => open(der, stamped))
+  return understand('the time stamp', () => open(der, stamped, beforeKey))
 }
 
-function open(der: Der, stamped: Uint8Array): TimestampToken {
+function open(der: Der, stamped: Uint8Array, beforeKey: (key: KeyObject) => void): TimestampToken {
   if (firstOid(der) !== SIGNED_DATA) refuse('the time stamp is not signed data')
   const data = partsOf(tagged(partsOf(der), 0)?.subs[0])
   const info = contentOf(at(data, 2))
@@ -40,6 +44,7 @@ function open(der: Der, stamped: Uint8Array): TimestampToken {
   const hash = hashOf(at(signer, 2)) ?? refuse('the time stamp is made with SHA-1, or with an unknown hash')
   checkSignedContent(attributes, digestOf(hash, info))
   const certificate = signingCertificate(attributes, signer, certificates)
+  beforeKey(certificate.key)
   if (!isSignedBy(certificate.key, signer, hash)) refuse('the signature of the time stamp does not hold')
   return { time: parseStampInfo(info, stamped), signer: certificate, certificates }
 }

@@ -2,7 +2,8 @@ import type { Bundle } from '@sigstore/bundle'
 import type { X509Certificate } from '@sigstore/core'
 import { type SignedEntity, toSignedEntity, Verifier } from '@sigstore/verify'
 import type { Check } from '../signature.ts'
-import { earliest, passed, Rejection, type Verdict } from '../verdict.ts'
+import { Rejection } from '../rejection.ts'
+import { earliest, passed, type Verdict } from '../verdict.ts'
 import { reasonOf } from '../words.ts'
 import type { SigstoreAnchor, Thresholds } from './anchor.ts'
 import { authoritiesOf } from './authorities.ts'
@@ -19,7 +20,11 @@ interface Signed {
 }
 
 /** A certificate that the anchor's authorities gave to whom it names. @throws Error, whatever is wrong */
-export function acceptCertificate({ bundle, artifact }: Signed, anchor: SigstoreAnchor, now: Date): Verdict {
+export function acceptCertificate(
+  { bundle, artifact }: Signed,
+  anchor: SigstoreAnchor,
+  { now, spend }: { readonly now: Date; readonly spend: (cost: number) => void },
+): Verdict {
   const leaf = certificateOf(bundle)
   if (leaf === undefined) throw new Rejection('certificate', 'it was made with a key, not with a certificate')
   requireSigningUse(leaf)
@@ -32,7 +37,7 @@ export function acceptCertificate({ bundle, artifact }: Signed, anchor: Sigstore
   const isUntimed = provedAt === undefined && thresholds.timestampThreshold === 0
   const dated = isUntimed ? atMoment(entity, now) : entity
   const material = materialFor(leaf, anchor.root)
-  requireCheap(dated, leaf, material)
+  spend(requireCheap(dated, leaf, material))
   verify(dated, { material, thresholds })
   requireOwnEntries(bundle, leaf)
   const by = issuer === undefined ? '' : ` (${issuer})`

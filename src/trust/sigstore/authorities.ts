@@ -7,6 +7,8 @@ import { mayHaveIssued } from './issuing.ts'
 
 export const MAX_AUTHORITIES = 16
 export const MAX_CHAIN = 8
+/** As `costOfKey` says: eight of P-521, each held against two. */
+const MAX_CHAIN_COST = 300
 /** Of all authorities of a root together. */
 const MAX_CERTIFICATES = 64
 
@@ -40,7 +42,11 @@ function requireDistinct(chains: readonly (readonly X509Certificate[])[]): void 
 
 async function requireLine(chain: readonly X509Certificate[], breaths: Breaths): Promise<void> {
   // Of keys that take too long nothing is asked at all.
-  costOfChain(chain)
+  if (costOfChain(chain) > MAX_CHAIN_COST)
+    throw new Problem(
+      'invalid',
+      'an authority of this trusted root has keys that nobody signs with, or that take too long',
+    )
   for (const [index, certificate] of chain.entries()) {
     await breaths.take()
     const isLast = index === chain.length - 1

@@ -1,9 +1,8 @@
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle'
 import { X509Certificate } from '@sigstore/core'
 import { z } from 'zod'
-import { parseStrictJson } from '../../oci/strict-json.ts'
-import { atMost } from '../bounded.ts'
-import { Rejection } from '../verdict.ts'
+import { atMost, parseBoundedJson } from '../bounded.ts'
+import { Rejection } from '../rejection.ts'
 import { reasonOf, shown } from '../words.ts'
 import { identityOf } from './certificate.ts'
 
@@ -22,14 +21,14 @@ const entry = z.object({
     })
     .nullish(),
 })
-const certificate = z.object({ rawBytes: z.string().max(64 * 1024) })
+const certificate = z.object({ rawBytes: z.string().max(24 * 1024) })
 const bounded = z.object({
   mediaType: z.string().max(255),
   verificationMaterial: z.object({
     tlogEntries: atMost(MAX_PROOFS, entry).nullish(),
     timestampVerificationData: z
       .object({
-        rfc3161Timestamps: atMost(MAX_PROOFS, z.object({ signedTimestamp: z.string().max(64 * 1024) })).nullish(),
+        rfc3161Timestamps: atMost(MAX_PROOFS, z.object({ signedTimestamp: z.string().max(16 * 1024) })).nullish(),
       })
       .nullish(),
     x509CertificateChain: z.object({ certificates: atMost(16, certificate) }).nullish(),
@@ -72,7 +71,7 @@ function withoutChain(json: unknown): unknown {
 export function parseBundleBytes(content: Uint8Array): Bundle {
   const json = (() => {
     try {
-      return parseStrictJson(content)
+      return parseBoundedJson(content)
     } catch (error) {
       throw new Rejection('form', `the bundle cannot be read: ${reasonOf(error)}`)
     }

@@ -1,5 +1,5 @@
 import type { X509Certificate } from '@sigstore/core'
-import { Rejection } from '../verdict.ts'
+import { Rejection } from '../rejection.ts'
 
 /** Who a certificate is for, and who says that he proved it. */
 export interface CertificateIdentity {

@@ -1,24 +1,12 @@
 import type { X509Certificate } from '@sigstore/core'
 import type { SignedEntity, TrustMaterial } from '@sigstore/verify'
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { Rejection } from '../verdict.ts'
+import { createPublicKey } from 'node:crypto'
+import { costOfKey } from '../key-cost.ts'
+import { Rejection } from '../rejection.ts'
 import { mayHaveIssued } from './issuing.ts'
 
-/** What verifying with a key takes, with P-256 as the measure: about a tenth of a millisecond. */
-const CURVES: Readonly<Record<string, number>> = { prime256v1: 1, secp384r1: 7, secp521r1: 16 }
-const MAX_RSA_BITS = 8192
-const OTHERS = 2
 /** One signature against one root, in one go, while nobody else has a turn. */
 const MAX_COST = 400
-
-/** @throws Rejection: of a kind that nobody signs with */
-export function costOfKey(key: KeyObject): number {
-  const { namedCurve = '', modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
-  const cost = key.asymmetricKeyType === 'ec' ? CURVES[namedCurve] : OTHERS
-  if (cost === undefined || modulusLength > MAX_RSA_BITS)
-    throw new Rejection('certificate', 'a key is of an unknown kind, or too long')
-  return cost
-}
 
 /**
  * The library holds each time against each authority, and each entry against each log, without an end: what would take
@@ -28,7 +16,7 @@ export function requireCheap(
   { timestamps, tlogEntries }: SignedEntity,
   leaf: X509Certificate,
   by: TrustMaterial,
-): void {
+): number {
   const chains = by.certificateAuthorities.reduce((sum, { certChain }) => {
     const ways = certChain.filter((each) => mayHaveIssued(each, leaf)).length
     return sum + ways * costOfChain(certChain)
@@ -52,8 +40,9 @@ export function requireCheap(
     (sum, { logID }) => sum + costOfLogs(by.ctlogs.filter((log) => log.logID.equals(logID))),
     0,
   )
-  if (timestamps.length * chains + clocks + logs + promises + own > MAX_COST)
-    throw new Rejection('form', 'it brings more times, entries and promises than anybody looks at')
+  const cost = timestamps.length * chains + clocks + logs + promises + own
+  if (cost > MAX_COST) throw new Rejection('form', 'it brings more times, entries and promises than anybody looks at')
+  return cost
 }
 
 function costOfCertificate({ publicKey }: X509Certificate): number {
@@ -62,7 +51,7 @@ function costOfCertificate({ publicKey }: X509Certificate): number {
 
 const known = new WeakMap<readonly X509Certificate[], number>()
 
-/** To get from each certificate to the end: each is held against every other that may have issued it. @throws Rejection */
+/** To get from each certificate to the end: each is held against every other that may have issued it. */
 export function costOfChain(chain: readonly X509Certificate[]): number {
   const cost =
     known.get(chain) ??

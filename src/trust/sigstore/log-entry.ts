@@ -1,7 +1,7 @@
 import type { Bundle } from '@sigstore/bundle'
 import type { X509Certificate } from '@sigstore/core'
 import { z } from 'zod'
-import { Rejection } from '../verdict.ts'
+import { Rejection } from '../rejection.ts'
 
 const pem = z.string()
 const verifier = z.object({ x509Certificate: z.object({ rawBytes: z.string() }) })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Digest } from '../../oci/digest.ts'
-import { parseStrictJson } from '../../oci/strict-json.ts'
-import { Rejection } from '../verdict.ts'
+import { parseBoundedJson } from '../bounded.ts'
+import { Rejection } from '../rejection.ts'
 import { shown } from '../words.ts'
 
 export const IN_TOTO = 'application/vnd.in-toto+json'
@@ -23,7 +23,7 @@ const statement = z.object({
  */
 export function parseStatement(payloadType: string, payload: Uint8Array, subject: Digest): string | undefined {
   if (payloadType !== IN_TOTO) throw new Rejection('form', `it signs a ${shown(payloadType, 100)}, and no statement`)
-  const parsed = statement.safeParse(parseStrictJson(payload))
+  const parsed = statement.safeParse(parseBoundedJson(payload))
   if (!parsed.success || !STATEMENTS.includes(parsed.data._type))
     throw new Rejection('form', 'it signs something that is no in-toto statement')
   const { subject: subjects, predicateType } = parsed.data

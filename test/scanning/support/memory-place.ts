@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Digest, parseDigest } from '../../../src/oci/digest.ts'
+import { fromBothEnds } from '../../../src/trust/bounded.ts'
 import { mayBeSignature, type Referrer, type SignaturePlace } from '../../../src/trust/discover.ts'
 import type { SignatureManifest, Subject } from '../../../src/trust/signature.ts'
 
@@ -20,7 +21,10 @@ export class MemoryPlace implements SignaturePlace {
   readonly #referrers = new Map<Digest, Referrer[]>()
 
   referrers = async (subject: Digest, limit: number): Promise<readonly Referrer[]> =>
-    (this.#referrers.get(subject) ?? []).filter((each) => mayBeSignature(each.artifactType)).slice(0, limit)
+    fromBothEnds((this.#referrers.get(subject) ?? []).filter((each) => mayBeSignature(each.artifactType))).slice(
+      0,
+      limit,
+    )
   manifest = async (reference: string): Promise<SignatureManifest | undefined> => this.#manifests.get(reference)
   blob = async (digest: Digest): Promise<Uint8Array | undefined> => this.#blobs.get(digest)
 

@@ -1,8 +1,15 @@
 import { constants, createHash, type KeyObject, sign } from 'node:crypto'
 import { encode as encodeCbor, Tag } from 'cbor2'
 import { type Digest, parseDigest } from '../../../src/oci/digest.ts'
+import { Effort } from '../../../src/trust/effort.ts'
 import { notationVerifier } from '../../../src/trust/notation/verifier.ts'
-import type { Subject, TrustAnchor, VerifiedSignature } from '../../../src/trust/signature.ts'
+import type {
+  LookingAt,
+  SignatureManifest,
+  Subject,
+  TrustAnchor,
+  VerifiedSignature,
+} from '../../../src/trust/signature.ts'
 import type { Party } from './notation-authority.ts'
 
 export const SCHEME = 'io.cncf.notary.signingScheme'
@@ -209,11 +216,21 @@ export interface Asking {
   readonly manifest?: Attributes
 }
 
+/** Whatever one manifest brings. */
+export async function verifyManifest(
+  subject: Subject,
+  manifest: SignatureManifest,
+  by: Pick<LookingAt, 'anchors' | 'now' | 'read'> & { readonly effort?: Effort },
+): Promise<readonly VerifiedSignature[]> {
+  const { found } = await notationVerifier.open(subject, manifest, { effort: new Effort(), ...by })
+  return Promise.all(found.map((each) => ('judge' in each ? each.judge() : each)))
+}
+
 export async function verify(signature: Enveloped, asking: Asking): Promise<VerifiedSignature> {
   const { anchors, now = new Date(), subject = SUBJECT, manifest } = asking
   const { bytes } = signature
   const read = async (digest: Digest) => (digest === digestOf(bytes) ? bytes : undefined)
-  const found = await notationVerifier.verify(subject, signatureManifest(signature, manifest), { anchors, now, read })
+  const found = await verifyManifest(subject, signatureManifest(signature, manifest), { anchors, now, read })
   const [only] = found
   if (only === undefined || found.length !== 1) throw new Error('one manifest is one signature')
   return only
