@@ -1,10 +1,11 @@
 import { Database } from 'bun:sqlite'
 import { randomBytes } from 'node:crypto'
-import { constants, copyFileSync, createReadStream, existsSync, readdirSync, rmSync } from 'node:fs'
+import { constants, copyFileSync, createReadStream, existsSync, rmSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { BuildJob, BuildResult, BuildStep, StepResult } from './build-job.ts'
+import { lockBuilding, removeLeftovers, temporaryPath } from './build-lock.ts'
 import { createTables, databasePath, hasFormat } from './database-file.ts'
 import { findOsvRecord } from './osv-record.ts'
 import { type RecordWriter, recordWriter } from './write-records.ts'
@@ -22,11 +23,11 @@ const MAX_SKIPPED_SHARE = 0.1
  * Meant for a process of its own: it computes without a break.
  */
 export async function build({ data, steps }: BuildJob): Promise<BuildResult> {
-  const release = lock(data)
+  const release = lockBuilding(data, LOCK_WAIT_MS)
   try {
     removeLeftovers(data)
     const path = databasePath(data)
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+    const temporary = temporaryPath(data)
     try {
       return await buildInto(temporary, path, steps)
     } finally {
@@ -170,19 +171,4 @@ async function sync(path: string): Promise<void> {
   } finally {
     await file.close()
   }
-}
-
-/** By SQLite's own lock on a file made for it: it ends with the process, however that dies. */
-function lock(data: string): () => void {
-  const connection = new Database(join(data, 'vulnerabilities.lock'), { create: true })
-  connection.run(`pragma busy_timeout = ${LOCK_WAIT_MS}`)
-  connection.run('begin exclusive')
-  return () => connection.close()
-}
-
-/** Of builds that died. */
-function removeLeftovers(data: string): void {
-  const name = basename(databasePath(data))
-  for (const file of readdirSync(data))
-    if (file.startsWith(`${name}.`) && /\.tmp(?:-journal)?$/.test(file)) rmSync(join(data, file), { force: true })
 }

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
+import { tidyAfterBuilds } from './build-lock.ts'
 import type { DataStatus, EcosystemStatus } from './data-status.ts'
 import { databasePath, readMeta, readSources, type SourceRow, withDatabaseFile } from './database-file.ts'
 import { readTries, type Try } from './try-state.ts'
 
 export async function readStatus(data: string): Promise<DataStatus> {
+  tidyAfterBuilds(data)
   const tries = await readTries(data)
   const found = withDatabaseFile(data, (db) => ({
     ...readMeta(db),
