@@ -59,7 +59,7 @@ export function createContents(parts: ContentsParts): Contents {
   const policy = createPolicy({
     ...{ database, clock, log, recorder, cache, access, registry },
     evidence: {
-      ...{ findings, signatures },
+      ...{ findings, signatures, ...(enabled && { wanted: lazyWanted(parts) }) },
       settingsRevision: (projectId) => revisionOf(rights, projectId),
       ...parts.evidence,
     },
@@ -106,6 +106,14 @@ function lazySignatures({ registry, rights }: ContentsParts): SignatureSource {
     return signaturesFor(registry(), rights.access)
   })
   return { signaturesOf: async (spot, digest) => (await load()).signaturesOf(spot, digest) }
+}
+
+function lazyWanted({ registry, log }: ContentsParts): NonNullable<Evidence['wanted']> {
+  const load = once(async () => {
+    const { WantedImages } = await import('./scanning/wanted-images.ts')
+    return new WantedImages(registry(), log)
+  })
+  return async (image, bring) => (await load()).want(image, bring)
 }
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

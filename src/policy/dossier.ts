@@ -6,23 +6,15 @@ import { type Digest, isDigest } from '../oci/digest.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { readManifest } from '../registry/pull-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Spot } from '../registry/operation.ts'
 import type { FindingsReport } from '../inventory/finding.ts'
 import type { SignatureReport } from '../trust/signature-source.ts'
 import { canRun, listedIn, readFacts } from './content.ts'
-import type { Evidence, Facts } from './evidence.ts'
+import type { Evidence, Facts, Subject } from './evidence.ts'
 import { imagesWithLayer } from './store.ts'
 
 export interface DossierParts {
   readonly registry: () => Registry
   readonly evidence: Evidence
-}
-
-/** A manifest that is judged. */
-export interface Subject {
-  readonly spot: Spot
-  readonly digest: Digest
-  readonly manifest: Manifest
 }
 
 /** Of more indexes that list an image nothing is asked. */
@@ -85,6 +77,12 @@ export class Dossier {
     const registry = this.#parts.registry()
     const head = await findManifestByDigest(registry.database.reader, this.subject.spot.repository, digest)
     return head && parseManifest(await readManifest(registry, head), head.mediaType)
+  }
+
+  /** Has it looked into, where somebody waits for that. True: what is missing of it is on its way. */
+  async want(bring: boolean): Promise<boolean> {
+    if (this.subject.isPulled !== true) return false
+    return (await this.#parts.evidence.wanted?.(this.subject, bring)) ?? false
   }
 
   report(): Promise<FindingsReport> {

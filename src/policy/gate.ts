@@ -45,7 +45,7 @@ export function policyGate(parts: GateParts): PullGate {
   async function attempt(here: PolicyHere, pull: Pull): Promise<{ readonly verdict: Verdict; readonly known?: Known }> {
     try {
       const spot = { repository: pull.repository, repositoryId: pull.head.repositoryId }
-      const verdict = await (await parts.judge()).verdictOf({ spot, here }, pull.head)
+      const verdict = await (await parts.judge()).verdictOf({ spot, here, isPulled: true }, pull.head)
       const isWhole = verdict.rules.every(({ outcome }) => outcome !== 'unknown')
       return { verdict, ...(isWhole && { known: { here, verdict } }) }
     } catch (error) {

@@ -18,8 +18,8 @@ import { checkAge, checkBase, checkLabels } from './checks/facts.ts'
 import { type CheckResult, earliest, plain, SOON_MS } from './checks/result.ts'
 import { checkSignatures } from './checks/signatures.ts'
 import { checkVulnerabilities } from './checks/vulnerabilities.ts'
-import { Dossier, type DossierParts, type Subject } from './dossier.ts'
-import type { Facts } from './evidence.ts'
+import { Dossier, type DossierParts } from './dossier.ts'
+import type { Facts, Subject } from './evidence.ts'
 import type { Check, CheckOf, Rule } from './rule.ts'
 import type { PolicyHere } from './settings.ts'
 import type { Exemption } from './store.ts'
@@ -35,6 +35,8 @@ export interface JudgeParts extends DossierParts {
 export interface Question {
   readonly spot: Spot
   readonly here: PolicyHere
+  /** Somebody waits for it. */
+  readonly isPulled?: boolean
 }
 
 /** Finds what the rules say of manifests, and remembers it in rows. */
@@ -53,18 +55,18 @@ export class Judge {
   }
 
   /** One read where it is known; otherwise it is found now. @throws what keeps the rows from being read */
-  async verdictOf({ spot, here }: Question, head: ManifestHead): Promise<Verdict> {
-    const revision = await this.revisionOf(here)
+  async verdictOf(question: Question, head: ManifestHead): Promise<Verdict> {
+    const revision = await this.revisionOf(question.here)
     const place = { repositoryId: head.repositoryId, digest: head.digest }
     const row = await findVerdict(this.#parts.database.reader, place)
     const known = row && readVerdict(row, revision, this.#now())
     if (known !== undefined) return known
     const version = this.#parts.database.version()
-    if (version === undefined) return this.#find({ spot, here }, head, { revision, row })
+    if (version === undefined) return this.#find(question, head, { revision, row })
     const key = `${place.repositoryId}@${place.digest}@${revision}@${version}`
     const underway = this.#underway.get(key)
     if (underway !== undefined) return underway
-    const found = this.#find({ spot, here }, head, { revision, row }).finally(() => this.#underway.delete(key))
+    const found = this.#find(question, head, { revision, row }).finally(() => this.#underway.delete(key))
     this.#underway.set(key, found)
     return found
   }
@@ -88,11 +90,15 @@ export class Judge {
   }
 
   /** What these rules say now, without looking into rows of verdicts or writing any. */
-  async examine({ spot, here }: Question, head: ManifestHead, rules: readonly Rule[]): Promise<Verdict> {
+  async examine(
+    { spot, here, isPulled = false }: Question,
+    head: ManifestHead,
+    rules: readonly Rule[],
+  ): Promise<Verdict> {
     const registry = this.#parts.registry()
     const content = await readOrSupplyManifest(registry, spot.repository, head)
     const manifest = parseManifest(content, head.mediaType)
-    return this.examineSubject({ spot, digest: head.digest, manifest }, here, rules)
+    return this.examineSubject({ spot, digest: head.digest, manifest, isPulled }, here, rules)
   }
 
   /** The same of a manifest that need not be here yet. */
@@ -245,7 +251,7 @@ async function resultOf(check: Check | undefined, dossier: Dossier, { project, n
   if (kind === 'index') return embeds ? EMBEDS : NOT_ASKED
   if (check.kind === 'vulnerabilities') {
     if (runnableOf(dossier.subject.manifest) === 'statement') return { ...DISGUISED, until: now + SOON_MS }
-    return checkVulnerabilities(check, await dossier.report(), now)
+    return findingsResult(check, dossier, now)
   }
   if (check.kind !== 'base' || check.layersOf.length === 0) return factsResult(check, await dossier.facts(), now)
   const until = now + BASES_MS
@@ -254,6 +260,14 @@ async function resultOf(check: Check | undefined, dossier: Dossier, { project, n
   const where = check.layersOf.map((each) => plain(each)).join(', ')
   return { outcome: 'violated', text: `it does not begin with the layers of an image in ${where}`, until }
 }
+
+async function findingsResult(check: CheckOf<'vulnerabilities'>, dossier: Dossier, now: number): Promise<CheckResult> {
+  const report = await dossier.report()
+  const isOnItsWay = report.state === 'waiting' && (await dossier.want(check.unscanned === 'refuse'))
+  return checkVulnerabilities(check, isOnItsWay ? { ...report, reasons: [ON_ITS_WAY] } : report, now)
+}
+
+const ON_ITS_WAY = 'it is being fetched and looked into: try again in a while'
 
 /** What calls itself a statement is not looked into, so nothing is known of it when it is something else. */
 const DISGUISED: CheckResult = {

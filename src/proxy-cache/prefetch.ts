@@ -2,11 +2,11 @@ import { type Digest, isDigest } from '../oci/digest.ts'
 import { parseManifest } from '../oci/manifest.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { FetchedManifest } from '../registry/image-source.ts'
+import { bringImage } from '../registry/bring-image.ts'
 import { imagesFor, platformImages } from '../registry/platforms.ts'
-import { isArriving, pullBlob, pullManifest, readOrSupplyManifest } from '../registry/pull-through.ts'
+import { pullManifest, readOrSupplyManifest } from '../registry/pull-through.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Log } from '../observability/log.ts'
-import { Arrival } from './arrival.ts'
 import type { SourceAt } from './source.ts'
 
 /** More than that is a registry that is being read through, and comes when it is asked for. */
@@ -69,9 +69,5 @@ export class Prefetch {
 async function bring(registry: Registry, { name, digest }: Image): Promise<void> {
   const { head } = await pullManifest(registry, name, digest)
   const manifest = parseManifest(await readOrSupplyManifest(registry, name, head), head.mediaType)
-  for (const blob of manifest.blobs) {
-    if (!isDigest(blob.digest)) continue
-    const pulled = await pullBlob(registry, name, blob.digest)
-    if (isArriving(pulled) && pulled instanceof Arrival) await pulled.stored
-  }
+  await bringImage(registry, name, manifest)
 }

@@ -15,6 +15,8 @@ export interface Supplied {
 export interface ArrivingBlob {
   readonly digest: Digest
   readonly sizeBytes: number
+  /** Resolves when it is here; rejects with why it is not. */
+  readonly stored: Promise<void>
   /** The bytes as they come. Breaks off when they turn out to be others than the digest says. */
   open(range: ByteRange | undefined): ReadableStream<Uint8Array>
 }

@@ -32,6 +32,21 @@ export async function enqueue(tx: Transaction, digest: Digest, now: Date): Promi
   await add(tx, { digest, now: now.getTime() })
 }
 
+/** What could not be looked into for `problem` can be now; what nobody knows of is noted. */
+export async function enqueueAgain(
+  tx: Transaction,
+  digest: Digest,
+  { now, problem }: { readonly now: Date; readonly problem: string },
+): Promise<void> {
+  await enqueue(tx, digest, now)
+  await tx.db
+    .updateTable('scan_queue')
+    .set({ attempts: 0, due_at: now.getTime(), problem: null })
+    .where('digest', '=', digest)
+    .where('problem', '=', problem)
+    .execute()
+}
+
 /** Those that waited longest. */
 export function findDue(executor: Executor, now: Date, limit: number): Promise<Waiting[]> {
   return due(executor, { now: now.getTime(), limit })
