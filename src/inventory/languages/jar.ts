@@ -1,7 +1,7 @@
 import type { Entry } from 'yauzl'
 import type { Package } from '../../packages/package.ts'
 import type { Analysis, Analyzer, FoundFile, AnalyzerLimits } from '../analyzer.ts'
-import { isAnsweredFor } from './answered-for.ts'
+import { isAnsweredFor, isOfDistributions } from './answered-for.ts'
 import { fromManifest, fromPomProperties, type JarIdentity, manifestAttributes } from './jar-identity.ts'
 import { eachOnce, soundPackage } from './sound.ts'
 import { NotUnderstood } from './text.ts'
@@ -46,6 +46,8 @@ async function analyzeJar({ path, content }: FoundFile, limits: AnalyzerLimits):
   return {
     packages,
     ...(search.unknown && { unknown: true }),
+    // Advisories know libraries by their group.
+    ...(isOfDistributions(path) && !packages.some(({ name }) => name.includes(':')) && { ofDistribution: true }),
     ...(reasons.length > 0 && { reason: reasons.join('; ') }),
   }
 }
