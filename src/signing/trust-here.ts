@@ -7,7 +7,7 @@ import type { TrustAnchor } from '../trust/signature.ts'
 import { listAnchors } from './store.ts'
 
 /** Raised where the same signatures would be judged otherwise: what is remembered is then verified again. */
-const JUDGEMENT = 1
+const JUDGEMENT = 2
 const REMEMBERED_REPOSITORIES = 20_000
 
 export interface TrustHere {
