@@ -93,12 +93,6 @@ describe('what somebody else puts beside a good signature does not hide it', () 
           place.refer(subject, [{ mediaType: BUNDLE, content: Buffer.alloc(256 * 1024 - n, ' ') }])
       },
     ],
-    [
-      'a list of what is not there',
-      (place, subject) => {
-        for (let n = 0; n < 100; n++) place.list(subject, [{ mediaType: BUNDLE, content: `${n}` }])
-      },
-    ],
   ])('before and after it: %s', async (_, crowd) => {
     for (const isFirst of [true, false]) {
       const place = new MemoryPlace()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { z } from 'zod'
 import { findRepository } from '../../src/metadata/repositories.ts'
 import { parseDigest } from '../../src/oci/digest.ts'
@@ -7,6 +7,7 @@ import { parseRepositoryName } from '../../src/oci/name.ts'
 import { signaturesFor } from '../../src/signing/signatures.ts'
 import { claimResult, findResult, keepResult } from '../../src/signing/store.ts'
 import { type Made, makeBundleSignature, makeClassicSignature } from '../../src/trust/cosign/make-signature.ts'
+import { localPlace } from '../../src/trust/places.ts'
 import { type Person, World } from '../access/support/world.ts'
 import { check } from '../conformance/support/check.ts'
 import { OCI_MANIFEST, putManifest } from '../conformance/support/manifests.ts'
@@ -22,7 +23,8 @@ const reportSchema = z.object({
   problems: z.array(z.string()),
 })
 
-const [release, nightly] = ['release', 'nightly'].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }))
+const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const [release, nightly] = [pair(), pair()]
 let world: World
 let admin: Person
 
@@ -103,6 +105,28 @@ describe('signatures of an image', () => {
     expect(await report('team/app')).toMatchObject({ trusted: false, items: [] })
     await sign('team/app', app, release)
     expect((await report('team/app', app.manifest.digest)).trusted).toBe(true)
+  })
+
+  test('are found by when they came, the newest and the oldest in turn, whatever is between', async () => {
+    const crowded = await pushed('team/crowded', 'crowded')
+    const digests: string[] = []
+    const bring = async (artifactType: string, note: string) => {
+      world.clock.advance(1000)
+      const { blobs, manifest } = makeBundleSignature(release.privateKey, subjectOf(crowded), world.clock.now())
+      for (const { digest, content } of blobs) await pushBlob(at('team/crowded'), { digest, bytes: content })
+      const changed = { ...JSON.parse(Buffer.from(manifest.content).toString()), artifactType, annotations: { note } }
+      const bytes = Buffer.from(JSON.stringify(changed))
+      const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+      check(await putManifest(at('team/crowded'), digest, { mediaType: manifest.mediaType, bytes }), { status: 201 })
+      return digest
+    }
+    for (let n = 0; n < 8; n++) digests.push(await bring('application/vnd.dev.sigstore.bundle.v0.3+json', `${n}`))
+    for (let n = 0; n < 4; n++) await bring('application/spdx+json', `${n}`)
+    const place = localPlace(world.app.registry, parseRepositoryName('team/crowded'))
+    const listed = async (limit: number) =>
+      (await place.referrers(parseDigest(crowded.manifest.digest), limit)).map(({ digest }) => digests.indexOf(digest))
+    expect(await listed(4)).toEqual([7, 0, 6, 1])
+    expect(await listed(1000)).toEqual([7, 0, 6, 1, 5, 2, 4, 3])
   })
 
   test('are verified once, until something changes', async () => {
