@@ -378,10 +378,10 @@ describe('a rule about vulnerabilities', () => {
 
   test('follows new data without anybody looking into the image again', async () => {
     await bring(ZLIB)
-    await reportWhen('shop/app', 'v1', ({ counts }) => counts['critical'] === 0)
+    await reportWhen('shop/app', 'v1', ({ counts }) => counts.critical === 0)
     check(await pull(), { status: 200 })
     await bring(OPENSSL, ZLIB)
-    await reportWhen('shop/app', 'v1', ({ counts }) => counts['critical'] === 1)
+    await reportWhen('shop/app', 'v1', ({ counts }) => counts.critical === 1)
     check(await pull(), { status: 403 })
   })
 })

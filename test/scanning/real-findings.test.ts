@@ -138,7 +138,7 @@ describe.skipIf(!hasProgram('debootstrap'))('real Debian, by its own changelogs 
 /** What the changelogs of a folder's packages say was fixed, and in which version of the source first. */
 function fixedIn(root: string): { source: string; cve: string; fixed: string }[] {
   const sources = new Set(
-    run('dpkg-query', `--admindir=${join(root, 'var/lib/dpkg')}`, '-W', '-f', '${source:Package}\n').split('\n'),
+    run('dpkg-query', `--admindir=${join(root, 'var/lib/dpkg')}`, '-W', '-f', '\x24{source:Package}\n').split('\n'),
   )
   const first = new Map<string, { source: string; cve: string; fixed: string }>()
   const docs = join(root, 'usr/share/doc')
