@@ -1,14 +1,11 @@
 import type { Command } from 'commander'
-import { Problem } from '../lib/problem.ts'
-import { findManifestByDigest, findManifestByTag } from '../metadata/manifests.ts'
-import { parseRepositoryName } from '../oci/name.ts'
-import { findableReference } from '../oci/reference.ts'
 import { addAnchor, describeAnchors, removeAnchor } from '../signing/manage-anchors.ts'
 import { signaturesFor } from '../signing/signatures.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement, withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
 import { projectNamed } from './project.ts'
+import { localImage } from './local-image.ts'
 import { printSignatures } from './signature-text.ts'
 import { readTrust, type TrustFlags, withTrustFlags } from './trust-flags.ts'
 
@@ -41,23 +38,14 @@ export function addTrustCommands(program: Command): void {
   )
   withConfig(
     program
-      .command('signatures <repository> <reference>')
-      .description('Show who signed an image of this registry, and whether its project trusts them.'),
-  ).action(async (repository: string, reference: string, flags: Flags) => showSignatures(repository, reference, flags))
+      .command('signatures <image>')
+      .description('Show who signed REPOSITORY:TAG of this registry, and whether its project trusts them.'),
+  ).action(showSignatures)
 }
 
-async function showSignatures(name: string, text: string, flags: Flags): Promise<void> {
-  const repository = parseRepositoryName(name)
+async function showSignatures(image: string, flags: Flags): Promise<void> {
   const found = await withRegistry(await offlineOf(flags), async (registry, m) => {
-    const { reader } = m.database
-    const reference = findableReference(text)
-    const head =
-      reference &&
-      ('tag' in reference
-        ? await findManifestByTag(reader, repository, reference.tag)
-        : await findManifestByDigest(reader, repository, reference.digest))
-    if (head === undefined) throw new Problem('not-found', `there is no image "${text}" in ${repository}`)
-    const spot = { repository, repositoryId: head.repositoryId }
+    const { spot, head } = await localImage(registry, image)
     return signaturesFor(registry, m.access).signaturesOf(spot, head.digest)
   })
   printSignatures(found)

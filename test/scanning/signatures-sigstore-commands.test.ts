@@ -49,7 +49,7 @@ test('a new key is for its owner only, and encrypted', async () => {
 
 test('a project trusts a key, and its images are signed, beside the server', async () => {
   const data = ['--data', server.dataDir]
-  const shown = ['signatures', 'team/app', 'v1', ...data]
+  const shown = ['signatures', 'team/app:v1', ...data]
   expect(await ok('trust', 'add', 'team', 'release', '--key', at('release.pub'), ...data)).toContain('key sha256:')
   expect(await ok('trust', 'list', 'team', ...data)).toContain('cosign-key')
   expect(await ok(...shown)).toContain('There are no signatures')
