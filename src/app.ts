@@ -21,7 +21,7 @@ import { protectionGuard } from './protection/guard.ts'
 import { quotaGuard } from './quota/guard.ts'
 import { replicationWhenNeeded } from './replication/when-needed.ts'
 import { recountAbove } from './quota/manage-quotas.ts'
-import type { ApiRoute } from './http/api/api-route.ts'
+import { apiRoutes } from './api-routes.ts'
 import { deviceGrant } from './http/auth-device.ts'
 import { authPages } from './http/auth-pages.ts'
 import { blobRedirects } from './http/blob-redirects.ts'
@@ -242,40 +242,6 @@ function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>)
       return (await loaded).answer(call)
     },
   }
-}
-
-/** What rows of the admin API work with, besides what every call brings. */
-interface ApiRouteParts {
-  readonly remotes: OpenRemotes
-  readonly contents: Contents
-}
-
-/** The whole table of the admin API: its own rows, and those that features bring. Without parts it can only be read. */
-export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRoute[]> {
-  const given = () => {
-    if (parts === undefined) throw new Error('these rows were made to be read, not to be called')
-    return parts
-  }
-  const rows = await Promise.all([
-    import('./http/api/routes.ts').then(({ CORE_API_ROUTES }) => CORE_API_ROUTES),
-    import('./audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
-    import('./gc/routes.ts').then(({ gcRoutes }) => gcRoutes),
-    import('./history/routes.ts').then(({ historyRoutes }) => historyRoutes),
-    import('./retention/routes.ts').then(({ retentionRoutes }) => retentionRoutes),
-    import('./immutability/routes.ts').then(({ immutabilityRoutes }) => immutabilityRoutes),
-    import('./protection/routes.ts').then(({ protectionRoutes }) => protectionRoutes),
-    import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes),
-    import('./adopt/routes.ts').then(({ adoptRoutes }) => adoptRoutes),
-    import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
-    import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
-    import('./remotes/routes.ts').then(({ remoteRoutes }) => remoteRoutes(() => given().remotes)),
-    import('./proxy-cache/routes.ts').then(({ sourceRoutes }) => sourceRoutes),
-    import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
-    import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes(() => given().contents.scanning)),
-    import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
-    import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes(() => given().contents.policy)),
-  ])
-  return rows.flat()
 }
 
 interface RegistryParts {

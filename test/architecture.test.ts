@@ -102,8 +102,9 @@ for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })
 const ASSEMBLY: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   'contents.ts': [...Object.keys(RULES)],
-  'app.ts': [...Object.keys(RULES), 'contents.ts'],
-  cli: [...Object.keys(RULES), 'app.ts', 'contents.ts'],
+  'api-routes.ts': [...Object.keys(RULES), 'contents.ts'],
+  'app.ts': [...Object.keys(RULES), 'contents.ts', 'api-routes.ts'],
+  cli: [...Object.keys(RULES), 'app.ts', 'contents.ts', 'api-routes.ts'],
 }
 
 function allowedFor(part: string): readonly string[] | undefined {

@@ -18,7 +18,7 @@ import { createGroup, addGroupMember, removeGroupMember } from '../../src/auth/m
 import { removeKey } from '../../src/auth/manage-keys.ts'
 import { changeRobot, removeRobot, rotateRobotSecret } from '../../src/auth/manage-robots.ts'
 import { changeUser, removeUser } from '../../src/auth/manage-users.ts'
-import { apiRoutes } from '../../src/app.ts'
+import { apiRoutes } from '../../src/api-routes.ts'
 import { createKeyFile } from '../../src/storage/encrypted/key-file.ts'
 import type { Answer } from '../conformance/support/client.ts'
 import { image, pushImage } from '../e2e/support/images.ts'

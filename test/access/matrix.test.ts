@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { z } from 'zod'
-import { apiRoutes } from '../../src/app.ts'
+import { apiRoutes } from '../../src/api-routes.ts'
 import { AUTH_ROUTES } from '../../src/http/auth-pages.ts'
 import type { ApiRoute } from '../../src/http/api/api-route.ts'
 import { ociRoutes } from '../../src/http/oci-routes.ts'
