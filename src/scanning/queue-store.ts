@@ -6,6 +6,8 @@ import type { Digest } from '../oci/digest.ts'
 export interface Waiting {
   readonly digest: Digest
   readonly attempts: number
+  /** In milliseconds since 1970. */
+  readonly dueAt: number
 }
 
 const add = prepare<{ digest: Digest; now: number }, never>((db, parameter) =>
@@ -22,7 +24,7 @@ const add = prepare<{ digest: Digest; now: number }, never>((db, parameter) =>
 const due = prepare<{ now: number; limit: number }, Waiting>((db, parameter) =>
   db
     .selectFrom('scan_queue')
-    .select(['digest', 'attempts'])
+    .select(['digest', 'attempts', 'due_at as dueAt'])
     .where('due_at', '<=', parameter('now'))
     .orderBy('due_at')
     .limit(parameter('limit')),
@@ -32,7 +34,7 @@ export async function enqueue(tx: Transaction, digest: Digest, now: Date): Promi
   await add(tx, { digest, now: now.getTime() })
 }
 
-/** What could not be looked into for `problem` can be now; what nobody knows of is noted. */
+/** What could not be looked into for `problem`, or is being looked into right now, can be now; what nobody knows of is noted. */
 export async function enqueueAgain(
   tx: Transaction,
   digest: Digest,
@@ -43,7 +45,7 @@ export async function enqueueAgain(
     .updateTable('scan_queue')
     .set({ attempts: 0, due_at: now.getTime(), problem: null })
     .where('digest', '=', digest)
-    .where('problem', '=', problem)
+    .where(({ or, eb }) => or([eb('problem', '=', problem), eb('problem', 'is', null)]))
     .execute()
 }
 
@@ -56,10 +58,10 @@ export async function removeWaiting(tx: Transaction, digest: Digest): Promise<vo
   await tx.db.deleteFrom('scan_queue').where('digest', '=', digest).execute()
 }
 
-/** It could not be looked into; it is tried again then. */
+/** It could not be looked into; it is tried again then, unless somebody wants it earlier meanwhile. */
 export async function postpone(
   tx: Transaction,
-  { digest, attempts }: Waiting,
+  { digest, attempts, dueAt }: Waiting,
   until: Date,
   problem: string,
 ): Promise<void> {
@@ -67,6 +69,7 @@ export async function postpone(
     .updateTable('scan_queue')
     .set({ attempts: attempts + 1, due_at: until.getTime(), problem })
     .where('digest', '=', digest)
+    .where('due_at', '=', dueAt)
     .execute()
 }
 

@@ -28,11 +28,14 @@ async function refusal(reference: string): Promise<string> {
   return errorsOf(check(await pull(reference), { status: 403, error: 'DENIED' }))[0]?.message ?? ''
 }
 
+const UNSETTLED = ['it has not been scanned yet', 'there is no vulnerability data']
+
 /** What a client is told that tries again until it is told something else. */
 function settled(reference: string): Promise<{ readonly status: number; readonly text: string }> {
   return until(`the last word on ${reference}`, async () => {
     const answer = await pull(reference)
-    return answer.text.includes('it has not been scanned yet') ? undefined : answer
+    // The first match with data that was just brought may still be under way.
+    return UNSETTLED.some((words) => answer.text.includes(words)) ? undefined : answer
   })
 }
 
