@@ -69,15 +69,16 @@ export async function uploadWhole(
     size = await appendChunk(registry, upload, chunk, { last: true })
   } catch (error) {
     await discard(registry, upload)
-    throw error
+    throw unlessLost(error)
   }
   await finalise(registry, upload, { digest, sizeBytes: size, actor, stillAllowed }).catch((error: unknown) => {
-    throw error instanceof OciError && error.code === 'BLOB_UPLOAD_UNKNOWN' ? lostUpload() : error
+    throw unlessLost(error)
   })
 }
 
 /** Its row is relaxed: a database that crashes may forget it. The client never heard of an upload, so it sends again. */
-function lostUpload(): OciError {
+function unlessLost(error: unknown): unknown {
+  if (!(error instanceof OciError) || error.code !== 'BLOB_UPLOAD_UNKNOWN') return error
   return new OciError('BLOB_UPLOAD_INVALID', {
     status: 503,
     message: 'the registry lost track of this upload, because its database failed meanwhile; send it again',
