@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { ReportTrust } from '../inventory/compare/compare-findings.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { formatByteSize } from '../lib/byte-size.ts'
 import { Problem } from '../lib/problem.ts'
@@ -108,6 +109,14 @@ function printComparison({
     print(
       `Files: ${files.added.count} added, ${files.removed.count} removed, ${files.changed.count} changed; ${formatByteSize(files.bytesBefore)} → ${formatByteSize(files.bytesAfter)}.`,
     )
-  if (vulnerabilities !== undefined)
-    print(`Vulnerabilities: ${vulnerabilities.introduced.length} introduced, ${vulnerabilities.fixed.length} fixed.`)
+  if (vulnerabilities === undefined) return
+  print(`Vulnerabilities: ${vulnerabilities.introduced.length} introduced, ${vulnerabilities.fixed.length} fixed.`)
+  printTrust('first', vulnerabilities.before)
+  printTrust('second', vulnerabilities.after)
+}
+
+/** Numbers of what was not looked into whole are no news, good or bad: said beside them. */
+function printTrust(which: string, { state, reasons }: ReportTrust) {
+  if (state === 'complete') return
+  print(`The ${which} image's report is ${state}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.`)
 }

@@ -5,7 +5,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { affects, type OsvFixture, osvExport, osvRecord, type ZipEntry, zipOf } from '../../test/support/osv-export.ts'
+import { affects, type OsvFixture, osvExport, osvRecord } from '../../test/support/osv-export.ts'
+import { zip, type ZipFile } from '../../test/support/zip.ts'
 import { build } from './build.ts'
 import type { BuildStep } from './build-job.ts'
 import { openDatabaseFile, readMeta, withDatabaseFile } from './database-file.ts'
@@ -160,40 +161,36 @@ describe('building data', () => {
 
 describe('hostile exports', () => {
   const json = (value: unknown) => JSON.stringify(value)
-  const good: ZipEntry = { name: 'GHSA-1.json', content: json(osvRecord(record('GHSA-1'))) }
+  const good: ZipFile = { name: 'GHSA-1.json', content: json(osvRecord(record('GHSA-1'))) }
   const MIB = 1024 ** 2
 
   const exports: readonly (readonly [what: string, zip: () => Buffer, problem: string])[] = [
     ['no zip', () => Buffer.from('<html>'), 'no zip archive'],
     ['nothing', () => Buffer.alloc(0), 'no zip archive'],
-    ['an end that is missing', () => zipOf([good]).subarray(0, -30), 'no zip archive'],
-    ['no files', () => zipOf([]), 'no record in it'],
-    ['no record', () => zipOf([{ name: 'README.md', content: 'hello' }]), 'no record in it'],
+    ['an end that is missing', () => zip([good]).subarray(0, -30), 'no zip archive'],
+    ['no files', () => zip([]), 'no record in it'],
+    ['no record', () => zip([{ name: 'README.md', content: 'hello' }]), 'no record in it'],
     [
       'records of others',
       () => osvExport([record('GHSA-1', { affected: [affects('Go', 'a', '2.0.0')] })]),
       'nothing in it',
     ],
-    [
-      'a bomb',
-      () => zipOf([good, { name: 'x.json', content: Buffer.alloc(17 * MIB, 32) }]),
-      'more than 16777216 bytes',
-    ],
+    ['a bomb', () => zip([good, { name: 'x.json', content: Buffer.alloc(17 * MIB, 32) }]), 'more than 16777216 bytes'],
     [
       'many small bombs',
       () =>
-        zipOf([
+        zip([
           good,
           ...Array.from({ length: 5 }, (_, i) => ({ name: `${i}.json`, content: Buffer.alloc(15 * MIB, 32) })),
         ]),
       'much larger unpacked',
     ],
-    ['a size that is a lie', () => zipOf([{ ...good, claimedSize: 10 }]), 'broken'],
-    ['a size that is too large', () => zipOf([{ ...good, claimedSize: 100_000 }]), 'another size'],
-    ['another compression', () => zipOf([{ ...good, method: 99 }]), 'packed in a way'],
+    ['a size that is a lie', () => zip([{ ...good, saysBytes: 10 }]), 'broken'],
+    ['a size that is too large', () => zip([{ ...good, saysBytes: 100_000 }]), 'another size'],
+    ['another compression', () => zip([{ ...good, method: 99 }]), 'packed in a way'],
     [
       'mostly nonsense',
-      () => zipOf([good, ...Array.from({ length: 9 }, (_, i) => ({ name: `${i}.json`, content: '[]' }))]),
+      () => zip([good, ...Array.from({ length: 9 }, (_, i) => ({ name: `${i}.json`, content: '[]' }))]),
       '9 of its 10 records',
     ],
   ]
@@ -214,7 +211,7 @@ describe('hostile exports', () => {
     }
     const entries = Array.from({ length: 11 }, (_, i) => ({ ...good, name: `../../${i}.json` }))
     const deep = { name: 'deep.json', content: '['.repeat(1_000_000) }
-    const { steps } = await build({ data, steps: [await whole(zipOf([...entries, nulls, deep]))] })
+    const { steps } = await build({ data, steps: [await whole(zip([...entries, nulls, deep]))] })
     expect(steps).toEqual([{ ecosystem: 'npm', records: 12, skipped: 1 }])
     expect(advisories()).toEqual(['GHSA-1'])
     expect((await readStatus(data)).ecosystems[0]?.problem).toBe('1 records could not be understood')

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'bun:test'
-import { createGzip, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { createGzip, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { LayerInventory } from '../../src/inventory/layer-inventory.ts'
 import type { LayerReader, LayerToRead } from '../../src/inventory/layer-reader.ts'
 import { layerOf, read, readerWith, streamed, verdict } from './support/layer-reader.ts'
+import { zip } from '../support/zip.ts'
 import { makeEntry, makeHeader, makeTar, paxEntry } from './support/make-tar.ts'
 import { LIMITS, walk } from './support/walk.ts'
 
@@ -190,39 +191,16 @@ describe('sizes that are lies', () => {
   })
 })
 
-/** An archive of one file, as `zip` makes it. */
-function zipOf(name: string, content: Uint8Array): Buffer {
-  const packed = deflateRawSync(content)
-  const common = Buffer.alloc(26)
-  common.writeUInt16LE(20, 0)
-  common.writeUInt16LE(8, 4)
-  common.writeUInt32LE(Bun.hash.crc32(content), 10)
-  common.writeUInt32LE(packed.length, 14)
-  common.writeUInt32LE(content.length, 18)
-  common.writeUInt16LE(name.length, 22)
-  const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), packed])
-  const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), common, Buffer.alloc(14), Buffer.from(name)])
-  const end = Buffer.alloc(22)
-  end.write('PK\x05\x06', 'latin1')
-  end.writeUInt16LE(1, 8)
-  end.writeUInt16LE(1, 10)
-  end.writeUInt32LE(central.length, 12)
-  end.writeUInt32LE(local.length, 16)
-  return Buffer.concat([local, central, end])
-}
-
 describe('what is looked into', () => {
   const status = 'Package: bash\nStatus: install ok installed\nVersion: 5.2\n'
 
   it('bombs in archives, archives in archives, documents that never close: the rest is told all the same', async () => {
-    let nested: Uint8Array = zipOf(
-      'META-INF/maven/a/b/pom.properties',
-      Buffer.from('groupId=a\nartifactId=b\nversion=1\n'),
-    )
-    for (let depth = 0; depth < 40; depth++) nested = zipOf(`level${depth}.jar`, nested)
+    const properties = 'META-INF/maven/a/b/pom.properties'
+    let nested = zip([{ name: properties, content: 'groupId=a\nartifactId=b\nversion=1\n' }])
+    for (let depth = 0; depth < 40; depth++) nested = zip([{ name: `level${depth}.jar`, content: nested }])
     const tar = makeTar(
-      { path: 'bomb.jar', content: zipOf('inner.jar', Buffer.alloc(64 * MIB)) },
-      { path: 'properties.jar', content: zipOf('META-INF/maven/a/b/pom.properties', Buffer.alloc(64 * MIB, 'x')) },
+      { path: 'bomb.jar', content: zip([{ name: 'inner.jar', content: Buffer.alloc(64 * MIB) }]) },
+      { path: 'properties.jar', content: zip([{ name: properties, content: Buffer.alloc(64 * MIB, 'x') }]) },
       { path: 'nested.jar', content: nested },
       { path: 'node_modules/deep/package.json', content: '{"a":'.repeat(500_000) },
       {

@@ -5,7 +5,8 @@ export interface ZipFile {
   readonly content: Uint8Array | string
   /** What the list says the size is, where that is a lie. */
   readonly saysBytes?: number
-  readonly stored?: boolean
+  /** 8: deflated, 0: as it is; others are claims. */
+  readonly method?: number
 }
 
 /** A zip archive, as build tools write them: entries, their list, its end. */
@@ -13,12 +14,12 @@ export function zip(files: readonly ZipFile[]): Buffer {
   const entries: Buffer[] = []
   const list: Buffer[] = []
   let at = 0
-  for (const { name, content, saysBytes, stored = false } of files) {
+  for (const { name, content, saysBytes, method = 8 } of files) {
     const raw = Buffer.from(content)
-    const packed = stored ? raw : deflateRawSync(raw)
+    const packed = method === 8 ? deflateRawSync(raw) : raw
     const about = Buffer.alloc(26)
     about.writeUInt16LE(20, 0)
-    about.writeUInt16LE(stored ? 0 : 8, 4)
+    about.writeUInt16LE(method, 4)
     about.writeUInt32LE(crc32(raw), 10)
     about.writeUInt32LE(packed.byteLength, 14)
     about.writeUInt32LE(saysBytes ?? raw.byteLength, 18)

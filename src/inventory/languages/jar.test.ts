@@ -100,7 +100,7 @@ describe('archives in archives', () => {
 
   it('speak for themselves, whether packed or not', async () => {
     const war = zip([
-      { name: 'WEB-INF/lib/log4j-core-2.14.1.jar', content: library, stored: true },
+      { name: 'WEB-INF/lib/log4j-core-2.14.1.jar', content: library, method: 0 },
       { name: 'WEB-INF/lib/b-1.0.jar', content: zip([pom('a', 'b', '1.0')]) },
       { name: 'WEB-INF/classes/C.class', content: '' },
     ])
@@ -111,7 +111,7 @@ describe('archives in archives', () => {
   })
 
   it('a program that starts itself has a script before its archive', async () => {
-    const boot = zip([{ name: 'BOOT-INF/lib/x.jar', content: library, stored: true }])
+    const boot = zip([{ name: 'BOOT-INF/lib/x.jar', content: library, method: 0 }])
     const started = Buffer.concat([Buffer.from('#!/bin/sh\nexec java -jar "$0"\n'), boot])
     expect(named(await analyze('app/app.jar', started))).toEqual(['org.apache.logging.log4j:log4j-core 2.14.1'])
   })
