@@ -120,6 +120,12 @@ const BASIC = { authorization: `Basic ${btoa('ann:a long enough password')}` }
 const registry = server.with(BASIC)
 const APP = { registry, name: 'shop/app' }
 
+async function comparedByCommand(): Promise<string> {
+  const result = await berth(['compare', 'shop/app', 'v1', 'v2', '--data', server.running.dataDir])
+  expect(result.code).toBe(0)
+  return result.stdout
+}
+
 describe('an image that is pushed', () => {
   beforeAll(async () => {
     await addUser(server.running.dataDir, 'ann', 'a long enough password')
@@ -138,6 +144,7 @@ describe('an image that is pushed', () => {
 
   test('has its findings once there is data, and no layer is read for it', async () => {
     await reportWhen('shop/app', 'v2', ({ state }) => state !== 'waiting')
+    expect(await comparedByCommand()).toContain("The first image's report is no-data")
     const before = await rowsIn(server.running.dataDir, 'select digest, analyzed_at from layer_inventories')
     await bring(OPENSSL, ZLIB)
     const found = await reportWhen('shop/app', 'v1', ({ state }) => state === 'complete')
@@ -204,6 +211,9 @@ describe('an image that is pushed', () => {
     })
     expect(compared.vulnerabilities.fixed).toMatchObject([{ vulnerability: 'CVE-2099-0001' }])
     expect(compared.vulnerabilities.introduced).toEqual([])
+    const printed = await comparedByCommand()
+    expect(printed).toContain('0 introduced, 1 fixed.')
+    expect(printed).not.toContain('report is')
   })
 
   test('has a bill of materials in both formats, and can have it attached', async () => {
