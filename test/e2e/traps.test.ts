@@ -177,7 +177,7 @@ describe('trap: clients that go away', () => {
       }
       locations.push(location)
     }
-    await untilTrue('they are closed', async () => (await descriptors()) <= before + 2)
+    await untilTrue('they are closed', async () => (await descriptors()) <= before + 2, 20_000)
     for (const location of locations) {
       const kept = await receivedBytes(server, location)
       // `0-0` is one byte or none.
