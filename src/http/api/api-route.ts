@@ -7,6 +7,8 @@ import type { Principal } from '../../auth/principal.ts'
 import type { Actor } from '../../lib/actor.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import type { Registry } from '../../registry/registry.ts'
+import type { Call } from '../call.ts'
+import type { Reply } from '../reply.ts'
 
 /**
  * Who may use a route. `public`: anybody. `signed-in`: every user, about himself. `inspect`: administrators and
@@ -34,6 +36,8 @@ export interface ApiCall<Parameters, Query, Body> {
   readonly parameters: Parameters
   readonly query: Query
   readonly body: Body
+  /** The request itself: for rows that answer with bytes or a stream. */
+  readonly http: Call
 }
 
 /** A row of the API's table. It cannot be written down without saying who may use it. */
@@ -50,10 +54,12 @@ export interface ApiRoute {
   readonly maxBodyBytes: number
   readonly response: z.ZodType | undefined
   readonly status: 200 | 201 | 204
+  /** What a raw row answers with: its handler returns the `Reply` itself, and vouches for every header of it. */
+  readonly mediaType: string | undefined
   readonly handle: (call: ApiCall<never, never, never>) => Promise<unknown>
 }
 
-export interface RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
+interface CommonParts<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> {
   readonly id: string
   readonly access: ApiAccess
   readonly summary: string
@@ -62,7 +68,23 @@ export interface RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B exte
   readonly body?: B
   /** 64 KiB when nothing is said. */
   readonly maxBodyBytes?: number
+}
+
+type Handle<P, Q, B, R> = (call: ApiCall<z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<R>
+
+interface JsonParts<P, Q, B> {
+  readonly raw?: false
   readonly response?: z.ZodType
   readonly status?: 200 | 201 | 204
-  readonly handle: (call: ApiCall<z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<unknown>
+  readonly handle: Handle<P, Q, B, unknown>
 }
+
+/** Not JSON: a stream of events, the bytes of a file. */
+interface RawParts<P, Q, B> {
+  readonly raw: true
+  readonly mediaType: string
+  readonly handle: Handle<P, Q, B, Reply>
+}
+
+export type RouteParts<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType> = CommonParts<P, Q, B> &
+  (JsonParts<P, Q, B> | RawParts<P, Q, B>)

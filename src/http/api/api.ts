@@ -152,9 +152,16 @@ async function perform(parts: ApiParts, route: ApiRoute, { call, caller, paramet
     parameters: route.parameters.parse(parameters) as never,
     query: route.query.parse(Object.fromEntries(call.query)) as never,
     body: (await bodyOf(route, call)) as never,
+    http: call,
   })
+  if (route.mediaType !== undefined) return rawReply(result as Reply)
   if (route.response === undefined) return { status: route.status, headers: { 'cache-control': 'no-store' } }
   return { status: route.status, headers: JSON_TYPE, body: JSON.stringify(sound(route.response, result)) }
+}
+
+/** What may be seen now is not kept for whoever asks next, unless the handler says so. */
+function rawReply({ headers, ...reply }: Reply): Reply {
+  return { ...reply, headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers } }
 }
 
 /** Without signing in there is what is public, and what an open registry lets anybody do: its own pages, not any page. */

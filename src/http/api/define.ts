@@ -21,9 +21,18 @@ export function define<
     query: parts.query ?? NOTHING,
     body: parts.body,
     maxBodyBytes: parts.maxBodyBytes ?? MAX_BODY_BYTES,
-    response: parts.response,
-    status: parts.status ?? (parts.response === undefined ? 204 : 200),
+    ...(parts.raw === true ? rawAnswer(parts.mediaType) : jsonAnswer(parts)),
     // The schemas above parse what this takes; the table forgets which row has which.
     handle: parts.handle as ApiRoute['handle'],
   }
+}
+
+type Answer = Pick<ApiRoute, 'response' | 'status' | 'mediaType'>
+
+function rawAnswer(mediaType: string): Answer {
+  return { response: undefined, status: 200, mediaType }
+}
+
+function jsonAnswer({ response, status }: Partial<Pick<ApiRoute, 'response' | 'status'>>): Answer {
+  return { response, status: status ?? (response === undefined ? 204 : 200), mediaType: undefined }
 }

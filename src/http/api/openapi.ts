@@ -67,11 +67,16 @@ function operationOf(route: ApiRoute): object {
     responses: {
       [route.status]: {
         description: route.status === 204 ? 'Done.' : 'The answer.',
-        ...(route.response === undefined ? {} : { content: jsonOf(route.response, 'output') }),
+        ...contentOf(route),
       },
       default: problem,
     },
   }
+}
+
+function contentOf({ response, mediaType }: ApiRoute): object {
+  if (mediaType !== undefined) return { content: { [mediaType]: { schema: { type: 'string' } } } }
+  return response === undefined ? {} : { content: jsonOf(response, 'output') }
 }
 
 function jsonOf(schema: z.ZodType, io: 'input' | 'output'): object {
