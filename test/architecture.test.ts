@@ -94,6 +94,7 @@ const FEATURES = [
     'replicas',
     'move',
     'adopt',
+    'doctor',
   ],
 ]
 for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })

@@ -38,6 +38,7 @@ import { addMigrateCommand } from './migrate.ts'
 import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
 import { convertConfig, printConfig } from './config.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { type Flags, withConfig } from './flags.ts'
 import { fsckCommand } from './fsck.ts'
 import { loadServeFlags, withServeFlags } from './serve-flags.ts'
@@ -85,6 +86,7 @@ export function addCommands(program: Command): void {
   addScannerCommands(program)
   addMigrateCommand(program)
   addEncryptionCommands(program)
+  addDoctorCommand(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
     .action(async (flags: Flags) => {

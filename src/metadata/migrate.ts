@@ -22,6 +22,9 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-contents': contents,
 }
 
+/** In their order. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS)
+
 /**
  * The oldest schema whose program can serve on what these make, for upgrades in which both do: raised by a migration that
  * takes something away.

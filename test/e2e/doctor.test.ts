@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Finding } from '../../src/doctor/finding.ts'
+import { makeCertificate } from './support/certificates.ts'
+import { berth } from './support/command.ts'
+import { PATIENCE_MS, useServer } from './support/server.ts'
+
+setDefaultTimeout(PATIENCE_MS)
+
+const server = useServer()
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-test-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function doctor(...args: readonly string[]): Promise<{ code: number; findings: Finding[] }> {
+  const { code, stdout, stderr } = await berth(['doctor', '--json', ...args])
+  expect(stderr).toBe('')
+  return { code, findings: JSON.parse(stdout) }
+}
+
+async function about(check: string, ...args: readonly string[]): Promise<string[]> {
+  const { findings } = await doctor('--data', server.running.dataDir, ...args)
+  return findings.filter((finding) => finding.check === check).map(({ level, message }) => `${level}: ${message}`)
+}
+
+async function place(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text)
+  return join(folder, name)
+}
+
+/** Without the log that the server writes beside its blobs. */
+async function filesIn(path: string): Promise<string[]> {
+  const names = await readdir(path, { recursive: true })
+  return names.filter((name) => !name.startsWith('blobs/recovery')).sort()
+}
+
+test('beside a sound server nothing fails, every part was looked at, and nothing is left behind', async () => {
+  const { dataDir } = server.running
+  const before = await filesIn(dataDir)
+  const { code, findings } = await doctor('--data', dataDir)
+  expect([code, findings.filter(({ level }) => level === 'fail')]).toEqual([0, []])
+  const checks = new Set(findings.map(({ check }) => check))
+  for (const check of ['configuration', 'folder', 'disk', 'database', 'clock', 'storage'])
+    expect(checks).toContain(check)
+  for (const { level, advice } of findings) expect(advice === undefined).toBe(level === 'ok')
+  expect(await filesIn(dataDir)).toEqual(before)
+})
+
+test('without --json it is a table with what to do', async () => {
+  const { code, stdout } = await berth(['doctor', '--data', join(folder, 'nowhere')])
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^fail {2}folder {9}there is no folder .*nowhere$/m)
+  expect(stdout).toMatch(/^ +→ Say where the data is/m)
+  expect(await readdir(folder)).not.toContain('nowhere')
+})
+
+describe('a certificate', () => {
+  const own = makeCertificate('localhost')
+  const other = makeCertificate('localhost')
+
+  test('that is of another key fails', async () => {
+    const cert = await place('own.crt', own.cert)
+    const key = await place('other.key', other.key)
+    expect(await about('certificate', '--tls-cert', cert, '--tls-key', key)).toEqual([
+      expect.stringMatching(/^fail: the key in .* does not belong/),
+    ])
+  })
+
+  test('that is for another host is a warning', async () => {
+    const files = ['--tls-cert', await place('a.crt', own.cert), '--tls-key', await place('a.key', own.key)]
+    expect((await about('certificate', ...files, '--external-url', 'https://localhost:1')).join()).toMatch(
+      /ok: the key belongs.*ok: it is valid for another 36\d days.*ok: it is for localhost/,
+    )
+    expect((await about('certificate', ...files, '--external-url', 'https://192.0.2.7')).join()).toContain(
+      'warn: it is not for 192.0.2.7',
+    )
+  })
+})
+
+test('a database that is damaged, and blobs that are away, fail', async () => {
+  const data = await mkdtemp(join(folder, 'broken-'))
+  expect((await berth(['user', 'add', 'ann', '--data', data], { input: 'correct horse\n' })).code).toBe(0)
+  expect((await doctor('--data', data)).findings.filter(({ check }) => check === 'storage')).toMatchObject([
+    { level: 'fail', message: 'the folder "blobs" is missing' },
+  ])
+  if (process.env.BERTH_TEST_DATABASE === 'postgres') return
+  await rename(join(data, 'berth.db'), join(data, 'before'))
+  await rm(join(data, 'berth.db-wal'), { force: true })
+  await writeFile(join(data, 'berth.db'), 'this is no database, and long enough to be read as one'.repeat(99))
+  const { code, findings } = await doctor('--data', data)
+  expect([code, findings.find(({ check }) => check === 'database')?.level]).toEqual([1, 'fail'])
+})
+
+test('remotes are asked: one that answers is fine, one that does not fails', async () => {
+  const { dataDir } = server.running
+  const add = (name: string, url: string) =>
+    berth(['remote', 'add', name, url, '--allow-private', '--insecure-http', '--data', dataDir])
+  expect((await add('itself', server.url)).code).toBe(0)
+  expect((await add('nobody', 'http://127.0.0.1:9')).code).toBe(0)
+  const said = (await about('remotes')).sort()
+  expect(said).toEqual([expect.stringMatching(/^fail: "nobody" cannot be used/), 'ok: "itself" is there'])
+})
+
+test('what is allowed and seldom meant is a warning', async () => {
+  const said = await about('configuration', '--listen', '0.0.0.0:5000', '--insecure-http', '--anonymous', 'push')
+  expect(said.join()).toMatch(/everybody who can reach this server may push.*plain HTTP/)
+})
+
+test('a name that no DNS knows fails or warns', async () => {
+  expect(await about('names', '--external-url', 'https://registry.invalid')).toEqual([
+    expect.stringMatching(/^warn: registry.invalid \(externalUrl\) cannot be resolved/),
+  ])
+})
