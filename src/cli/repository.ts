@@ -5,6 +5,8 @@ import {
   findRepositorySummary,
   listRepositorySummaries,
   listTagSummaries,
+  type RepositoryQuery,
+  type TagQuery,
   type RepositorySummary,
 } from '../metadata/repository-details.ts'
 import { findDeletedManifest } from '../metadata/what-was-deleted.ts'
@@ -108,12 +110,13 @@ function addRepository(program: Command): void {
 
 async function repositoryRows({ database }: Registry, below: string | undefined): Promise<string[][]> {
   const rows: string[][] = []
-  for (let after = ''; ;) {
-    const page = await listRepositorySummaries(database.reader, { below, after, limit: PAGE })
+  for (let after: RepositoryQuery['after']; ;) {
+    const asked = { ...{ below, after, contains: '', limit: PAGE }, sort: 'name' } as const
+    const page = await listRepositorySummaries(database.reader, asked)
     rows.push(...page.map(toRow))
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return rows
-    after = last.name
+    after = { name: last.name, updatedAt: last.updatedAt.getTime() }
   }
 }
 
@@ -127,8 +130,8 @@ async function tagRows({ database }: Registry, name: string): Promise<string[][]
   const id = await findRepository(database.reader, parseRepositoryName(name))
   if (id === undefined) throw noRepository(name)
   const rows: string[][] = []
-  for (let after = ''; ;) {
-    const page = await listTagSummaries(database.reader, id, { after, limit: PAGE })
+  for (let after: TagQuery['after']; ;) {
+    const page = await listTagSummaries(database.reader, id, { sort: 'name', contains: '', after, limit: PAGE })
     for (const { name: tag, digest, imageBytes, pushedAt, pulledAt } of page)
       rows.push([
         ...[tag, digest, imageBytes === undefined ? 'index' : formatByteSize(imageBytes)],
@@ -136,7 +139,7 @@ async function tagRows({ database }: Registry, name: string): Promise<string[][]
       ])
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return rows
-    after = last.name
+    after = { name: last.name, pushedAt: last.pushedAt.getTime() }
   }
 }
 

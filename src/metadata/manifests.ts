@@ -23,6 +23,7 @@ export interface ReferrerRecord {
   readonly sizeBytes: number
   readonly artifactType: string | undefined
   readonly annotations: Readonly<Record<string, string>> | undefined
+  readonly pushedAt: Date
 }
 
 interface HeadRow {
@@ -107,6 +108,21 @@ export async function readManifestContent(
 ): Promise<Uint8Array | undefined> {
   const [row] = await contentOf(executor, { repository, digest })
   return row?.content
+}
+
+/** When it was last pushed. */
+export async function findManifestDetails(
+  { db }: Executor,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<{ readonly pushedAt: Date } | undefined> {
+  const row = await db
+    .selectFrom('manifests')
+    .select('created_at')
+    .where('repository_id', '=', repository)
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+  return row && { pushedAt: new Date(row.created_at) }
 }
 
 export async function findManifestSize(
@@ -346,6 +362,7 @@ export async function listReferrerRecords(executor: Executor, query: ReferrerQue
       'manifests.size',
       'manifests.artifact_type',
       'manifests.annotations',
+      'manifests.created_at',
     ])
     .where('repositories.name', '=', query.name)
     .where('manifests.subject', '=', query.subject)
@@ -363,6 +380,7 @@ export async function listReferrerRecords(executor: Executor, query: ReferrerQue
     sizeBytes: row.size,
     artifactType: row.artifact_type ?? undefined,
     annotations: row.annotations === null ? undefined : JSON.parse(row.annotations),
+    pushedAt: new Date(row.created_at),
   }))
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
-import type { MediaType } from '../oci/media-type.ts'
+import { DOCKER_MANIFEST_LIST, type MediaType, OCI_INDEX } from '../oci/media-type.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Executor } from './db.ts'
 import type { RepositoryId, RepositoryUsage } from './repositories.ts'
@@ -14,13 +14,36 @@ export interface RepositorySummary extends RepositoryUsage {
   readonly updatedAt: Date
 }
 
-/** Repositories that hold a manifest, by name: those with names after `after`, and equal to or below `below`. */
+export const REPOSITORY_ORDERS = ['name', '-name', '-updated'] as const
+
+export interface RepositoryQuery {
+  readonly sort: (typeof REPOSITORY_ORDERS)[number]
+  /** Only this name and what is below it. */
+  readonly below: string | undefined
+  /** Only names that contain this, in whatever case; empty: all. */
+  readonly contains: string
+  /** Where the page before ended. */
+  readonly after: { readonly name: string; readonly updatedAt: number } | undefined
+  readonly limit: number
+}
+
+/** Repositories that hold a manifest. */
 export async function listRepositorySummaries(
   executor: Executor,
-  { below, after, limit }: { readonly below: string | undefined; readonly after: string; readonly limit: number },
+  query: RepositoryQuery,
 ): Promise<RepositorySummary[]> {
+  const { below, contains, sort, after, limit } = query
   const rows = await summaries(executor)
-    .where('name', '>', after as RepositoryName)
+    .$if(contains !== '', (builder) => builder.where(sql<boolean>`lower(name) like ${pattern(contains)} escape '!'`))
+    .$if(after !== undefined && sort === 'name', (builder) =>
+      builder.where('name', '>', (after?.name ?? '') as RepositoryName),
+    )
+    .$if(after !== undefined && sort === '-name', (builder) =>
+      builder.where('name', '<', (after?.name ?? '') as RepositoryName),
+    )
+    .$if(after !== undefined && sort === '-updated', (builder) =>
+      builder.where(sql<boolean>`(${MOVED_AT}, name) < (${after?.updatedAt ?? 0}, ${after?.name ?? ''})`),
+    )
     .where(
       sql<boolean>`exists (select 1 from manifests where repository_id = repositories.id and manifests.deletion is null)`,
     )
@@ -28,7 +51,8 @@ export async function listRepositorySummaries(
       // "0" follows "/" in byte order.
       builder.where(sql<boolean>`(name = ${below} or (name > ${`${below}/`} and name < ${`${below}0`}))`),
     )
-    .orderBy('name')
+    .$if(sort === '-updated', (builder) => builder.orderBy(MOVED_AT, 'desc'))
+    .orderBy('name', sort === 'name' ? 'asc' : 'desc')
     .limit(limit)
     .execute()
   return rows.map(toSummary)
@@ -51,11 +75,14 @@ export async function countTagsIn(executor: Executor, repository: RepositoryId):
   return tags
 }
 
+const MOVED_AT = sql<number>`coalesce(
+  (select max(at) from tag_events where repository_id = repositories.id), repositories.created_at)`
+
 function summaries(executor: Executor) {
   return executor.db
     .selectFrom('repositories')
     .select(['id', 'name', 'bytes', 'unique_bytes', 'created_at'])
-    .select(sql<number | null>`(select max(at) from tag_events where repository_id = repositories.id)`.as('moved_at'))
+    .select(MOVED_AT.as('moved_at'))
     .where('deleted_at', 'is', null)
 }
 
@@ -66,9 +93,13 @@ function toSummary(row: Awaited<ReturnType<ReturnType<typeof summaries>['execute
     bytes: row.bytes,
     uniqueBytes: row.unique_bytes,
     createdAt: new Date(row.created_at),
-    updatedAt: new Date(row.moved_at ?? row.created_at),
+    updatedAt: new Date(row.moved_at),
   }
 }
+
+const INDEX_TYPES = [OCI_INDEX, DOCKER_MANIFEST_LIST]
+/** A page may have a thousand of them. */
+const MAX_LISTED_INDEX = 16 * 1024
 
 /** A tag as lists show it. */
 export interface TagSummary {
@@ -77,22 +108,10 @@ export interface TagSummary {
   readonly mediaType: MediaType
   /** Of an image: its manifest, config and layers. Undefined for an index, whose images have sizes of their own. */
   readonly imageBytes: number | undefined
+  /** Of an index that is not very large: its bytes, as they were pushed. */
+  readonly indexContent: Uint8Array | undefined
   readonly pushedAt: Date
   readonly pulledAt: Date | undefined
-}
-
-/** By name, those after `after`. */
-export async function listTagSummaries(
-  executor: Executor,
-  repository: RepositoryId,
-  { after, limit }: { readonly after: string; readonly limit: number },
-): Promise<TagSummary[]> {
-  const rows = await tagSummaries(executor, repository)
-    .where('tags.name', '>', after as Tag)
-    .orderBy('tags.name')
-    .limit(limit)
-    .execute()
-  return rows.map(toTagSummary)
 }
 
 export async function findTagSummary(
@@ -102,6 +121,57 @@ export async function findTagSummary(
 ): Promise<TagSummary | undefined> {
   const row = await tagSummaries(executor, repository).where('tags.name', '=', tag).executeTakeFirst()
   return row && toTagSummary(row)
+}
+
+/** How lists of tags may be ordered; `-`: from the end. */
+export const TAG_ORDERS = ['name', '-name', 'pushed', '-pushed'] as const
+
+export interface TagQuery {
+  readonly sort: (typeof TAG_ORDERS)[number]
+  /** Only names that contain this, in whatever case; empty: all. */
+  readonly contains: string
+  /** Where the page before ended. */
+  readonly after: { readonly name: string; readonly pushedAt: number } | undefined
+  readonly limit: number
+}
+
+/** One page of tags: the names are found in an index alone, and only theirs are looked at further. */
+export async function listTagSummaries(
+  executor: Executor,
+  repository: RepositoryId,
+  query: TagQuery,
+): Promise<TagSummary[]> {
+  const names = await tagNames(executor, repository, query)
+  if (names.length === 0) return []
+  const rows = await tagSummaries(executor, repository).where('tags.name', 'in', names).execute()
+  const byName = new Map(rows.map((row) => [row.name, toTagSummary(row)]))
+  return names.flatMap((name) => byName.get(name) ?? [])
+}
+
+async function tagNames({ db }: Executor, repository: RepositoryId, query: TagQuery): Promise<Tag[]> {
+  const { sort, contains, after, limit } = query
+  const [direction, beyond] = sort.startsWith('-') ? (['desc', '<'] as const) : (['asc', '>'] as const)
+  const byName = sort.endsWith('name')
+  const rows = await db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', repository)
+    .$if(contains !== '', (builder) => builder.where(sql<boolean>`lower(name) like ${pattern(contains)} escape '!'`))
+    .$if(after !== undefined && byName, (builder) => builder.where('name', beyond, (after?.name ?? '') as Tag))
+    .$if(after !== undefined && !byName, (builder) =>
+      builder.where(
+        sql<boolean>`(updated_at, name) ${sql.raw(beyond)} (${after?.pushedAt ?? 0}, ${after?.name ?? ''})`,
+      ),
+    )
+    .$if(!byName, (builder) => builder.orderBy('updated_at', direction))
+    .orderBy('name', direction)
+    .limit(limit)
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
+function pattern(contains: string): string {
+  return `%${contains.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`
 }
 
 function tagSummaries(executor: Executor, repository: RepositoryId) {
@@ -118,6 +188,11 @@ function tagSummaries(executor: Executor, repository: RepositoryId) {
     .select(['tags.name', 'tags.digest', 'tags.updated_at', 'manifests.media_type', 'manifests.size'])
     .select('pulls.pulled_at')
     .select(
+      sql<Uint8Array | null>`case when ${sql.ref('manifests.size')} <= ${sql.lit(MAX_LISTED_INDEX)}
+        and ${sql.ref('manifests.media_type')} in (${sql.join(INDEX_TYPES.map((each) => sql.lit(each)))})
+        then ${sql.ref('manifests.content')} end`.as('index_content'),
+    )
+    .select(
       sql<number | null>`(
         select sum(blobs.size) from manifest_blobs join blobs on blobs.digest = manifest_blobs.digest
         where manifest_blobs.repository_id = tags.repository_id and manifest_blobs.manifest = tags.digest)`.as(
@@ -133,6 +208,7 @@ function toTagSummary(row: Awaited<ReturnType<ReturnType<typeof tagSummaries>['e
     digest: row.digest,
     mediaType: row.media_type,
     imageBytes: row.blob_bytes === null ? undefined : row.size + row.blob_bytes,
+    indexContent: row.index_content ?? undefined,
     pushedAt: new Date(row.updated_at),
     pulledAt: row.pulled_at === null ? undefined : new Date(row.pulled_at),
   }

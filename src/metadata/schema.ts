@@ -120,6 +120,8 @@ export interface Schema extends RemoteTables, ReplicationTables, AdoptTables, Co
   quota_blobs: { project_id: number; digest: Digest; repositories: number }
   /** Bytes set aside for uploads; those of an upload that is gone count no more. */
   quota_reservations: { upload_id: string; project_id: number; bytes: number }
+  /** What a project held on a day (`2026-01-31`, UTC): blobs each once, manifests too. */
+  usage_samples: { project_id: number; day: string; bytes: number; repositories: number; tags: number }
   /** What jobs remember between runs, as JSON. */
   job_state: { name: string; state: string; updated_at: number }
   /** What one process holds for itself until it expires. */

@@ -51,6 +51,7 @@ export const TABLES: readonly Table[] = [
   counted('immutability_rules'),
   { name: 'quotas', key: ['project_id'] },
   { name: 'quota_blobs', key: ['project_id', 'digest'] },
+  { name: 'usage_samples', key: ['project_id', 'day'] },
   { name: 'job_state', key: ['name'] },
   counted('remotes'),
   counted('sources'),

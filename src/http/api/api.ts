@@ -24,6 +24,7 @@ import {
   UnknownRepository,
 } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
+import { taggedReply } from './etag.ts'
 import { openApi } from './openapi.ts'
 import { problemOf, problemReply, unauthenticated } from './problems.ts'
 
@@ -62,7 +63,9 @@ export function createApi(parts: ApiParts): Subtree {
     )
   }
   const description = JSON.stringify(openApi(parts.routes, parts.version))
-  app.get(`${PREFIX}/openapi.json`, () => toResponse({ status: 200, headers: JSON_TYPE, body: description }))
+  app.get(`${PREFIX}/openapi.json`, (context) =>
+    toResponse(taggedReply(description, context.req.header('if-none-match') ?? null)),
+  )
   app.notFound(() => toResponse(problemReply(404, 'there is nothing at this address; see /api/v1/openapi.json')))
   app.onError((error) => {
     throw error
@@ -156,7 +159,9 @@ async function perform(parts: ApiParts, route: ApiRoute, { call, caller, paramet
   })
   if (route.mediaType !== undefined) return rawReply(result as Reply)
   if (route.response === undefined) return { status: route.status, headers: { 'cache-control': 'no-store' } }
-  return { status: route.status, headers: JSON_TYPE, body: JSON.stringify(sound(route.response, result)) }
+  const body = JSON.stringify(sound(route.response, result))
+  if (route.method === 'GET') return taggedReply(body, call.request.headers.get('if-none-match'))
+  return { status: route.status, headers: JSON_TYPE, body }
 }
 
 /** What may be seen now is not kept for whoever asks next, unless the handler says so. */

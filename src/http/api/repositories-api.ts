@@ -6,6 +6,8 @@ import {
   countTagsIn,
   findRepositorySummary,
   listRepositorySummaries,
+  REPOSITORY_ORDERS,
+  type RepositoryQuery,
   type RepositorySummary,
 } from '../../metadata/repository-details.ts'
 import type { RepositoryName } from '../../oci/name.ts'
@@ -14,7 +16,7 @@ import { UnknownRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
 import { mayInspect, oneRepository, placeOf, repositoryName, repositoryOf } from './repository-call.ts'
-import { date, listOf, page, projectName } from './schemas.ts'
+import { date, listOf, page, projectName, timedCursor } from './schemas.ts'
 
 const repository = z.strictObject({
   name: repositoryName,
@@ -27,7 +29,21 @@ const repository = z.strictObject({
   updatedAt: date.describe('When a tag of it last moved.'),
 })
 
-const query = page.extend({ project: projectName.optional().describe('Only those that belong to this project.') })
+const query = page.extend({
+  project: projectName.optional().describe('Only those that belong to this project.'),
+  q: z.string().max(255).default('').describe('Only names that contain this, in whatever case.'),
+  sort: z.enum(REPOSITORY_ORDERS).default('name').describe('By name, or by when a tag last moved, newest first.'),
+})
+
+function cursorOf(sort: RepositoryQuery['sort'], after: string): RepositoryQuery['after'] {
+  if (after === '') return undefined
+  if (sort !== '-updated') return { name: after, updatedAt: 0 }
+  return timedCursor(after, (name, updatedAt) => ({ name, updatedAt }))
+}
+
+function keyOf(sort: RepositoryQuery['sort'], { name, updatedAt }: RepositorySummary): string {
+  return sort === '-updated' ? `${updatedAt.getTime()}.${name}` : name
+}
 
 function toBody(
   { name, bytes, uniqueBytes, createdAt, updatedAt }: RepositorySummary,
@@ -41,20 +57,31 @@ function toBody(
 async function visibleRepositories(
   m: Management,
   principal: Principal,
-  { project, after, limit }: z.infer<typeof query>,
+  { project, q, sort, after, limit }: z.infer<typeof query>,
 ): Promise<{ items: RepositorySummary[]; next?: string }> {
   const items: RepositorySummary[] = []
-  for (let last = after; ;) {
-    const batch = await listRepositorySummaries(m.database.reader, { below: project, after: last, limit: 1000 })
+  let batchSize = limit + 1
+  for (let last = cursorOf(sort, after); ;) {
+    const asked = { below: project, contains: q, sort, after: last, limit: batchSize }
+    const batch = await listRepositorySummaries(m.database.reader, asked)
     for (const each of batch) {
       if (!(await isWanted(m, principal, each.name, project))) continue
-      if (items.length === limit) return { items, next: items.at(-1)?.name ?? '' }
+      if (items.length === limit) return nextAfter(items, sort)
       items.push(each)
     }
     const end = batch.at(-1)
-    if (end === undefined || batch.length < 1000) return { items }
-    last = end.name
+    if (end === undefined || batch.length < batchSize) return { items }
+    last = { name: end.name, updatedAt: end.updatedAt.getTime() }
+    // Whoever sees few of them is not to be kept waiting for many small queries.
+    batchSize = MOST_AT_ONCE
   }
+}
+
+const MOST_AT_ONCE = 1000
+
+function nextAfter(items: RepositorySummary[], sort: RepositoryQuery['sort']) {
+  const last = items.at(-1)
+  return { items, ...(last && { next: keyOf(sort, last) }) }
 }
 
 async function isWanted(
@@ -77,7 +104,7 @@ export const repositoryRoutes: readonly ApiRoute[] = [
   define('GET /repositories', {
     id: 'listRepositories',
     access: 'signed-in',
-    summary: 'The repositories that hold images and that the caller may pull from, by name.',
+    summary: 'The repositories that hold images and that the caller may pull from.',
     query,
     response: listOf(repository),
     handle: async ({ m, principal, query: asked }) => {

@@ -1,6 +1,7 @@
 import { accessRoutes } from './access-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { groupRoutes } from './groups-api.ts'
+import { imageRoutes } from './images-api.ts'
 import { projectRoutes } from './projects-api.ts'
 import { promotionRoutes } from './promotions-api.ts'
 import { repositoryRoutes } from './repositories-api.ts'
@@ -19,5 +20,6 @@ export const CORE_API_ROUTES: readonly ApiRoute[] = [
   ...accessRoutes,
   ...repositoryRoutes,
   ...tagRoutes,
+  ...imageRoutes,
   ...promotionRoutes,
 ]

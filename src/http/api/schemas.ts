@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { REPOSITORY_ACTIONS, ROLES } from '../../access/actions.ts'
+import { Problem } from '../../lib/problem.ts'
 
 export const page = z.strictObject({
   after: z.string().max(300).default('').describe('Only what comes after this name.'),
@@ -32,4 +33,12 @@ export function paged<T>(
   const items = found.slice(0, limit)
   const last = items.at(-1)
   return found.length > limit && last !== undefined ? { items, next: keyOf(last) } : { items }
+}
+
+/** Where a page in order of time goes on: `<ms>.<name>`. @throws Problem */
+export function timedCursor<T>(after: string, make: (name: string, ms: number) => T): T {
+  const [, ms, name] = /^(\d{1,15})\.(.{1,255})$/.exec(after) ?? []
+  if (ms === undefined || name === undefined)
+    throw new Problem('invalid', '"after" is not what the page before ended with')
+  return make(name, Number(ms))
 }

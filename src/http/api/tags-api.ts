@@ -1,32 +1,70 @@
 import { z } from 'zod'
 import type { Management } from '../../access/management.ts'
 import { findRepository, type RepositoryId } from '../../metadata/repositories.ts'
-import { findTagSummary, listTagSummaries, type TagSummary } from '../../metadata/repository-details.ts'
+import {
+  countTagsIn,
+  findTagSummary,
+  listTagSummaries,
+  TAG_ORDERS,
+  type TagQuery,
+  type TagSummary,
+} from '../../metadata/repository-details.ts'
 import { Problem } from '../../lib/problem.ts'
+import { parseManifest } from '../../oci/manifest.ts'
 import { isTag, parseTag, type RepositoryName, type Tag } from '../../oci/name.ts'
 import { deleteManifest } from '../../registry/delete-content.ts'
+import { platformImages } from '../../registry/platforms.ts'
 import { retag } from '../../registry/retag.ts'
 import { UnknownRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
 import { oneRepository, oneTag, placeOf, refusalOf, repositoryOf, tagName } from './repository-call.ts'
-import { date, listOf, page, paged } from './schemas.ts'
+import { date, listOf, page, paged, timedCursor } from './schemas.ts'
 
 const tag = z.strictObject({
   name: tagName,
   digest: z.string(),
   mediaType: z.string(),
   imageBytes: z.int().optional().describe('Manifest, config and layers together; absent for an index.'),
+  platforms: z.array(z.string()).optional().describe('Of an index that is not very large: linux/arm64/v8, …'),
   pushedAt: date.describe('When it was last set.'),
   pulledAt: date.optional().describe('When it was last pulled by this name, to within a minute.'),
 })
 
-function toBody({ pushedAt, pulledAt, imageBytes, name, digest, mediaType }: TagSummary): z.infer<typeof tag> {
+function toBody({
+  pushedAt,
+  pulledAt,
+  imageBytes,
+  indexContent,
+  name,
+  digest,
+  mediaType,
+}: TagSummary): z.infer<typeof tag> {
   return {
     ...{ name, digest, mediaType, pushedAt: pushedAt.toISOString() },
+    ...(indexContent === undefined ? {} : { platforms: platformsIn(indexContent) }),
     ...(imageBytes === undefined ? {} : { imageBytes }),
     ...(pulledAt === undefined ? {} : { pulledAt: pulledAt.toISOString() }),
   }
+}
+
+/** Each once; what says nothing of platforms, and attestations, are none. */
+function platformsIn(content: Uint8Array): string[] {
+  const images = platformImages(parseManifest(content, undefined), content)
+  const named = images.flatMap(({ platform, belongsTo }) => (platform && belongsTo === undefined ? [platform] : []))
+  return [...new Set(named)]
+}
+
+const query = page.extend({
+  q: z.string().max(128).default('').describe('Only names that contain this, in whatever case.'),
+  sort: z.enum(TAG_ORDERS).default('name').describe('By name or by when they were set; with "-" from the end.'),
+})
+
+/** Where the next page goes on: a name, or with the order by time `<ms>.<name>`. @throws Problem */
+function cursorOf({ after, sort }: z.infer<typeof query>): TagQuery['after'] {
+  if (after === '') return undefined
+  if (sort.endsWith('name')) return { name: after, pushedAt: 0 }
+  return timedCursor(after, (name, pushedAt) => ({ name, pushedAt }))
 }
 
 /** @throws Problem */
@@ -50,15 +88,20 @@ export const tagRoutes: readonly ApiRoute[] = [
   define('GET /repositories/{repository}/tags', {
     id: 'listTags',
     access: 'repository:pull',
-    summary: 'The tags of a repository, by name.',
+    summary: 'The tags of a repository.',
     parameters: oneRepository,
-    query: page,
-    response: listOf(tag),
+    query,
+    response: listOf(tag).extend({ total: z.int().optional().describe('Of all tags; on the first page of all.') }),
     handle: async (call) => {
-      const { after, limit } = call.query
+      const { limit, sort, q, after } = call.query
+      const { reader } = call.m.database
       const id = await idOf(call.m, repositoryOf(call))
-      const found = await listTagSummaries(call.m.database.reader, id, { after, limit: limit + 1 })
-      return paged(found.map(toBody), limit, ({ name }) => name)
+      const asked = { sort, contains: q, after: cursorOf(call.query), limit: limit + 1 }
+      const { items, ...next } = paged(await listTagSummaries(reader, id, asked), limit, (each) =>
+        sort.endsWith('name') ? each.name : `${each.pushedAt.getTime()}.${each.name}`,
+      )
+      const total = after === '' && q === '' ? { total: await countTagsIn(reader, id) } : {}
+      return { items: items.map(toBody), ...next, ...total }
     },
   }),
   define('GET /repositories/{repository}/tags/{tag}', {
