@@ -34,7 +34,7 @@ export async function listRepositorySummaries(
 ): Promise<RepositorySummary[]> {
   const { below, contains, sort, after, limit } = query
   const rows = await summaries(executor)
-    .$if(contains !== '', (builder) => builder.where(sql<boolean>`lower(name) like ${pattern(contains)} escape '!'`))
+    .$if(contains !== '', (builder) => builder.where(nameContains(executor, contains)))
     .$if(after !== undefined && sort === 'name', (builder) =>
       builder.where('name', '>', (after?.name ?? '') as RepositoryName),
     )
@@ -148,15 +148,15 @@ export async function listTagSummaries(
   return names.flatMap((name) => byName.get(name) ?? [])
 }
 
-async function tagNames({ db }: Executor, repository: RepositoryId, query: TagQuery): Promise<Tag[]> {
+async function tagNames(executor: Executor, repository: RepositoryId, query: TagQuery): Promise<Tag[]> {
   const { sort, contains, after, limit } = query
   const [direction, beyond] = sort.startsWith('-') ? (['desc', '<'] as const) : (['asc', '>'] as const)
   const byName = sort.endsWith('name')
-  const rows = await db
+  const rows = await executor.db
     .selectFrom('tags')
     .select('name')
     .where('repository_id', '=', repository)
-    .$if(contains !== '', (builder) => builder.where(sql<boolean>`lower(name) like ${pattern(contains)} escape '!'`))
+    .$if(contains !== '', (builder) => builder.where(nameContains(executor, contains)))
     .$if(after !== undefined && byName, (builder) => builder.where('name', beyond, (after?.name ?? '') as Tag))
     .$if(after !== undefined && !byName, (builder) =>
       builder.where(
@@ -170,8 +170,10 @@ async function tagNames({ db }: Executor, repository: RepositoryId, query: TagQu
   return rows.map(({ name }) => name)
 }
 
-function pattern(contains: string): string {
-  return `%${contains.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`
+/** In whatever case: SQLite's `like` minds none of ASCII, PostgreSQL's does. */
+function nameContains({ engine }: Executor, contains: string) {
+  const like = sql.raw(engine === 'postgres' ? 'ilike' : 'like')
+  return sql<boolean>`name ${like} ${`%${contains.replaceAll(/[!%_]/g, '!$&')}%`} escape '!'`
 }
 
 function tagSummaries(executor: Executor, repository: RepositoryId) {
