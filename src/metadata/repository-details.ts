@@ -51,7 +51,7 @@ export async function listRepositorySummaries(
       // "0" follows "/" in byte order.
       builder.where(sql<boolean>`(name = ${below} or (name > ${`${below}/`} and name < ${`${below}0`}))`),
     )
-    .$if(sort === '-updated', (builder) => builder.orderBy(MOVED_AT, 'desc'))
+    .$if(sort === '-updated', (builder) => builder.orderBy('moved_at', 'desc'))
     .orderBy('name', sort === 'name' ? 'asc' : 'desc')
     .limit(limit)
     .execute()
