@@ -6,6 +6,8 @@ import type { OpenRemotes } from './remotes/open-remotes.ts'
 interface ApiRouteParts {
   readonly remotes: OpenRemotes
   readonly contents: Contents
+  /** Whether the server is about to end: streams do too. */
+  readonly isStopping: () => boolean
 }
 
 /** The whole table of the admin API: its own rows, and those that features bring. Without parts it can only be read. */
@@ -31,6 +33,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
     import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes(() => given().contents.scanning)),
     import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
+    import('./webhooks/feed-routes.ts').then(({ feedRoutes }) => feedRoutes(() => given().isStopping())),
     import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes(() => given().contents.policy)),
   ])
   return rows.flat()

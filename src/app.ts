@@ -141,7 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const limits = createRequestLimits(config.rateLimit, clock)
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
-    const routes = await apiRoutes({ remotes, contents })
+    const routes = await apiRoutes({ remotes, contents, isStopping: () => health.isDraining })
     return createApi({
       m: management,
       registry,

@@ -22,3 +22,8 @@ export function warningHeader(...texts: readonly (string | undefined)[]): Readon
 export function json(body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status: 200, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
+
+/** Bytes as they come; no proxy gathers them first. */
+export function openStream(body: ReadableStream<Uint8Array> | undefined, mediaType: string): Reply {
+  return { status: 200, headers: { 'content-type': mediaType, 'x-accel-buffering': 'no' }, body: body ?? null }
+}

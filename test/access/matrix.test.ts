@@ -178,6 +178,8 @@ const API: Readonly<Record<string, Need>> = {
   'DELETE /robots/{robot}/trust/{rule}': 'administer',
   'GET /access/explain': 'signed-in',
   'GET /audit': 'inspect',
+  'GET /events': 'signed-in',
+  'GET /events/stream': 'signed-in',
   'GET /repositories': 'signed-in',
   'GET /repositories/{repository}': 'repository:pull',
   'DELETE /repositories/{repository}': 'repository:delete',
@@ -483,6 +485,8 @@ describe('the admin API', () => {
     '/access/explain': '?action=pull&repository=priv/app',
     '/repositories/{repository}/compare': '?from=v1&to=v1',
     '/packages': '?name=musl',
+    // No answer that does not end.
+    '/events/stream': '?since=none',
   }
 
   /** Reads use what is there; changes name what is not, or say what is nonsense, so that nothing changes. */
