@@ -190,6 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     metrics,
   })
+  watchParts(metrics, registry)
   return {
     fetch: (request, connection) => onItsWay(via, request.headers.get('via'), () => fetch(request, connection)),
     jobs: async () => [
@@ -218,6 +219,24 @@ export async function createApp(options: AppOptions): Promise<App> {
       await database.close()
     },
   }
+}
+
+/** Numbers that parts keep, for /metrics. */
+function watchParts(metrics: Metrics, { database: { waits }, cache, heads, members, writing }: Registry): void {
+  const { requests } = metrics
+  metrics.watch(
+    { name: 'berth_http_response_bytes_total', read: () => requests.sentBytes },
+    { name: 'berth_http_received_bytes_total', read: () => requests.receivedBytes },
+    { name: 'berth_uploads_running', read: () => writing.size },
+    { name: 'berth_database_turns_total', read: () => waits.turns },
+    { name: 'berth_database_wait_seconds_total', read: () => waits.seconds },
+    { name: 'berth_database_waiting', read: () => waits.waiting },
+  )
+  for (const [value, each] of Object.entries({ content: cache, manifest: heads, blob: members }))
+    metrics.watch(
+      { name: 'berth_cache_hits_total', value, read: () => each.hits },
+      { name: 'berth_cache_misses_total', value, read: () => each.misses },
+    )
 }
 
 /** What cannot be read while it is stored lies there meanwhile, without a name; encrypted where blobs are. */

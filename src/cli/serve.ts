@@ -54,6 +54,7 @@ export async function serve(config: Config): Promise<void> {
   const scheduler = startScheduler(jobs, {
     clock: systemClock,
     turns: replica?.turns,
+    onRun: (job, seconds, failed) => app.metrics.jobs.add(job, seconds, failed),
     onFailure: (job, error) => {
       if (error instanceof RegistryMoved) return sayMoved(error)
       app.metrics.add('registry_job_failures_total')

@@ -14,7 +14,11 @@ export const BODY_LIMITS: BodyLimits = { firstByteMs: 30_000, idleMs: 60_000, mi
  * The bytes of a request as they come. Slow is fine, stalled is not.
  * @throws OciError BLOB_UPLOAD_INVALID with status 408 when the client stalls
  */
-export async function* readBody(request: Request, limits: BodyLimits = BODY_LIMITS): AsyncGenerator<Uint8Array> {
+export async function* readBody(
+  request: Request,
+  limits: BodyLimits = BODY_LIMITS,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   if (request.body === null) return
   const reader = request.body.getReader()
   const guard = new StallGuard(limits, () => void reader.cancel().catch(() => undefined))
@@ -24,6 +28,7 @@ export async function* readBody(request: Request, limits: BodyLimits = BODY_LIMI
       if (guard.stalled) throw stalled()
       if (done) return
       guard.received(value.byteLength)
+      onBytes?.(value.byteLength)
       yield value
     }
   } finally {

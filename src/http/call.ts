@@ -25,6 +25,8 @@ export interface Call {
   stillAllowed(): Promise<void>
   /** Lifts the server's idle timeout: the handler watches over the time itself. */
   takeTheTime(): void
+  /** Counts bytes of a body. */
+  received(bytes: number): void
 }
 
 export interface RepositoryCall extends Call {

@@ -30,7 +30,7 @@ import { type OciPath, parseOciPath } from './oci-path.ts'
 import type { OciRoute, OciRoutes } from './oci-routes.ts'
 import type { PlainRoutes } from './plain-routes.ts'
 import type { RequestLimits } from './rate-limit.ts'
-import type { Reply } from './reply.ts'
+import { type Reply, sizeOf } from './reply.ts'
 import { type RequestTarget, requestHost, requestTarget } from './request-target.ts'
 
 /** What the socket's owner lends a request. */
@@ -112,6 +112,8 @@ export function createPipeline(given: PipelineParts): (request: Request, connect
       },
     })
     const seconds = (performance.now() - startedAt) / 1000
+    const bytes = request.method === 'HEAD' ? 0 : sizeOf(reply)
+    parts.metrics.requests.sentBytes += bytes
     parts.metrics.requests.end(handler, request.method, { status: reply.status, seconds })
     if (parts.log.enabled('info'))
       parts.log.info('request', {
@@ -293,6 +295,10 @@ class IncomingCall implements Call {
 
   takeTheTime(): void {
     this.#incoming.connection.takeTheTime()
+  }
+
+  received(bytes: number): void {
+    this.#parts.metrics.requests.receivedBytes += bytes
   }
 }
 

@@ -7,6 +7,16 @@ export interface Reply {
   readonly body?: string | Blob | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
 }
 
+/** Of the body, as far as it is known before it is sent. */
+export function sizeOf({ body, headers }: Reply): number {
+  if (body === undefined || body === null) return 0
+  // Texts are errors and lists, hardly ever with more bytes than letters.
+  if (typeof body === 'string') return body.length
+  if (body instanceof Uint8Array) return body.byteLength
+  if (body instanceof Blob) return body.size
+  return Number(headers?.['content-length'] ?? 0)
+}
+
 /** A file is sent by the runtime itself; of anything else the bytes pass through here. */
 export function bodyOf(content: Pick<Content, 'stream'> | Uint8Array<ArrayBuffer>): NonNullable<Reply['body']> {
   return content instanceof Blob || content instanceof Uint8Array ? content : content.stream()

@@ -15,7 +15,7 @@ import {
   UploadRangeError,
   uploadSize,
 } from '../registry/upload-blob.ts'
-import { declaredLength, readBody } from './body.ts'
+import { BODY_LIMITS, declaredLength, readBody } from './body.ts'
 import type { ReferenceCall, RepositoryCall } from './call.ts'
 import type { Reply } from './reply.ts'
 import { uploadHeaders } from './upload-location.ts'
@@ -95,7 +95,8 @@ function uploadOf(call: ReferenceCall): UploadIdentity {
 }
 
 function chunkOf(call: RepositoryCall, range: ByteRange | undefined): Chunk {
-  return { body: readBody(call.request), declaredBytes: declaredLength(call.request), range }
+  const body = readBody(call.request, BODY_LIMITS, (bytes) => call.received(bytes))
+  return { body, declaredBytes: declaredLength(call.request), range }
 }
 
 /** A Content-Range that makes no sense is out of order: 416, and the upload stays as it is. */

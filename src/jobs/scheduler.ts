@@ -13,6 +13,8 @@ export interface JobTurns {
 interface SchedulerOptions {
   readonly clock: Clock
   readonly onFailure: (job: string, error: unknown) => void
+  /** Told of each run that was begun here. */
+  readonly onRun?: (job: string, seconds: number, failed: boolean) => void
   /** Undefined: there is one server. */
   readonly turns?: JobTurns | undefined
 }
@@ -23,16 +25,27 @@ const LAST_RUN_MS = 10_000
 /** Runs each job at its interval, never twice at once; a failed run is reported and tried again at the next. */
 export function startScheduler(
   jobs: readonly Job[],
-  { clock, onFailure, turns }: SchedulerOptions,
+  { clock, onFailure, onRun, turns }: SchedulerOptions,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
 
   async function run(job: Job, signal: AbortSignal): Promise<void> {
-    const work = (until: AbortSignal) => job.run(until)
+    const work = (until: AbortSignal) => timed(job, until)
     try {
       await (turns === undefined || job.everywhere ? work(signal) : turns.take(job, signal, work))
     } catch (error) {
       onFailure(job.name, error)
+    }
+  }
+
+  async function timed(job: Job, signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now()
+    let failed = true
+    try {
+      await job.run(signal)
+      failed = false
+    } finally {
+      onRun?.(job.name, (performance.now() - startedAt) / 1000, failed)
     }
   }
 

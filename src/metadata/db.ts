@@ -1,5 +1,6 @@
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
+import type { Waits } from './waits.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 
@@ -18,6 +19,8 @@ export interface Database {
   readonly engine: Engine
   /** Sees what is committed; never waits for, joins or sees an open transaction. */
   readonly reader: Executor
+  /** How long writers wait for each other, in this process. */
+  readonly waits: Waits
   /**
    * Runs `work` in a transaction of its own, after those that asked before. When it returns, the changes survive a
    * power cut. A throw rolls back. It may be run again from its start when another process was quicker, so it changes

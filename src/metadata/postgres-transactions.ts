@@ -7,6 +7,7 @@ import { MOVE_STATE, type Opener, turnOf, whyClosed, WRITE_TURN } from './move-s
 import { executorOnPostgres } from './postgres-dialect.ts'
 import { type Identity, isCommitted, LIFE } from './postgres-doubt.ts'
 import { DatabaseUnavailable, isConflict, isMissingTable, isOutage, isUniqueViolation } from './postgres-errors.ts'
+import { Waits } from './waits.ts'
 
 /** Attempts beside others; the next one waits for all of them to end and runs alone, so that it cannot lose again. */
 const ATTEMPTS_BESIDE = 4
@@ -43,6 +44,7 @@ interface TransactionsOptions {
 export class Transactions {
   readonly #pool: () => Pool
   readonly #clock: Clock
+  readonly waits = new Waits()
   readonly #turns: Semaphore
   readonly #sessions = new WeakMap<PoolClient, Session>()
   readonly #opener: Opener
@@ -57,7 +59,11 @@ export class Transactions {
 
   /** @throws DatabaseUnavailable, RegistryMoved, and whatever `work` throws */
   run<T>(work: (tx: Transaction) => Promise<T>, durability: Durability): Promise<T> {
-    return this.#turns.run(() => this.#persist(work, durability))
+    const since = this.waits.begin()
+    return this.#turns.run(() => {
+      this.waits.end(since)
+      return this.#persist(work, durability)
+    })
   }
 
   async #persist<T>(work: (tx: Transaction) => Promise<T>, durability: Durability): Promise<T> {

@@ -8,6 +8,7 @@ import { isOutage, openingProblem } from './postgres-errors.ts'
 import { Freshness, type Look } from './postgres-freshness.ts'
 import { migratePostgres } from './postgres-migrate.ts'
 import { type Durability, Transactions, unavailable } from './postgres-transactions.ts'
+import type { Waits } from './waits.ts'
 
 interface PostgresOptions {
   readonly url: string
@@ -205,6 +206,10 @@ class PostgresDatabase implements Database {
       .limit(1)
       .executeTakeFirst()
     return row !== undefined
+  }
+
+  get waits(): Waits {
+    return this.#transactions.waits
   }
 
   refresh(): Promise<void> {

@@ -23,6 +23,8 @@ export class RowCache<V extends object> {
   readonly #rows: Recent<string, Remembered<V>>
   readonly #version: () => number | undefined
   readonly #outage: Outage | undefined
+  hits = 0
+  misses = 0
 
   /** `version`: another one after each commit; undefined: nobody can say, and nothing is remembered. */
   constructor(version: () => number | undefined, capacity: number, outage?: Outage) {
@@ -37,10 +39,12 @@ export class RowCache<V extends object> {
     if (version === undefined) return query()
     const known = this.#rows.get(key)
     if (known?.version === version) {
+      this.hits++
       if (!this.#isAway()) known.rightAt = performance.now()
       return known.row
     }
     if (known !== undefined && this.#isAway() && this.#wasRightLately(known)) return known.row
+    this.misses++
     const row = await query()
     // Read before the query ran, the version is never newer than the row: after a commit in between it is looked up anew.
     if (row !== undefined) this.#rows.set(key, { row, version, rightAt: performance.now() })

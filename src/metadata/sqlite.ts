@@ -11,6 +11,7 @@ import type { Database, Executor, Transaction } from './db.ts'
 import { migrate } from './migrate.ts'
 import { MOVE_STATE, type Opener, orMoved, whyClosed } from './move-state.ts'
 import { kyselyOn } from './sqlite-dialect.ts'
+import { Waits } from './waits.ts'
 
 const syncData = promisify(fdatasync)
 
@@ -121,6 +122,7 @@ interface Parts {
 class SqliteDatabase implements Database {
   readonly engine = 'sqlite'
   readonly reader: Executor
+  readonly waits = new Waits()
   readonly #parts: Parts
   readonly #transaction: Transaction
   readonly #syncLog: () => Promise<void>
@@ -191,7 +193,11 @@ class SqliteDatabase implements Database {
   }
 
   #inTurn<T>(work: (tx: Transaction) => Promise<T>, committed: () => void): Promise<T> {
-    const turn = this.#queue.then(() => this.#transact(work, committed))
+    const since = this.waits.begin()
+    const turn = this.#queue.then(() => {
+      this.waits.end(since)
+      return this.#transact(work, committed)
+    })
     this.#queue = turn.catch(() => undefined)
     return turn
   }

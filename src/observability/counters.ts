@@ -1,4 +1,6 @@
+import type { JobTally } from './job-tally.ts'
 import type { RequestTally } from './request-tally.ts'
+import type { Watch } from './watched.ts'
 
 /** Things that happen besides requests, each with what it means. */
 export const COUNTERS = {
@@ -40,6 +42,8 @@ export type CounterName = keyof typeof COUNTERS
 /** Everything that was counted so far. */
 export interface Counted {
   readonly requests: RequestTally
+  readonly jobs: JobTally
+  readonly watches: readonly Watch[]
   /** Requests to the object store by operation. */
   readonly storageRequests: ReadonlyMap<string, number>
   /** Images that were replicated, by direction and what became of them, with a blank between. */

@@ -1,6 +1,8 @@
 import type { Registry } from 'prom-client'
 import type { Counted, CounterName, GaugeName } from './counters.ts'
+import { JobTally } from './job-tally.ts'
 import { RequestTally } from './request-tally.ts'
+import type { Watch } from './watched.ts'
 
 /**
  * What the registry counts, in plain numbers. They become Prometheus metrics, by distribution's names where it has
@@ -8,6 +10,8 @@ import { RequestTally } from './request-tally.ts'
  */
 export class Metrics implements Counted {
   readonly requests = new RequestTally()
+  readonly jobs = new JobTally()
+  readonly watches: Watch[] = []
   readonly storageRequests = new Map<string, number>()
   readonly replicated = new Map<string, number>()
   readonly #counts = new Map<CounterName, number>()
@@ -27,6 +31,11 @@ export class Metrics implements Counted {
   addReplicated(direction: string, result: string): void {
     const key = `${direction} ${result}`
     this.replicated.set(key, (this.replicated.get(key) ?? 0) + 1)
+  }
+
+  /** Numbers that somebody else keeps. */
+  watch(...watches: readonly Watch[]): void {
+    this.watches.push(...watches)
   }
 
   count(counter: CounterName): number {

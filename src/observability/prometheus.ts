@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
 import { COUNTERS, type Counted, type CounterName, GAUGES, type GaugeName } from './counters.ts'
+import type { JobTally } from './job-tally.ts'
 import { DURATION_BUCKETS, type RequestTally } from './request-tally.ts'
+import { WATCHED, type Watch } from './watched.ts'
 
 /** The metrics as the library knows them; they take their values from `metrics` at each scrape. */
 export function prometheusRegistry(metrics: Counted): Registry {
@@ -66,6 +68,8 @@ export function prometheusRegistry(metrics: Counted): Registry {
   })
   registry.registerMetric(requestCounts(requests))
   registry.registerMetric(requestDurations(requests))
+  for (const metric of jobMetrics(metrics.jobs)) registry.registerMetric(metric)
+  for (const metric of watchedMetrics(metrics.watches)) registry.registerMetric(metric)
   return registry
 }
 
@@ -101,9 +105,33 @@ function requestDurations(requests: RequestTally): Metric {
   return asMetric({ name, type: 'histogram', help: 'Time from a request to the head of its answer' }, values)
 }
 
+function jobMetrics(jobs: JobTally): Metric[] {
+  const parts = [
+    ['berth_job_runs_total', 'Runs of background jobs', 'runs'],
+    ['berth_job_run_failures_total', 'Runs of background jobs that failed, by job', 'failures'],
+    ['berth_job_seconds_total', 'Time that runs of background jobs took', 'seconds'],
+  ] as const
+  return parts.map(([name, help, part]) =>
+    asMetric({ name, type: 'counter', help }, function* () {
+      for (const [job, series] of jobs.series) yield { labels: { task: job }, value: series[part] }
+    }),
+  )
+}
+
+function watchedMetrics(watches: readonly Watch[]): Metric[] {
+  return Object.entries(WATCHED).map(([name, metric]) => {
+    const label: string | undefined = 'label' in metric ? metric.label : undefined
+    return asMetric({ name, type: metric.type, help: metric.help }, function* () {
+      for (const watch of watches)
+        if (watch.name === name)
+          yield { labels: label === undefined ? {} : { [label]: watch.value ?? '' }, value: watch.read() }
+    })
+  })
+}
+
 /** What the library asks of a metric that is not its own, which its types do not offer as an interface. */
 function asMetric(
-  about: { readonly name: string; readonly type: 'counter' | 'histogram'; readonly help: string },
+  about: { readonly name: string; readonly type: 'counter' | 'gauge' | 'histogram'; readonly help: string },
   values: () => Generator<Value>,
 ): Metric {
   const get = async () => ({ ...about, values: [...values()], aggregator: 'sum' as const })

@@ -1,6 +1,9 @@
 /** Upper ends of the buckets of a request's duration, in seconds. */
 export const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
+/** Clients may make up others, and must not make up series. */
+const METHODS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
+
 export interface RequestSeries {
   readonly handler: string
   readonly method: string
@@ -18,6 +21,10 @@ export interface RequestSeries {
 export class RequestTally {
   readonly #series = new Map<string, RequestSeries>()
   #inFlight = 0
+  /** Of the bodies of answers, as far as their length was known. */
+  sentBytes = 0
+  /** Of blobs. */
+  receivedBytes = 0
 
   get inFlight(): number {
     return this.#inFlight
@@ -31,8 +38,9 @@ export class RequestTally {
     this.#inFlight++
   }
 
-  end(handler: string, method: string, outcome: { readonly status: number; readonly seconds: number }): void {
+  end(handler: string, given: string, outcome: { readonly status: number; readonly seconds: number }): void {
     this.#inFlight--
+    const method = METHODS.has(given) ? given : 'other'
     const key = `${handler} ${method} ${outcome.status}`
     let series = this.#series.get(key)
     if (series === undefined) {

@@ -10,13 +10,18 @@ export const SMALL_BLOB_BYTES = 64 * 1024
  */
 export class ContentCache {
   readonly #entries: Lru<Digest, Uint8Array<ArrayBuffer>>
+  hits = 0
+  misses = 0
 
   constructor(budgetBytes: number) {
     this.#entries = new Lru(budgetBytes)
   }
 
   get(digest: Digest): Uint8Array<ArrayBuffer> | undefined {
-    return this.#entries.get(digest)
+    const found = this.#entries.get(digest)
+    if (found === undefined) this.misses++
+    else this.hits++
+    return found
   }
 
   set(digest: Digest, content: Uint8Array<ArrayBuffer>): void {

@@ -17,6 +17,7 @@ export function countingRows(database: Database, rows: number[]): Database {
   return {
     reader: database.reader,
     engine: database.engine,
+    waits: database.waits,
     away: () => database.away(),
     write: counted((work) => database.write(work)),
     writeRelaxed: counted((work) => database.writeRelaxed(work)),
