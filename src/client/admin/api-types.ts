@@ -164,6 +164,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened, in order: of repositories that the caller may pull; everything for administrators.
+         * @description For: Whoever is signed in.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as server-sent events, as they happen. Last-Event-ID, or "since", resumes.
+         * @description For: Whoever is signed in.
+         */
+        get: operations["followEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/gc": {
         parameters: {
             query?: never;
@@ -2695,6 +2735,105 @@ export interface operations {
                         }[];
                         tags: string[];
                     };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                project?: string;
+                repository?: string;
+                since?: string;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where to go on: pass it as "since". There also when there is nothing new. */
+                        cursor: string;
+                        items: {
+                            /** @description For whoever may push there. */
+                            actor?: {
+                                id: string;
+                                name: string;
+                            };
+                            /** @description Resumes after this event. */
+                            cursor: string;
+                            /** @description For administrators and auditors. */
+                            detail?: {
+                                [key: string]: unknown;
+                            };
+                            digest?: string;
+                            id: number;
+                            repository?: string;
+                            tags?: string[];
+                            target: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            time: string;
+                            /** @description What happened: manifest.pushed, tag.moved, project.created. */
+                            type: string;
+                        }[];
+                        /** @description Whether there may be more right now. */
+                        more: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followEvents: {
+        parameters: {
+            query?: {
+                project?: string;
+                repository?: string;
+                since?: string;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description It cannot be done; the detail says why (RFC 9457). */
