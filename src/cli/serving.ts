@@ -25,6 +25,7 @@ export function serveHere(app: App, config: Config, log: Log, shared = false): S
 export function processLog(config: Config): Log {
   return createLog({
     level: config.log.level as LogLevel,
+    access: config.log.access,
     now: () => systemClock.now(),
     write: (line) => void process.stdout.write(line),
   })

@@ -218,7 +218,11 @@ export const configSchema = z.strictObject({
       level: z
         .enum(LOG_LEVELS as [string, ...string[]])
         .default('info')
-        .describe('Least important lines to print; "info" prints one for each request.'),
+        .describe('Least important lines to print.'),
+      access: z
+        .enum(['auto', 'on', 'off'])
+        .default('auto')
+        .describe('A line for each request: always, never, or ("auto") when the level is info or debug.'),
     })
     .prefault({})
     .describe('JSON lines on standard output.'),

@@ -81,6 +81,19 @@ interface Answered {
   readonly reply: Reply
   /** Which endpoint answered, for metrics: one of a fixed set. */
   readonly handler: string
+  /** Who asked, where the pipeline found out. */
+  readonly caller?: Caller
+}
+
+const MAX_LOGGED = 1024
+/** What JSON leaves as it is, and a terminal does not: delete, C1, separators and marks of direction. */
+const UNPRINTABLE = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Text of a client, for a line that people read. */
+function printable(text: string): string {
+  return text
+    .slice(0, MAX_LOGGED)
+    .replaceAll(UNPRINTABLE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /**
@@ -100,7 +113,7 @@ export function createPipeline(given: PipelineParts): (request: Request, connect
     const id = nextId()
     parts.metrics.requests.begin()
     const target = requestTarget(request.url)
-    const { reply, handler } = await answer(parts, { request, id, target, connection })
+    const { reply, handler, caller } = await answer(parts, { request, id, target, connection })
     const response = new Response(reply.body ?? null, {
       status: reply.status,
       headers: {
@@ -115,16 +128,17 @@ export function createPipeline(given: PipelineParts): (request: Request, connect
     const bytes = request.method === 'HEAD' ? 0 : sizeOf(reply)
     parts.metrics.requests.sentBytes += bytes
     parts.metrics.requests.end(handler, request.method, { status: reply.status, seconds })
-    if (parts.log.enabled('info'))
-      parts.log.info('request', {
-        id,
-        method: request.method,
-        path: target.path,
-        status: reply.status,
-        ms: Math.round(seconds * 1e6) / 1e3,
-        peer: addressOf(parts, { request, id, target, connection }),
-        agent: request.headers.get('user-agent') ?? undefined,
-      })
+    parts.log.access?.({
+      id,
+      method: request.method,
+      path: printable(target.path),
+      status: reply.status,
+      bytes,
+      ms: Math.round(seconds * 1e6) / 1e3,
+      principal: caller?.principal.name,
+      address: addressOf(parts, { request, id, target, connection }),
+      agent: printable(request.headers.get('user-agent') ?? ''),
+    })
     return response
   }
 }
@@ -147,11 +161,11 @@ async function answer(parts: Pipeline, incoming: Incoming): Promise<Answered> {
     if (host === undefined) return { handler: 'none', reply: badHost() }
     if (!(await parts.isHostWelcome(host))) return { handler: 'none', reply: foreignHost(host) }
     parts.limits.byAddress(() => addressOf(parts, incoming))
-    if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, { path, caller }) }
+    if (path !== undefined) return { handler, caller, reply: await answerOci(parts, incoming, { path, caller }) }
     return { handler, reply: await parts.plain.answer(new IncomingCall(parts, incoming, { principal: ANONYMOUS })) }
   } catch (error) {
     await noteRefusal(parts, incoming, { error, principal: caller.principal })
-    return { handler, reply: errorReply(parts, incoming, error) }
+    return { handler, caller, reply: errorReply(parts, incoming, error) }
   }
 }
 

@@ -10,25 +10,38 @@ export interface Log {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
+  /** A request that was answered; undefined: nobody wants to know. */
+  readonly access?: ((fields: LogFields) => void) | undefined
 }
 
 export interface LogOptions {
   readonly level: LogLevel
+  readonly access?: 'auto' | 'on' | 'off'
   readonly now: () => Date
   readonly write: (line: string) => void
 }
 
 /** One JSON object a line: control characters of whatever was logged are escaped, so nobody can forge a line. */
-export function createLog({ level, now, write }: LogOptions): Log {
+export function createLog({ level, access = 'auto', now, write }: LogOptions): Log {
   const threshold = LOG_LEVELS.indexOf(level)
   const enabled = (candidate: LogLevel) => LOG_LEVELS.indexOf(candidate) >= threshold
+  const line = (as: LogLevel, message: string, fields: LogFields) =>
+    write(`${JSON.stringify({ time: now().toISOString(), level: as, message, ...readable(fields) })}\n`)
   const at =
     (candidate: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      if (!enabled(candidate)) return
-      write(`${JSON.stringify({ time: now().toISOString(), level: candidate, message, ...readable(fields) })}\n`)
+      if (enabled(candidate)) line(candidate, message, fields)
     }
-  return { enabled, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const wanted = access === 'on' || (access === 'auto' && enabled('info'))
+  const ofRequest = (fields: LogFields) => line('info', 'request', fields)
+  return {
+    enabled,
+    access: wanted ? ofRequest : undefined,
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  }
 }
 
 function readable(fields: LogFields): LogFields {
