@@ -357,6 +357,7 @@ async function featureJobs(parts: JobParts): Promise<Job[]> {
     import('./gc/jobs.ts').then(({ gcJobs }) => gcJobs),
     import('./history/jobs.ts').then(({ historyJobs }) => historyJobs),
     import('./retention/jobs.ts').then(({ retentionJobs }) => retentionJobs),
+    import('./quota/sample-usage.ts').then(({ usageJobs }) => usageJobs),
     import('./scrub/jobs.ts').then(({ scrubJobs }) => scrubJobs),
     import('./recovery/jobs.ts').then(({ recoveryJobs }) => recoveryJobs),
     import('./replication/jobs.ts').then(({ replicationJobs }) => replicationJobs),

@@ -9,6 +9,8 @@ import { countBin, countedInBin, countProject } from './count-store.ts'
 import { removeQuota, requireQuota, setQuota } from './manage-quotas.ts'
 import { reservedByOthers } from './reservation-store.ts'
 import { type Counts, findQuota, listQuotas, type Quota } from './store.ts'
+import { daysBefore, MAX_DAYS } from './sample-usage.ts'
+import { listUsage } from './usage-store.ts'
 import { isNearlyFull, percentUsed } from './warning.ts'
 
 const limit = z.int().nonnegative()
@@ -147,6 +149,25 @@ export const quotaRoutes: readonly ApiRoute[] = [
       const { id, name } = projectOf(call)
       const counts = (await findQuota(reader, id))?.used ?? (await countProject(reader, name))
       return { ...counts, inBin: await countedInBin(reader, name), recycleBin: await countBin(reader, name) }
+    },
+  }),
+  define('GET /projects/{project}/usage/history', {
+    id: 'listUsageHistory',
+    access: 'see',
+    summary: 'What a project held day by day, oldest first; days without a look are absent.',
+    parameters: oneProject,
+    query: z.strictObject({
+      days: z.coerce.number().int().min(1).max(MAX_DAYS).default(90).describe('How far back.'),
+    }),
+    response: z.strictObject({
+      items: z.array(
+        z.strictObject({ day: z.iso.date(), bytes: z.int().describe(COUNTED), repositories: z.int(), tags: z.int() }),
+      ),
+    }),
+    handle: async (call) => {
+      const { m, query } = call
+      const since = daysBefore(m.clock.now(), query.days)
+      return { items: await listUsage(m.database.reader, projectOf(call).id, { since, limit: MAX_DAYS + 1 }) }
     },
   }),
 ]

@@ -196,6 +196,7 @@ const API: Readonly<Record<string, Need>> = {
   'PUT /projects/{project}/quota': 'administer-project',
   'DELETE /projects/{project}/quota': 'administer-project',
   'GET /projects/{project}/usage': 'see',
+  'GET /projects/{project}/usage/history': 'see',
   'GET /projects/{project}/retention': 'see',
   'POST /projects/{project}/retention': 'manage',
   'DELETE /projects/{project}/retention/{rule}': 'manage',
