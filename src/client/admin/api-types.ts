@@ -1140,6 +1140,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/usage/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a project held day by day, oldest first; days without a look are absent.
+         * @description For: Whoever may know of the project.
+         */
+        get: operations["listUsageHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project}/vex": {
         parameters: {
             query?: never;
@@ -6152,6 +6172,48 @@ export interface operations {
                         };
                         repositories: number;
                         tags: number;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsageHistory: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description Of blobs, each once in the project, and manifests; what is deleted counts until it is gone for good. */
+                            bytes: number;
+                            /** Format: date */
+                            day: string;
+                            repositories: number;
+                            tags: number;
+                        }[];
                     };
                 };
             };
