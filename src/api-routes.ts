@@ -1,6 +1,7 @@
 import type { Contents } from './contents.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import type { OpenRemotes } from './remotes/open-remotes.ts'
+import { sourceOf } from './webhooks/source.ts'
 
 /** What rows of the admin API work with, besides what every call brings. */
 interface ApiRouteParts {
@@ -33,6 +34,9 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
     import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes(() => given().contents.scanning)),
     import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
+    import('./webhooks/routes.ts').then(({ webhookRoutes }) =>
+      webhookRoutes(() => ({ secrets: given().remotes.secrets, source: sourceOf(given().contents.scanning.config) })),
+    ),
     import('./webhooks/feed-routes.ts').then(({ feedRoutes }) => feedRoutes(() => given().isStopping())),
     import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes(() => given().contents.policy)),
   ])

@@ -62,6 +62,8 @@ import { createLocator } from './proxy-cache/locate.ts'
 import { ownTagsListener } from './proxy-cache/own-tags.ts'
 import { proxyCache } from './proxy-cache/proxy-cache.ts'
 import { SourceSettings } from './proxy-cache/settings.ts'
+import type { DeliveryParts } from './webhooks/deliver.ts'
+import { sourceOf } from './webhooks/source.ts'
 
 export interface AppOptions {
   readonly config: Config
@@ -197,6 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
       ...auditJobs({ config, database, clock, log, recorder }),
+      ...(await webhookJobsOf({ m: management, secrets: remotes.secrets, source: sourceOf(config), log })),
       ...(await featureJobs({
         ...{ config, registry, remotes, log, metrics, scanners: contents.scanning.scanners },
         authorize: (repository) => scannerAuthorization(tokens, repository),
@@ -364,6 +367,11 @@ async function featureJobs(parts: JobParts): Promise<Job[]> {
     import('./scanning/jobs.ts').then(({ scanningJobs }) => scanningJobs),
   ])
   return makers.flatMap((jobsOf) => jobsOf(parts))
+}
+
+async function webhookJobsOf(parts: DeliveryParts): Promise<Job[]> {
+  const { webhookJobs } = await import('./webhooks/jobs.ts')
+  return webhookJobs(parts)
 }
 
 function purgeUploadsJob(registry: Registry, config: Config, metrics: Metrics): Job {

@@ -5,10 +5,11 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { AdoptTables } from './schema-adopt.ts'
 import type { ContentsTables } from './schema-contents.ts'
 import type { RemoteTables } from './schema-remotes.ts'
+import type { WebhookTables } from './schema-webhooks.ts'
 import type { ReplicationTables } from './schema-replication.ts'
 
 /** Times are milliseconds since 1970, sizes are bytes. */
-export interface Schema extends RemoteTables, ReplicationTables, AdoptTables, ContentsTables {
+export interface Schema extends RemoteTables, ReplicationTables, AdoptTables, ContentsTables, WebhookTables {
   repositories: {
     id: Generated<number>
     name: RepositoryName

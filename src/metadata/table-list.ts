@@ -81,6 +81,8 @@ export const TABLES: readonly Table[] = [
   counted('policy_rules'),
   counted('policy_exemptions'),
   { name: 'policy_verdicts', key: ['repository_id', 'digest'] },
+  counted('webhooks'),
+  counted('webhook_deliveries'),
   counted('audit_inbox'),
   byId('audit'),
   byId('audit_state'),

@@ -177,6 +177,8 @@ const STEPS: readonly Step[] = [
   ...lifecycleSteps(),
   ...remoteSteps(),
   ...scannerSteps(),
+  ...webhookSteps('/projects/{project}', '/projects/vault', 'project:vault'),
+  ...webhookSteps('', '', 'registry'),
   ...sourceSteps(),
   ...replicationSteps(),
   {
@@ -342,6 +344,19 @@ function remoteSteps(): Step[] {
     { route: `PATCH ${one}`, path: at, body: { maxConcurrent: 2 }, row: ['remote.changed', row] },
     { route: `POST ${one}/test`, path: `${at}/test`, row: undefined },
     { route: `DELETE ${one}`, path: at, row: ['remote.removed', row], again: 404 },
+  ]
+}
+
+/** Of a project, and of the whole registry. */
+function webhookSteps(base: string, at: string, row: string): Step[] {
+  const [one, path] = [`${base}/webhooks/{webhook}`, `${at}/webhooks/WEBHOOK`]
+  const body = { url: 'https://127.0.0.1:9', allowPrivate: true }
+  return [
+    { route: `POST ${base}/webhooks`, path: `${at}/webhooks`, body, row: ['webhook.added', row] },
+    { route: `PATCH ${one}`, path, body: { tags: 'v*' }, row: ['webhook.changed', row] },
+    { route: `POST ${one}/test`, path: `${path}/test`, row: undefined },
+    { route: `POST ${one}/replay`, path: `${path}/replay`, body: { since: 'latest' }, row: ['webhook.replayed', row] },
+    { route: `DELETE ${one}`, path, row: ['webhook.removed', row] },
   ]
 }
 
@@ -511,6 +526,7 @@ async function resolved(path: string): Promise<string> {
   const newest = {
     GRANT: 'select max(id) as id from grants',
     RETENTION: 'select max(id) as id from retention_rules',
+    WEBHOOK: 'select max(id) as id from webhooks',
     POLICY: 'select max(id) as id from policy_rules',
     EXEMPTION: 'select max(id) as id from policy_exemptions',
     EXCEPTION: 'select max(id) as id from vulnerability_exceptions',
