@@ -1,5 +1,9 @@
 import { createHmac } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { ensureKeyFile } from '../../src/storage/encrypted/key-file.ts'
 import { type Person, World } from '../access/support/world.ts'
 import { image, pushImage } from './support/images.ts'
 import { PATIENCE_MS } from './support/server.ts'
@@ -36,10 +40,15 @@ class Receiver {
 
 let world: World
 let receiver: Receiver
+let folder: string
 let owner: Person
 let admin: Person
 beforeEach(async () => {
-  world = await World.open()
+  folder = await mkdtemp(join(tmpdir(), 'berth-test-'))
+  // With PostgreSQL there is no place for one by itself.
+  const keyFile = join(folder, 'secrets.key')
+  ensureKeyFile(keyFile)
+  world = await World.open({ secrets: { keyFile } })
   receiver = new Receiver()
   admin = await world.user('admin', { systemRole: 'administrator' })
   owner = await world.user('owner')
@@ -52,6 +61,7 @@ afterEach(async () => {
   expect(world.errors()).toBe('')
   await world.close()
   await receiver.stop()
+  await rm(folder, { recursive: true, force: true })
 })
 
 const pushed = image('webhooks')
