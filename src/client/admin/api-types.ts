@@ -1204,6 +1204,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is told of events, without their secrets.
+         * @description For: Owners of the project.
+         */
+        get: operations["listProjectWebhooks"];
+        put?: never;
+        /**
+         * Tells an address of what happens from now on.
+         * @description For: Owners of the project.
+         */
+        post: operations["addProjectWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook.
+         * @description For: Owners of the project.
+         */
+        get: operations["getProjectWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Tells it nothing any more.
+         * @description For: Owners of the project.
+         */
+        delete: operations["removeProjectWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a webhook. What is not said stays.
+         * @description For: Owners of the project.
+         */
+        patch: operations["changeProjectWebhook"];
+        trace?: never;
+    };
+    "/projects/{project}/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent lately, newest first; "dead": given up after a day.
+         * @description For: Owners of the project.
+         */
+        get: operations["listProjectWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one that was given up again, or everything after a cursor of the feed, in order.
+         * @description For: Owners of the project.
+         */
+        post: operations["replayProjectWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends it a push that never was, with the number 0.
+         * @description For: Owners of the project.
+         */
+        post: operations["testProjectWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quotas": {
         parameters: {
             query?: never;
@@ -2318,6 +2430,118 @@ export interface paths {
         get: operations["getVulnerabilityData"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is told of events, without their secrets.
+         * @description For: Administrators.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Tells an address of what happens from now on.
+         * @description For: Administrators.
+         */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook.
+         * @description For: Administrators.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Tells it nothing any more.
+         * @description For: Administrators.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a webhook. What is not said stays.
+         * @description For: Administrators.
+         */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent lately, newest first; "dead": given up after a day.
+         * @description For: Administrators.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one that was given up again, or everything after a cursor of the feed, in order.
+         * @description For: Administrators.
+         */
+        post: operations["replayWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends it a push that never was, with the number 0.
+         * @description For: Administrators.
+         */
+        post: operations["testWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6345,6 +6569,463 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProjectWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            allowPrivate: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            createdAt: string;
+                            enabled: boolean;
+                            /**
+                             * Format: date-time
+                             * @description Absent: the last message was taken.
+                             */
+                            failingSince?: string;
+                            id: number;
+                            insecureHttp: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            nextAttemptAt?: string;
+                            repositories: string;
+                            /** @enum {string} */
+                            shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                            signed: boolean;
+                            tags: string;
+                            /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                            types: string[];
+                            /** @description https://HOST/PATH. */
+                            url: string;
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addProjectWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Whether it may be in a private network; for administrators to say. */
+                    allowPrivate?: boolean;
+                    enabled?: boolean;
+                    /** @description Whether plain http is allowed; for administrators to say. */
+                    insecureHttp?: boolean;
+                    /** @description Whole names: "*" any characters but a slash, "**" any; empty: all. */
+                    repositories?: string;
+                    /** @description What messages are signed with (Berth-Signature). Encrypted where it is stored, and never shown. */
+                    secret?: string;
+                    /**
+                     * @description cloudevents when absent.
+                     * @enum {string}
+                     */
+                    shape?: "cloudevents" | "distribution" | "harbor" | "slack";
+                    /** @description Only events about such a tag; empty: all. */
+                    tags?: string;
+                    /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                    types?: string[];
+                    /** @description https://HOST/PATH. */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowPrivate: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        createdAt: string;
+                        enabled: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Absent: the last message was taken.
+                         */
+                        failingSince?: string;
+                        id: number;
+                        insecureHttp: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        nextAttemptAt?: string;
+                        repositories: string;
+                        /** @enum {string} */
+                        shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                        signed: boolean;
+                        tags: string;
+                        /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                        types: string[];
+                        /** @description https://HOST/PATH. */
+                        url: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProjectWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowPrivate: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        createdAt: string;
+                        enabled: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Absent: the last message was taken.
+                         */
+                        failingSince?: string;
+                        id: number;
+                        insecureHttp: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        nextAttemptAt?: string;
+                        repositories: string;
+                        /** @enum {string} */
+                        shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                        signed: boolean;
+                        tags: string;
+                        /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                        types: string[];
+                        /** @description https://HOST/PATH. */
+                        url: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeProjectWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeProjectWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Whether it may be in a private network; for administrators to say. */
+                    allowPrivate?: boolean;
+                    enabled?: boolean;
+                    /** @description Whether plain http is allowed; for administrators to say. */
+                    insecureHttp?: boolean;
+                    /** @description Whole names: "*" any characters but a slash, "**" any; empty: all. */
+                    repositories?: string;
+                    secret?: string | null;
+                    /**
+                     * @description cloudevents when absent.
+                     * @enum {string}
+                     */
+                    shape?: "cloudevents" | "distribution" | "harbor" | "slack";
+                    /** @description Only events about such a tag; empty: all. */
+                    tags?: string;
+                    /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                    types?: string[];
+                    /** @description https://HOST/PATH. */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowPrivate: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        createdAt: string;
+                        enabled: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Absent: the last message was taken.
+                         */
+                        failingSince?: string;
+                        id: number;
+                        insecureHttp: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        nextAttemptAt?: string;
+                        repositories: string;
+                        /** @enum {string} */
+                        shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                        signed: boolean;
+                        tags: string;
+                        /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                        types: string[];
+                        /** @description https://HOST/PATH. */
+                        url: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProjectWebhookDeliveries: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+                state?: "delivered" | "failed" | "dead" | "replayed";
+            };
+            header?: never;
+            path: {
+                project: string;
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            at: string;
+                            event: number;
+                            id: number;
+                            problem?: string;
+                            /** @enum {string} */
+                            state: "delivered" | "failed" | "dead" | "replayed";
+                            status?: number;
+                            type: string;
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayProjectWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    delivery?: number;
+                    since?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: boolean;
+                        problem?: string;
+                        status?: number;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testProjectWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: boolean;
+                        problem?: string;
+                        status?: number;
+                    };
+                };
             };
             /** @description It cannot be done; the detail says why (RFC 9457). */
             default: {
@@ -10921,6 +11602,453 @@ export interface operations {
                         records: number;
                         sizeBytes: number;
                         version?: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            allowPrivate: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            createdAt: string;
+                            enabled: boolean;
+                            /**
+                             * Format: date-time
+                             * @description Absent: the last message was taken.
+                             */
+                            failingSince?: string;
+                            id: number;
+                            insecureHttp: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            nextAttemptAt?: string;
+                            repositories: string;
+                            /** @enum {string} */
+                            shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                            signed: boolean;
+                            tags: string;
+                            /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                            types: string[];
+                            /** @description https://HOST/PATH. */
+                            url: string;
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Whether it may be in a private network; for administrators to say. */
+                    allowPrivate?: boolean;
+                    enabled?: boolean;
+                    /** @description Whether plain http is allowed; for administrators to say. */
+                    insecureHttp?: boolean;
+                    /** @description Whole names: "*" any characters but a slash, "**" any; empty: all. */
+                    repositories?: string;
+                    /** @description What messages are signed with (Berth-Signature). Encrypted where it is stored, and never shown. */
+                    secret?: string;
+                    /**
+                     * @description cloudevents when absent.
+                     * @enum {string}
+                     */
+                    shape?: "cloudevents" | "distribution" | "harbor" | "slack";
+                    /** @description Only events about such a tag; empty: all. */
+                    tags?: string;
+                    /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                    types?: string[];
+                    /** @description https://HOST/PATH. */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowPrivate: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        createdAt: string;
+                        enabled: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Absent: the last message was taken.
+                         */
+                        failingSince?: string;
+                        id: number;
+                        insecureHttp: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        nextAttemptAt?: string;
+                        repositories: string;
+                        /** @enum {string} */
+                        shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                        signed: boolean;
+                        tags: string;
+                        /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                        types: string[];
+                        /** @description https://HOST/PATH. */
+                        url: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowPrivate: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        createdAt: string;
+                        enabled: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Absent: the last message was taken.
+                         */
+                        failingSince?: string;
+                        id: number;
+                        insecureHttp: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        nextAttemptAt?: string;
+                        repositories: string;
+                        /** @enum {string} */
+                        shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                        signed: boolean;
+                        tags: string;
+                        /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                        types: string[];
+                        /** @description https://HOST/PATH. */
+                        url: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Whether it may be in a private network; for administrators to say. */
+                    allowPrivate?: boolean;
+                    enabled?: boolean;
+                    /** @description Whether plain http is allowed; for administrators to say. */
+                    insecureHttp?: boolean;
+                    /** @description Whole names: "*" any characters but a slash, "**" any; empty: all. */
+                    repositories?: string;
+                    secret?: string | null;
+                    /**
+                     * @description cloudevents when absent.
+                     * @enum {string}
+                     */
+                    shape?: "cloudevents" | "distribution" | "harbor" | "slack";
+                    /** @description Only events about such a tag; empty: all. */
+                    tags?: string;
+                    /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                    types?: string[];
+                    /** @description https://HOST/PATH. */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        allowPrivate: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        createdAt: string;
+                        enabled: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Absent: the last message was taken.
+                         */
+                        failingSince?: string;
+                        id: number;
+                        insecureHttp: boolean;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        nextAttemptAt?: string;
+                        repositories: string;
+                        /** @enum {string} */
+                        shape: "cloudevents" | "distribution" | "harbor" | "slack";
+                        signed: boolean;
+                        tags: string;
+                        /** @description manifest.pushed, or everything that begins with "manifest."; empty: all. */
+                        types: string[];
+                        /** @description https://HOST/PATH. */
+                        url: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+                state?: "delivered" | "failed" | "dead" | "replayed";
+            };
+            header?: never;
+            path: {
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            at: string;
+                            event: number;
+                            id: number;
+                            problem?: string;
+                            /** @enum {string} */
+                            state: "delivered" | "failed" | "dead" | "replayed";
+                            status?: number;
+                            type: string;
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    delivery?: number;
+                    since?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: boolean;
+                        problem?: string;
+                        status?: number;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: boolean;
+                        problem?: string;
+                        status?: number;
                     };
                 };
             };
