@@ -94,7 +94,7 @@ function webhookRoutesAt(base: '/projects/{project}' | '', parts: Parts): ApiRou
     define(`POST ${path}`, {
       ...{ id: `add${suffix}Webhook`, access, summary: 'Tells an address of what happens from now on.' },
       ...{ parameters: all, body: z.strictObject({ ...settings, url, secret: secret.optional() }) },
-      ...{ response: webhook, status: 201 },
+      response: webhook,
       handle: async (call) => toBody(await addWebhook({ m: call.m, ...parts() }, call, call.project, call.body)),
     }),
     define(`GET ${path}/{webhook}`, {

@@ -6682,7 +6682,7 @@ export interface operations {
         };
         responses: {
             /** @description The answer. */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11713,7 +11713,7 @@ export interface operations {
         };
         responses: {
             /** @description The answer. */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
