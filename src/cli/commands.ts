@@ -39,6 +39,7 @@ import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
 import { convertConfig, printConfig } from './config.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addTopCommand } from './top.ts'
 import { type Flags, withConfig } from './flags.ts'
 import { fsckCommand } from './fsck.ts'
 import { loadServeFlags, withServeFlags } from './serve-flags.ts'
@@ -87,6 +88,7 @@ export function addCommands(program: Command): void {
   addMigrateCommand(program)
   addEncryptionCommands(program)
   addDoctorCommand(program)
+  addTopCommand(program)
   withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
     .option('--quick', 'compare sizes only, without reading the bytes')
     .action(async (flags: Flags) => {
