@@ -33,6 +33,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./proxy-cache/routes.ts').then(({ sourceRoutes }) => sourceRoutes),
     import('./replication/routes.ts').then(({ replicationRoutes }) => replicationRoutes),
     import('./scanning/routes.ts').then(({ scanningRoutes }) => scanningRoutes(() => given().contents.scanning)),
+    import('./inside/routes.ts').then(({ insideRoutes }) => insideRoutes(() => given().contents.scanning.config)),
     import('./signing/routes.ts').then(({ signingRoutes }) => signingRoutes),
     import('./webhooks/routes.ts').then(({ webhookRoutes }) =>
       webhookRoutes(() => ({ secrets: given().remotes.secrets, source: sourceOf(given().contents.scanning.config) })),

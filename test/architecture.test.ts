@@ -82,6 +82,7 @@ const FEATURES = [
   ...['gc', 'retention', 'quota', 'immutability', 'history', 'proxy-cache', 'replication', 'webhooks', 'audit'],
   ...[
     'scanning',
+    'inside',
     'signing',
     'policy',
     'search',

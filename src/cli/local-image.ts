@@ -6,7 +6,7 @@ import { parseRepositoryName } from '../oci/name.ts'
 import { findableReference } from '../oci/reference.ts'
 import { parseImageReference } from '../registry/image-reference.ts'
 import type { Registry } from '../registry/registry.ts'
-import { chooseImage } from '../scanning/choose-image.ts'
+import { chooseImage } from '../inventory/choose-image.ts'
 
 /** An image of this registry, as people write it: REPOSITORY:TAG or REPOSITORY@DIGEST. @throws Problem */
 export async function localImage({ database }: Registry, text: string): Promise<ImageAt> {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Flags } from './flags.ts'
 import { loadServeFlags, withServeFlags } from './serve-flags.ts'
 import { serve } from './serve.ts'
-import { READ_LAYER } from '../inventory/layer/reading-order.ts'
+import { READ_FILE, READ_LAYER } from '../inventory/layer/reading-order.ts'
 import { VERSION } from '../lib/version.ts'
 import { work } from './worker.ts'
 
@@ -27,12 +27,15 @@ function createServer(): Command {
   program
     .command(`${READ_LAYER} <order>`, { hidden: true })
     .action(async (order: string) => (await import('../inventory/layer/reading-process.ts')).readLayerHere(order))
+  program
+    .command(`${READ_FILE} <order>`, { hidden: true })
+    .action(async (order: string) => (await import('../inventory/layer/reading-process.ts')).readFileHere(order))
   return program
 }
 
 const HELP = ['-h', '--help']
 /** Commands that are there without the others. */
-const QUICK = ['serve', 'worker', READ_LAYER]
+const QUICK = ['serve', 'worker', READ_LAYER, READ_FILE]
 
 /** What these words need: `berth`, `berth --listen …` and `berth serve …` serve. */
 export async function programFor(words: readonly string[]): Promise<Command> {

@@ -6,6 +6,7 @@ import type { Digest } from '../oci/digest.ts'
 import { SEVERITIES } from '../packages/severity.ts'
 import type { Registry } from '../registry/registry.ts'
 import { countBySeverity, toReportBody } from '../scanning/bodies.ts'
+import { LOOK_INSIDE } from '../inside/apart.ts'
 import { WORK_APART } from '../scanning/apart.ts'
 import { scanUntilIdle } from '../scanning/scan-process.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
@@ -14,6 +15,7 @@ import { withRegistry } from './offline.ts'
 import { SCAN_IMAGES } from './scan-process.ts'
 import { processLog } from './serving.ts'
 import { workApart } from './work-apart.ts'
+import { lookInside } from './look-inside.ts'
 import { print, printTable } from './output.ts'
 
 const PLATFORM = 'of an index: which of its images, for example linux/arm64'
@@ -21,6 +23,7 @@ const PLATFORM = 'of an index: which of its images, for example linux/arm64'
 export function addScanCommands(program: Command): void {
   program.command(SCAN_IMAGES, { hidden: true }).action(scanImages)
   program.command(WORK_APART, { hidden: true }).action(workApart)
+  program.command(LOOK_INSIDE, { hidden: true }).action(lookInside)
   withConfig(program.command('scan <image>').description('Look into REPOSITORY:TAG now, and show its vulnerabilities.'))
     .option('--platform <platform>', PLATFORM)
     .option('--json', 'print the report as the admin API has it')

@@ -62,8 +62,10 @@ export function mergeLayers(
 }
 
 /** The files of an image by their paths, of what its layers have. */
-export function mergeFiles(layers: readonly Pick<LayerInventory, 'files'>[]): ReadonlyMap<string, LayerFile> {
-  const tree = new FileTree<LayerFile>()
+export function mergeFiles<F extends LayerFile>(
+  layers: readonly { readonly files: readonly F[] }[],
+): ReadonlyMap<string, F> {
+  const tree = new FileTree<F>()
   for (const { files } of layers) {
     takeAway(tree, files)
     for (const file of files) {
@@ -72,7 +74,7 @@ export function mergeFiles(layers: readonly Pick<LayerInventory, 'files'>[]): Re
       tree.put(file.path, file)
     }
   }
-  const merged = new Map<string, LayerFile>()
+  const merged = new Map<string, F>()
   for (const file of tree.values()) merged.set(file.path, file)
   return merged
 }

@@ -7,7 +7,7 @@ import { loadInventory } from '../inventory/load.ts'
 import { Problem } from '../lib/problem.ts'
 import { PACKAGE_TYPES } from '../packages/package.ts'
 import { purlOf } from '../packages/package-purl.ts'
-import { chooseImage, platformQuery } from './choose-image.ts'
+import { chooseImage, platformQuery } from '../inventory/choose-image.ts'
 import { searchImages } from './search.ts'
 
 const packageBody = z.strictObject({

@@ -15,7 +15,7 @@ import type { Registry } from '../registry/registry.ts'
 import { attachDocument } from './attach-sbom.ts'
 import { workApart } from './apart.ts'
 import { attachedBytes, readAttachedSboms } from './attached-sboms.ts'
-import { chooseImage, platformQuery } from './choose-image.ts'
+import { chooseImage, platformQuery } from '../inventory/choose-image.ts'
 import type { ScanningParts } from './parts.ts'
 
 const format = z.enum(['cyclonedx', 'spdx'])

@@ -63,6 +63,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   compareImages: '?from=v1&to=v1',
   explainAccess: '?action=pull&repository=dev/app',
   findPackages: '?name=none',
+  readFile: '?path=/etc/motd',
 }
 
 function addressOf({ id, path }: ApiRoute, there = THERE): string {

@@ -1688,6 +1688,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/repositories/{repository}/images/{reference}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bytes of one file of an image, or of one layer of it. One range of them may be asked for.
+         * @description For: Whoever may pull in the repository.
+         */
+        get: operations["readFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/repositories/{repository}/images/{reference}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A folder of an image, or of one layer of it; or files anywhere in it by a part of their path.
+         * @description For: Whoever may pull in the repository.
+         */
+        get: operations["listFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/repositories/{repository}/images/{reference}/inventory": {
         parameters: {
             query?: never;
@@ -8944,6 +8984,100 @@ export interface operations {
                         tags: string[];
                         /** @description Of an image: manifest, config and layers together. */
                         totalBytes?: number;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readFile: {
+        parameters: {
+            query: {
+                layer?: string;
+                path: string;
+                platform?: string;
+            };
+            header?: never;
+            path: {
+                reference: string;
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                after?: string;
+                layer?: string;
+                limit?: number;
+                path?: string;
+                platform?: string;
+                q?: string;
+            };
+            header?: never;
+            path: {
+                reference: string;
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description The layer that it is from; absent of a folder that none names. */
+                            layer?: string;
+                            /** @description Where a link leads, as it is written. */
+                            link?: string;
+                            /** @description Permission bits. */
+                            mode: number;
+                            name: string;
+                            path: string;
+                            sizeBytes: number;
+                            /** @enum {string} */
+                            type: "file" | "folder" | "link" | "other" | "removed" | "opaque";
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
+                        reasons: string[];
+                        /** @description Anything but "complete": some files may be missing, for the reasons given. */
+                        state: string;
                     };
                 };
             };

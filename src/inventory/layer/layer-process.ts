@@ -13,7 +13,7 @@ import { InventoryParser } from './wire.ts'
 const GRACE_MS = 5000
 const LOOK_EVERY_MS = 100
 /** Its collector of garbage would make use of all the memory that the machine has. */
-const COLLECTOR_SETTING = 'BUN_JSC_forceRAMSize'
+export const COLLECTOR_SETTING = 'BUN_JSC_forceRAMSize'
 const MAX_COMPLAINT_BYTES = 4096
 
 export interface ProcessOptions {
@@ -77,7 +77,7 @@ async function follow({ child, ending, toPump }: Started, options: ProcessOption
 }
 
 /** Why it is not to be believed. */
-interface Verdict {
+export interface Verdict {
   /** It was killed for that. */
   reason?: string
   /** Its input could not be read to the end. */
@@ -88,7 +88,7 @@ function maxResultBytes({ memoryBytes }: LayerLimits): number {
   return memoryBytes / 2
 }
 
-function ended(child: ChildProcess): Promise<string | undefined> {
+export function ended(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     child.on('error', (error) => resolve(`no process could be started to read it: ${error.message}`))
     child.once('close', (code, signal) => {
@@ -99,7 +99,11 @@ function ended(child: ChildProcess): Promise<string | undefined> {
 }
 
 /** Kills it when it takes too long or too much, and when nobody wants it any more. */
-function watch(child: ChildProcess, { limits, signal }: ProcessOptions, kill: (reason: string) => void): () => void {
+export function watch(
+  child: ChildProcess,
+  { limits, signal }: ProcessOptions,
+  kill: (reason: string) => void,
+): () => void {
   const late = () => kill(`the process that read it hung, and was ended: scanning.limits.time`)
   const timer = setTimeout(late, Math.min(MAX_TIMER_MS, limits.timeMs + GRACE_MS))
   const looks = setInterval(() => {
@@ -118,7 +122,7 @@ function watch(child: ChildProcess, { limits, signal }: ProcessOptions, kill: (r
 }
 
 /** It may end without having read everything, or without that there is an end. */
-function pump({ content }: LayerToRead, { stdin }: ChildProcess, verdict: Verdict): (() => void) | undefined {
+export function pump({ content }: LayerToRead, { stdin }: ChildProcess, verdict: Verdict): (() => void) | undefined {
   if (stdin === null) return undefined
   const source = Readable.fromWeb(content.stream() as Parameters<typeof Readable.fromWeb>[0])
   let isReaderGone = false

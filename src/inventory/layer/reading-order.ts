@@ -3,6 +3,9 @@ import { z } from 'zod'
 /** The command's name. It is hidden: only the server starts it. */
 export const READ_LAYER = 'read-layer'
 
+/** The same for one file of a layer. */
+export const READ_FILE = 'read-layer-file'
+
 const limit = z.number().nonnegative()
 
 /** What the process that reads a layer is told, in its last word. */

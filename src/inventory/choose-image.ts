@@ -1,12 +1,18 @@
 import { z } from 'zod'
-import type { ImageAt } from '../http/api/image-call.ts'
-import { findImage } from '../inventory/store.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Executor } from '../metadata/db.ts'
-import { readManifestContent } from '../metadata/manifests.ts'
+import { type ManifestHead, readManifestContent } from '../metadata/manifests.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import { type Manifest, parseManifest } from '../oci/manifest.ts'
 import { isImage } from '../oci/runnable.ts'
+import type { Spot } from '../registry/operation.ts'
+import { findImage } from './store.ts'
+
+/** A manifest of a repository. */
+interface ImageAt {
+  readonly spot: Spot
+  readonly head: ManifestHead
+}
 
 /** Images of an index that are told of; more than any index of platforms has. */
 const MAX_IMAGES = 50
