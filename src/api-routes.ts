@@ -39,6 +39,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
       webhookRoutes(() => ({ secrets: given().remotes.secrets, source: sourceOf(given().contents.scanning.config) })),
     ),
     import('./webhooks/feed-routes.ts').then(({ feedRoutes }) => feedRoutes(() => given().isStopping())),
+    import('./search/routes.ts').then(({ searchRoutes }) => searchRoutes),
     import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes(() => given().contents.policy)),
   ])
   return rows.flat()

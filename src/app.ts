@@ -160,6 +160,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { scannerSubtree } = await import('./scanning/adapter/subtree.ts')
     return scannerSubtree({ config, database, clock, secrets: remotes.secrets, authenticator, authorizer, limits })
   })
+  const docker = lazySubtree('docker-search', '/v1/', async () => {
+    const [{ dockerSearch }, { sightsOf }] = await Promise.all([
+      import('./search/docker-search.ts'),
+      import('./search/routes.ts'),
+    ])
+    return dockerSearch({ authenticator, limits, sights: sightsOf(database, authorizer) })
+  })
 
   const fetch = createPipeline({
     routes: ociRoutes(registry, authorizer, blobRedirects(config.redirect, blobs)),
@@ -178,7 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
       loopbackIsLocal: config.externalUrl === undefined,
-      subtrees: [api, pages, ...(config.scanning.adapter && config.scanning.enabled ? [scanner] : [])],
+      subtrees: [api, docker, pages, ...(config.scanning.adapter && config.scanning.enabled ? [scanner] : [])],
     }),
     authenticator,
     door: { authorizer, createProject: (name, call) => createPushedProject(management, call, name) },

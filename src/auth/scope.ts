@@ -13,9 +13,9 @@ export interface TokenAccess extends AccessEntry {
   readonly project: number | null
 }
 
-export type TokenAction = 'pull' | 'push' | 'delete' | '*'
+export type TokenAction = 'pull' | 'push' | 'delete' | '*' | 'search'
 
-const TOKEN_ACTIONS = new Set<string>(['pull', 'push', 'delete', '*'])
+const TOKEN_ACTIONS = new Set<string>(['pull', 'push', 'delete', '*', 'search'])
 const MAX_SCOPES = 16
 
 function isTokenAction(text: string): text is TokenAction {
@@ -53,7 +53,9 @@ function parseScope(text: string): AccessEntry | undefined {
   const name = text.slice(first + 1, last)
   const actions = [...new Set(text.slice(last + 1).split(','))].filter(isTokenAction)
   if (type === 'registry' && name === 'catalog') return { type, name, actions }
-  if (type === 'repository' && isRepositoryName(name)) return { type, name, actions }
+  // `search` is docker's word for one thing only: looking through the catalog.
+  if (type === 'repository' && isRepositoryName(name))
+    return { type, name, actions: actions.filter((action) => action !== 'search') }
   return undefined
 }
 

@@ -139,14 +139,16 @@ export class TokenService {
   async #grant(principal: Principal, entry: AccessEntry): Promise<TokenAccess> {
     const { type, name, actions } = entry
     if (type === 'registry') {
-      const listed = actions.includes('*') && (await this.#allows(principal, 'catalog', 'registry'))
-      return { ...entry, actions: listed ? ['*'] : [], project: null }
+      const listed = actions.filter((action) => action === '*' || action === 'search')
+      const isAllowed = listed.length > 0 && (await this.#allows(principal, 'catalog', 'registry'))
+      return { ...entry, actions: isAllowed ? listed : [], project: null }
     }
     const repository = name as RepositoryName
     const wanted: readonly TokenAction[] = actions.includes('*') ? ['pull', 'push', 'delete'] : actions
     const granted: TokenAction[] = []
     for (const action of wanted)
-      if (action !== '*' && (await this.#allows(principal, action, { repository }))) granted.push(action)
+      if (action !== '*' && action !== 'search' && (await this.#allows(principal, action, { repository })))
+        granted.push(action)
     return { ...entry, actions: granted, project: (await this.#parts.access.projectOf(repository))?.id ?? null }
   }
 

@@ -22,6 +22,7 @@ import { addGcCommands } from './gc.ts'
 import { addReplicaCommands } from './replicas.ts'
 import { addReplicationCommands } from './replication.ts'
 import { addAdoptCommands } from './adopt.ts'
+import { addSearchCommand } from './search.ts'
 import { addScrubCommands } from './scrub.ts'
 import { addBackupCommands } from './backup.ts'
 import { addRebuildCommands } from './rebuild.ts'
@@ -80,6 +81,7 @@ export function addCommands(program: Command): void {
   addScanCommands(program)
   addSbomCommands(program)
   addPackageCommands(program)
+  addSearchCommand(program)
   addTrustCommands(program)
   addSignCommands(program)
   addPolicyCommands(program)

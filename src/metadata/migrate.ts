@@ -9,6 +9,7 @@ import * as replication from './migrations/0006-replication.ts'
 import * as adopt from './migrations/0007-adopt.ts'
 import * as contents from './migrations/0008-contents.ts'
 import * as events from './migrations/0009-events.ts'
+import * as search from './migrations/0010-search.ts'
 import * as usage from './migrations/0011-usage.ts'
 import { isMissingTable } from './postgres-errors.ts'
 import type { Schema } from './schema.ts'
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-adopt': adopt,
   '0008-contents': contents,
   '0009-events': events,
+  '0010-search': search,
   '0011-usage': usage,
 }
 

@@ -7,9 +7,11 @@ import type { ContentsTables } from './schema-contents.ts'
 import type { RemoteTables } from './schema-remotes.ts'
 import type { WebhookTables } from './schema-webhooks.ts'
 import type { ReplicationTables } from './schema-replication.ts'
+import type { SearchTables } from './schema-search.ts'
 
 /** Times are milliseconds since 1970, sizes are bytes. */
-export interface Schema extends RemoteTables, ReplicationTables, AdoptTables, ContentsTables, WebhookTables {
+export interface Schema
+  extends RemoteTables, ReplicationTables, AdoptTables, ContentsTables, WebhookTables, SearchTables {
   repositories: {
     id: Generated<number>
     name: RepositoryName

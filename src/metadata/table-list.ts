@@ -97,6 +97,8 @@ export const TABLES_IN_USE: readonly string[] = TABLES.map(({ name }) => name).f
 export const NOT_COPIED: readonly string[] = [
   ...['uploads', 'quota_reservations', 'leases', 'replicas', 'write_turn'],
   ...['remote_states', 'foreign_scans'],
+  // Made by triggers of what is copied.
+  'search_texts',
 ]
 
 /** A row's values of the key's columns, in their order. */

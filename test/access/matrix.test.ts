@@ -241,6 +241,7 @@ const API: Readonly<Record<string, Need>> = {
   'GET /repositories/{repository}/images/{reference}/sboms': 'repository:pull',
   'GET /repositories/{repository}/compare': 'repository:pull',
   'GET /packages': 'signed-in',
+  'GET /search': 'signed-in',
   'GET /vulnerability-data': 'signed-in',
   'GET /projects/{project}/exceptions': 'see',
   'POST /projects/{project}/exceptions': 'manage',
@@ -502,6 +503,7 @@ describe('the admin API', () => {
     '/access/explain': '?action=pull&repository=priv/app',
     '/repositories/{repository}/compare': '?from=v1&to=v1',
     '/packages': '?name=musl',
+    '/search': '?q=app',
     // No answer that does not end.
     '/events/stream': '?since=none',
   }

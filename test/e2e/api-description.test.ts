@@ -60,6 +60,7 @@ const THERE: Readonly<Record<string, string>> = {
 /** Whatever has an id of its own and was not made. */
 const NOT_THERE = '999999'
 const QUERIES: Readonly<Record<string, string>> = {
+  search: '?q=app',
   compareImages: '?from=v1&to=v1',
   explainAccess: '?action=pull&repository=dev/app',
   findPackages: '?name=none',

@@ -2292,6 +2292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Repositories, tags, digests, labels, annotations, packages and vulnerabilities that begin with, or have, what is searched for, among what the caller may pull.
+         * @description For: Whoever is signed in.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sources": {
         parameters: {
             query?: never;
@@ -11035,6 +11055,55 @@ export interface operations {
                             /** @description All digests up to this one were read. */
                             through: string;
                         };
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                after?: string;
+                kinds?: string;
+                limit?: number;
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            digest?: string;
+                            /** @enum {string} */
+                            kind: "repository" | "tag" | "digest" | "label" | "annotation" | "package" | "vulnerability";
+                            /** @description By what it was found: a label’s name and value, a package’s name and version. */
+                            matched: {
+                                name: string;
+                                value: string;
+                            };
+                            repository: string;
+                            tag?: string;
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
                     };
                 };
             };
