@@ -35,6 +35,8 @@ import { addSignCommands } from './sign.ts'
 import { addPolicyCommands } from './policy.ts'
 import { addExceptionCommands } from './exception.ts'
 import { addScannerCommands } from './scanner.ts'
+import { addEventCommands } from './events.ts'
+import { addWebhookCommands } from './webhook.ts'
 import { addMigrateCommand } from './migrate.ts'
 import { addEncryptionCommands } from './encryption.ts'
 import { addGrantCommands, addProjectCommands } from './project.ts'
@@ -87,6 +89,8 @@ export function addCommands(program: Command): void {
   addPolicyCommands(program)
   addExceptionCommands(program)
   addScannerCommands(program)
+  addEventCommands(program)
+  addWebhookCommands(program)
   addMigrateCommand(program)
   addEncryptionCommands(program)
   addDoctorCommand(program)
