@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Management } from '../access/management.ts'
 import { systemClock } from '../lib/clock.ts'
 import { readFeed, type SeenEvent, startOf } from '../webhooks/feed.ts'
 import { parseCursor } from '../events/event.ts'
@@ -25,23 +26,43 @@ export function addEventCommands(program: Command): void {
     .option('--type <type>', 'of this type, or all that begin with it when it ends with a point: "tag."')
     .option('--limit <n>', 'how many at most; without effect on --follow', parseLimit, 1000)
     .option('--follow', 'go on with what comes, until interrupted')
-    .action(async (flags: EventFlags) => {
-      const { since, project, repository, type, limit, follow } = flags
-      await withManagement(await offlineOf(flags), async (m) => {
-        let at = await startOf({ m }, since)
-        for (let left = limit; left > 0 || follow === true;) {
-          const count = follow === true ? 100 : Math.min(left, 1000)
-          const page = await readFeed({ m, principal: undefined }, at, { project, repository, type }, count)
-          for (const event of page.items) print(line(event))
-          left -= page.items.length
-          at = parseCursor(page.cursor) ?? at
-          if (page.more) continue
-          if (follow !== true) return
-          await systemClock.sleep(POLL_MS)
-          await m.recorder.seal()
-        }
-      })
-    })
+    .action(async (flags: EventFlags) =>
+      withManagement(await offlineOf(flags), async (m) => {
+        const at = await startOf({ m }, flags.since)
+        await (flags.follow === true ? follow(m, flags, at) : printSome(m, flags, at))
+      }),
+    )
+}
+
+async function printSome(m: Management, flags: EventFlags, start: number): Promise<void> {
+  let at = start
+  for (let left = flags.limit; left > 0;) {
+    const page = await printPage(m, flags, { at, limit: Math.min(left, 1000) })
+    if (!page.more) return
+    left -= page.items.length
+    at = page.at
+  }
+}
+
+/** Ends with the process. */
+async function follow(m: Management, flags: EventFlags, start: number): Promise<never> {
+  for (let at = start; ;) {
+    const page = await printPage(m, flags, { at, limit: 100 })
+    at = page.at
+    if (page.more) continue
+    await systemClock.sleep(POLL_MS)
+    await m.recorder.seal()
+  }
+}
+
+async function printPage(
+  m: Management,
+  { project, repository, type }: EventFlags,
+  { at, limit }: { readonly at: number; readonly limit: number },
+) {
+  const page = await readFeed({ m, principal: undefined }, at, { project, repository, type }, limit)
+  for (const event of page.items) print(line(event))
+  return { ...page, at: parseCursor(page.cursor) ?? at }
 }
 
 /** JSON has no control characters but those it escapes; nothing else of a name may move a terminal's cursor. */
