@@ -19,7 +19,7 @@ const MAX_ASKERS = 100
 
 /**
  * Which repositories whoever asks may pull from. Found out before anything is looked for, so that what he may not see is
- * never met, never counted, and takes no time of an answer that could tell of it.
+ * never met and never counted.
  */
 export class Sights {
   readonly #database: Database

@@ -232,6 +232,8 @@ const API: Readonly<Record<string, Need>> = {
   'POST /repositories/{repository}/images/{reference}/signatures': 'repository:push',
   'GET /repositories/{repository}/images/{reference}': 'repository:pull',
   'GET /repositories/{repository}/images/{reference}/referrers': 'repository:pull',
+  'GET /repositories/{repository}/images/{reference}/files': 'repository:pull',
+  'GET /repositories/{repository}/images/{reference}/file': 'repository:pull',
   'GET /repositories/{repository}/images/{reference}/report': 'repository:pull',
   'GET /repositories/{repository}/images/{reference}/reports/{scanner}': 'repository:pull',
   'POST /repositories/{repository}/images/{reference}/scan': 'repository:push',
