@@ -146,7 +146,7 @@ describe('edge 36: names', () => {
     '/v2//_catalog',
     '/v2/manifests/v1',
     '/v2/x',
-    '/v1/_ping',
+    '/v1/images/x/json',
     '/v3/',
   ])('edge 36: the address %s is another one, and there is nothing there', async (path) => {
     const answer = await rawRequest(server.url, head('GET', path))
