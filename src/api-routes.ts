@@ -1,6 +1,7 @@
 import type { Contents } from './contents.ts'
 import type { ApiRoute } from './http/api/api-route.ts'
 import type { OpenRemotes } from './remotes/open-remotes.ts'
+import type { ServerFacts } from './system/facts.ts'
 import { sourceOf } from './webhooks/source.ts'
 
 /** What rows of the admin API work with, besides what every call brings. */
@@ -9,6 +10,7 @@ interface ApiRouteParts {
   readonly contents: Contents
   /** Whether the server is about to end: streams do too. */
   readonly isStopping: () => boolean
+  readonly facts: ServerFacts
 }
 
 /** The whole table of the admin API: its own rows, and those that features bring. Without parts it can only be read. */
@@ -25,7 +27,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
     import('./retention/routes.ts').then(({ retentionRoutes }) => retentionRoutes),
     import('./immutability/routes.ts').then(({ immutabilityRoutes }) => immutabilityRoutes),
     import('./protection/routes.ts').then(({ protectionRoutes }) => protectionRoutes),
-    import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes),
+    import('./quota/routes.ts').then(({ quotaRoutes }) => quotaRoutes()),
     import('./adopt/routes.ts').then(({ adoptRoutes }) => adoptRoutes),
     import('./scrub/routes.ts').then(({ scrubRoutes }) => scrubRoutes),
     import('./replicas/routes.ts').then(({ replicaRoutes }) => replicaRoutes),
@@ -39,6 +41,7 @@ export async function apiRoutes(parts?: ApiRouteParts): Promise<readonly ApiRout
       webhookRoutes(() => ({ secrets: given().remotes.secrets, source: sourceOf(given().contents.scanning.config) })),
     ),
     import('./webhooks/feed-routes.ts').then(({ feedRoutes }) => feedRoutes(() => given().isStopping())),
+    import('./system/routes.ts').then(({ systemRoutes }) => systemRoutes(() => given().facts)),
     import('./search/routes.ts').then(({ searchRoutes }) => searchRoutes),
     import('./policy/routes.ts').then(({ policyRoutes }) => policyRoutes(() => given().contents.policy)),
   ])

@@ -7,11 +7,13 @@ import { hostRule } from './access/anonymous.ts'
 import type { Management } from './access/management.ts'
 import { auditJobs } from './audit/jobs.ts'
 import { scannerAuthorization } from './auth/scanner-account.ts'
+import { OWN_TERMINAL } from './auth/refresh-tokens.ts'
 import { createSigningIn } from './auth/signing-in.ts'
 import { createRecorder } from './audit/recorder.ts'
 import { limitRefusals } from './audit/refusal-limit.ts'
 import { DEVICE_GRANT } from './auth/device-codes.ts'
 import { environment } from './config/environment.ts'
+import type { Origins } from './config/origins.ts'
 import type { Config } from './config/schema.ts'
 import { type Contents, createContents } from './contents.ts'
 import { diskGuard } from './disk-guard/guard.ts'
@@ -30,22 +32,29 @@ import { type Connection, createPipeline } from './http/pipeline.ts'
 import { plainRoutes, type Subtree } from './http/plain-routes.ts'
 import { EXCHANGE_GRANT, workloadGrant } from './http/workload-grant.ts'
 import { createRequestLimits } from './http/rate-limit.ts'
+import { uiSubtrees } from './http/ui.ts'
 import type { Recorder } from './events/recorder.ts'
 import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
+import { endStandingProcesses } from './lib/standing-process.ts'
 import { randomId } from './lib/ids.ts'
 import { onItsWay } from './lib/via.ts'
 import { parseNetworks } from './lib/networks.ts'
+import { readUiBundle } from './lib/ui-bundle.ts'
 import { VERSION } from './lib/version.ts'
 import type { Database } from './metadata/db.ts'
 import { RowCache } from './metadata/row-cache.ts'
 import { openDatabase } from './metadata/open.ts'
+import { tracedDatabase } from './metadata/traced-database.ts'
 import { createHealth, type Health } from './observability/health.ts'
 import type { Log } from './observability/log.ts'
 import { Metrics } from './observability/metrics.ts'
+import { traced } from './observability/traced.ts'
+import type { Tracing } from './observability/tracing.ts'
 import { onDamageOf } from './registry/damage.ts'
 import { ContentCache } from './registry/content-cache.ts'
 import type { ContentSource } from './registry/content-source.ts'
+import { ImagePlatforms } from './registry/image-platforms.ts'
 import type { Guard } from './registry/operation.ts'
 import type { Keeping } from './registry/keeping.ts'
 import { PullNotes } from './registry/pull-notes.ts'
@@ -58,10 +67,12 @@ import type { BlobStore } from './storage/blob-store.ts'
 import type { ScanJobParts } from './scanning/jobs.ts'
 import { openStore } from './storage/open.ts'
 import { openSpool, type Spool } from './storage/spool.ts'
+import { tracedStore } from './storage/traced-store.ts'
 import { createLocator } from './proxy-cache/locate.ts'
 import { ownTagsListener } from './proxy-cache/own-tags.ts'
 import { proxyCache } from './proxy-cache/proxy-cache.ts'
 import { SourceSettings } from './proxy-cache/settings.ts'
+import type { ServerFacts } from './system/facts.ts'
 import type { DeliveryParts } from './webhooks/deliver.ts'
 import { sourceOf } from './webhooks/source.ts'
 
@@ -71,6 +82,10 @@ export interface AppOptions {
   readonly log: Log
   /** Names this process among all that ever worked on this data. */
   readonly instance: string
+  /** When the server was started, of which this may be one worker; by default now. */
+  readonly startedAt?: Date
+  /** Where the configuration is from. */
+  readonly origins?: Origins
   readonly guards?: readonly Guard[]
   /** What policy judges by, instead of what is found here. */
   readonly evidence?: Partial<Evidence> | undefined
@@ -87,6 +102,8 @@ export interface App {
   readonly jobs: () => Promise<readonly Job[]>
   readonly health: Health
   readonly metrics: Metrics
+  /** Undefined: no traces are made. */
+  readonly tracing: Tracing | undefined
   readonly database: Database
   readonly registry: Registry
   readonly management: Management
@@ -102,21 +119,26 @@ const PROJECT_LISTENERS = [recountAbove]
 /** Whoever asks these wants to know how the server is, also without its database. */
 const WITHOUT_DATABASE: ReadonlySet<string> = new Set(['healthz', 'readyz', 'metrics'])
 
+const AUTHENTICATE = { name: 'authenticate' }
+
 /** About 5 MB of each kind. */
 const REMEMBERED_ROWS = 20_000
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, instance } = options
   const metrics = new Metrics()
-  const blobs = await openStore({
+  const tracing = await openTraces(options, metrics)
+  const store = await openStore({
     ...{ ...config, environment },
     onRequest: (operation) => metrics.addStorageRequest(operation),
   })
-  const database = await openDatabase(config, {
+  const blobs = tracing === undefined ? store : tracedStore(store)
+  const opened = await openDatabase(config, {
     ...{ clock, onBroken: options.onBroken, checkpointThread: true },
     outageMs: config.outage.serveCached,
-    self: instance.split('.')[0] ?? instance,
+    self: bootOf(instance),
   })
+  const database = tracing === undefined ? opened : tracedDatabase(opened)
   const health = createHealth(database, blobs)
   const recorder = limitRefusals(createRecorder({ database, clock, log }), clock)
   const via = randomId()
@@ -137,23 +159,32 @@ export async function createApp(options: AppOptions): Promise<App> {
   sources.push(...(await adoptedSources(config, registry)))
   sources.push(proxyCache({ ...{ registry, settings, remotes, metrics, log }, openSpool: spoolFor(config) }))
   const signingIn = createSigningIn({ config, database, recorder, clock, log, rights })
-  const { authenticator, signIn, tokens, refreshTokens, sessions, devices } = signingIn
+  const { signIn, tokens, refreshTokens, sessions, devices } = signingIn
+  const authenticator =
+    tracing === undefined ? signingIn.authenticator : traced(signingIn.authenticator, { authenticate: AUTHENTICATE })
   const pages = authPages({ ...signingIn, accounts: rights.accounts, database, recorder, clock })
   const metricsText = options.metricsText ?? (() => metrics.text())
   const limits = createRequestLimits(config.rateLimit, clock)
+  const facts: ServerFacts = {
+    ...{ config, health, startedAt: options.startedAt ?? clock.now(), origins: options.origins ?? {} },
+    boot: bootOf(instance),
+    workers: workerCount(config),
+  }
   const api = lazySubtree('api', '/api/', async () => {
     const { createApi } = await import('./http/api/api.ts')
-    const routes = await apiRoutes({ remotes, contents, isStopping: () => health.isDraining })
+    const routes = await apiRoutes({ remotes, contents, isStopping: () => health.isDraining, facts })
     return createApi({
       m: management,
       registry,
       authenticator,
       signIn,
       sessions,
+      terminal: (secret) => refreshTokens.redeem(secret, OWN_TERMINAL),
       limits,
       recorder,
       routes,
       version: VERSION,
+      isOpen: async () => (await anonymousAccess()) !== 'none',
     })
   })
   const scanner = lazySubtree('scanner', '/scanner/', async () => {
@@ -185,7 +216,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       metricsText: () => metricsText(metrics),
       publicMetrics: config.metrics.public,
       loopbackIsLocal: config.externalUrl === undefined,
-      subtrees: [api, docker, pages, ...(config.scanning.adapter && config.scanning.enabled ? [scanner] : [])],
+      subtrees: [
+        ...uiSubtrees(readUiBundle),
+        api,
+        docker,
+        pages,
+        ...(config.scanning.adapter && config.scanning.enabled ? [scanner] : []),
+      ],
     }),
     authenticator,
     door: { authorizer, createProject: (name, call) => createPushedProject(management, call, name) },
@@ -196,12 +233,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     isStopping: () => health.isDraining,
     isHostWelcome: hostRule(config, anonymousAccess),
     externalOrigin: config.externalUrl,
-    log,
-    metrics,
+    ...{ log, metrics, tracing },
   })
   watchParts(metrics, registry)
   return {
     fetch: (request, connection) => onItsWay(via, request.headers.get('via'), () => fetch(request, connection)),
+    tracing,
     jobs: async () => [
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
@@ -221,14 +258,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     remotes,
     anonymousAccess,
     close: async () => {
+      endStandingProcesses()
       for (const source of sources) await source.close?.()
       await registry.pulls.flush()
       await remotes.close()
       // What waits is kept, and sealed by whoever comes next.
       await recorder.seal().catch(() => undefined)
       await database.close()
+      await tracing?.close()
     },
   }
+}
+
+async function openTraces({ config, ...parts }: AppOptions, metrics: Metrics): Promise<Tracing | undefined> {
+  const { endpoint, ...settings } = config.traces
+  if (endpoint === undefined) return undefined
+  const { openTracing } = await import('./traces/open-tracing.ts')
+  return openTracing({ ...parts, metrics, settings: { ...settings, endpoint } })
 }
 
 /** Numbers that parts keep, for /metrics. */
@@ -258,6 +304,11 @@ async function adoptedSources({ adopt }: Config, registry: Registry): Promise<Co
   if (Object.keys(adopt).length === 0) return []
   const { AdoptedSource } = await import('./adopt/source.ts')
   return [new AdoptedSource(registry, await openTrees(adopt))]
+}
+
+/** Workers are named after the start of their server. */
+function bootOf(instance: string): string {
+  return instance.split('.')[0] ?? instance
 }
 
 /** Parts that most processes never need are loaded when somebody asks for them, so that a start need not wait. */
@@ -311,6 +362,7 @@ function createRegistry(parts: RegistryParts): Registry {
     cache: new ContentCache(config.cache.memoryBytes),
     heads: new RowCache(() => database.version(), REMEMBERED_ROWS, outage),
     members: new RowCache(() => database.version(), REMEMBERED_ROWS, outage),
+    platforms: new ImagePlatforms(),
     limits: {
       maxBlobBytes: config.limits.blobBytes,
       maxManifestBytes: config.limits.manifestBytes,
@@ -384,6 +436,7 @@ async function webhookJobsOf(parts: DeliveryParts): Promise<Job[]> {
 function purgeUploadsJob(registry: Registry, config: Config, metrics: Metrics): Job {
   return {
     name: 'purge-uploads',
+    about: 'Removes uploads that nobody went on with.',
     everyMs: 10 * 60 * 1000,
     run: async () =>
       metrics.add('registry_storage_uploads_purged_total', await purgeUploads(registry, config.uploads.expireAfter)),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { describeKeys } from '../../src/config/keys.ts'
 import { OCI_ERRORS } from '../../src/oci/errors.ts'
@@ -65,9 +66,54 @@ What is not the client's fault is answered with UNKNOWN or UNAVAILABLE and witho
 }
 
 async function cliPage(): Promise<string> {
+  const codes = Object.values(EXIT_CODES).map(([code, meaning]) => `| ${code} | ${meaning} |`)
   return `# Commands
 
 ${NOTICE}
+
+Commands work on the data of this machine (\`--config\`, \`--data\`, \`--database\`, \`--storage\`), beside its server or without one, or on a server anywhere.
+
+## From your desk
+
+\`\`\`sh
+berth login https://registry.example                 # once; a browser, or --username
+berth project list --server https://registry.example
+berth profile add work --server https://registry.example
+berth profile use work                               # from now on without --server; --local is this machine again
+berth tag list team/app --sort -pushed --limit 10
+berth repository list --json | jq -r '.items[].name'
+berth api listUsers --all                            # any operation of the admin API
+\`\`\`
+
+| option | variable | |
+| --- | --- | --- |
+| \`--server URL\` | \`BERTH_SERVER\` | Works on this server, as whoever is signed in there. It may stand before the command, too. |
+| \`--profile NAME\` | \`BERTH_PROFILE\` | Works on the server of a profile. The command line counts most, then variables, then \`berth profile use\`. |
+| \`--local\` | | Works on this machine, whatever profile is in use. Naming a folder or a configuration means the same. |
+| \`--token-file FILE\` | \`BERTH_TOKEN\` | Signs in with one line: \`NAME:SECRET\` (a password, an API key, a robot’s secret), or a token of \`berth login\`; \`-\` is standard input. |
+| \`--user NAME\` | | Signs in with a password, which is asked for, or read with \`--password-stdin\`. |
+| \`--ca-file FILE\` | | The authorities of its certificate, PEM, instead of the system’s. |
+| \`--insecure-http\` | | Allows plain HTTP to another machine. Where a command has a meaning of its own for it, say it in a profile. |
+| \`--json\` | | Prints the answer of the admin API; on this machine the same, as its operator. |
+| \`--limit N\` | | Of a list no more than these; otherwise all of its pages. |
+
+Without a sign-in of these, that of \`berth login\` is used, or docker’s. A redirect is never followed. What a server says is printed without control characters.
+
+## Completion
+
+Commands, options, their choices and the names of profiles:
+
+| shell | |
+| --- | --- |
+| bash | \`source <(berth completion bash)\`, in \`~/.bashrc\` |
+| zsh | \`source <(berth completion zsh)\`, in \`~/.zshrc\` after \`compinit\` |
+| fish | \`berth completion fish > ~/.config/fish/completions/berth.fish\` |
+
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+${codes.join('\n')}
 
 ${[...commandSections(await createProgram(), '')].join('\n')}`
 }

@@ -33,6 +33,15 @@ export class AccessCache {
     return known === undefined ? this.#find(key, query) : (known.value as T)
   }
 
+  /** Remembers what one query tells of many keys. */
+  async learn(query: (executor: Executor) => Promise<Iterable<readonly [key: string, value: unknown]>>): Promise<void> {
+    if (!this.#isCurrent()) await this.#refresh()
+    const version = this.#version
+    const entries = await query(this.#database.reader)
+    if (version !== this.#version) return
+    for (const [key, value] of entries) this.#known.set(key, { value })
+  }
+
   async #find<T>(key: string, query: (executor: Executor) => Promise<T>): Promise<T> {
     if (!this.#isCurrent()) await this.#refresh()
     const known = this.#known.get(key)

@@ -3,7 +3,7 @@ import type { RepositoryName } from '../oci/name.ts'
 import type { AccessCache, MaybePromise } from './access-cache.ts'
 import type { Action } from './actions.ts'
 import { findGrants, type Grant } from './grant-store.ts'
-import { findProjectOf, hasPublicProject, type Project } from './project-store.ts'
+import { findProjectOf, hasPublicProject, longestOf, mapProjects, type Project } from './project-store.ts'
 
 /** Projects and grants as decisions need them, remembered until any of them changes. */
 export class Access {
@@ -16,6 +16,14 @@ export class Access {
   /** The project that a repository belongs to, whether or not the repository is there. */
   projectOf(name: RepositoryName): MaybePromise<Project | undefined> {
     return this.#cache.remember(`project:${name}`, (executor) => findProjectOf(executor, name))
+  }
+
+  /** Finds out at once to which projects these belong, instead of one by one. */
+  async learnProjectsOf(names: readonly RepositoryName[]): Promise<void> {
+    await this.#cache.learn(async (executor) => {
+      const projects = await mapProjects(executor)
+      return names.map((name) => [`project:${name}`, longestOf(projects, name)])
+    })
   }
 
   /** What an account was given in a project, itself or through its groups. */

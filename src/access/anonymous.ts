@@ -1,11 +1,8 @@
 import { hasUsers } from '../auth/user-store.ts'
 import type { Config } from '../config/schema.ts'
 import { isLoopback } from '../lib/addresses.ts'
-import type { Database } from '../metadata/db.ts'
+import type { AccessCache } from './access-cache.ts'
 import type { AnonymousAccess } from './authorizer.ts'
-
-/** How long a change of the users takes to change what anonymous callers may do, at most. */
-const ANONYMOUS_RULE_MS = 1000
 
 /** Whether others than this machine can come in: directly, or through the proxy that an external address speaks of. */
 export function isReachable({ listen, externalUrl }: Config): boolean {
@@ -47,16 +44,10 @@ function hostNameOf(host: string): string {
     .replace(/\.$/, '')
 }
 
-/** What may be done without signing in, outside of projects, right now. */
-export function anonymousRule(config: Config, database: Database): () => Promise<AnonymousAccess> {
+/** What may be done without signing in, outside of projects, right now: the first user closes the door at once. */
+export function anonymousRule(config: Config, cache: AccessCache): () => Promise<AnonymousAccess> {
   const { anonymous } = config.auth
   if (anonymous !== undefined) return async () => anonymous
   if (!isImplicitlyOpen(config)) return async () => 'none'
-  let last: { access: AnonymousAccess; at: number } | undefined
-  return async () => {
-    const isOld = last === undefined || performance.now() - last.at > ANONYMOUS_RULE_MS
-    if (last === undefined || (isOld && database.away() === undefined))
-      last = { access: (await hasUsers(database.reader)) ? 'none' : 'push', at: performance.now() }
-    return last.access
-  }
+  return async () => ((await cache.remember('has-users', hasUsers)) ? 'none' : 'push')
 }

@@ -23,7 +23,14 @@ export interface Decision {
 /** What a principal may do; deny by default. */
 export interface Authorizer {
   allows(who: Principal, action: Action, on: Resource): Promise<Decision>
+  /** In which of these repositories; for very many of them. */
+  allowedIn(who: Principal, action: RepositoryAction, names: readonly RepositoryName[]): Promise<Set<RepositoryName>>
 }
+
+/** Decided in a row: what is learned of so many is still known when the last of them is decided. */
+const ROW_OF_NAMES = 10_000
+/** Fewer are found out one by one. */
+const FEW_NAMES = 20
 
 /** What may be done without signing in, outside of projects. `push` includes deleting. */
 export type AnonymousAccess = 'none' | 'pull' | 'push'
@@ -52,15 +59,23 @@ interface AuthorizerParts {
  * token can only make them fewer.
  */
 export function createAuthorizer(parts: AuthorizerParts): Authorizer {
-  return {
-    allows: async (who, action, on) => {
-      const decision = await decideFor(parts, who, action, on)
-      if (!decision.allowed) return decision
-      if (who.key !== undefined && !keyCovers(who.key, action, on))
-        return { allowed: false, rule: `the API key was not made for ${action} here` }
-      return who.tokenAccess === undefined ? decision : withinToken(parts, { who, action, on }, decision)
-    },
+  const allows: Authorizer['allows'] = async (who, action, on) => {
+    const decision = await decideFor(parts, who, action, on)
+    if (!decision.allowed) return decision
+    if (who.key !== undefined && !keyCovers(who.key, action, on))
+      return { allowed: false, rule: `the API key was not made for ${action} here` }
+    return who.tokenAccess === undefined ? decision : withinToken(parts, { who, action, on }, decision)
   }
+  const allowedIn: Authorizer['allowedIn'] = async (who, action, names) => {
+    const allowed = new Set<RepositoryName>()
+    for (let from = 0; from < names.length; from += ROW_OF_NAMES) {
+      const row = names.slice(from, from + ROW_OF_NAMES)
+      if (row.length > FEW_NAMES) await parts.access.learnProjectsOf(row)
+      for (const name of row) if ((await allows(who, action, { repository: name })).allowed) allowed.add(name)
+    }
+    return allowed
+  }
+  return { allows, allowedIn }
 }
 
 interface Question {

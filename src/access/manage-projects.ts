@@ -4,7 +4,15 @@ import { Problem } from '../lib/problem.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { actionsOf, parseAllows } from './actions.ts'
-import { type By, change, type Management, requireFound, requireHeld, tellProjectChanged } from './management.ts'
+import {
+  type By,
+  change,
+  makerOf,
+  type Management,
+  requireFound,
+  requireHeld,
+  tellProjectChanged,
+} from './management.ts'
 import { parsePattern } from './pattern.ts'
 import {
   deleteProject,
@@ -41,7 +49,7 @@ export async function createProject(m: Management, by: By, input: ProjectInput):
   return change(m, by, about, async (tx) => {
     if ((await findProject(tx, name)) !== undefined)
       throw new Problem('conflict', `there is a project "${name}" already`)
-    const createdBy = by.principal?.id
+    const createdBy = makerOf(by)
     const now = m.clock.now()
     const id = await insertProject(tx, { name, public: isPublic, createdBy }, now)
     if (createdBy !== undefined)

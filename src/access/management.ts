@@ -1,7 +1,7 @@
 import type { Accounts } from '../auth/accounts.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { WorkloadPreset } from '../auth/workload-presets.ts'
-import type { Actor } from '../lib/actor.ts'
+import { type Actor, OPERATOR } from '../lib/actor.ts'
 import type { AuditEntry, Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
@@ -35,6 +35,11 @@ export interface By {
   readonly actor: Actor
   /** Undefined: whoever runs commands on the server itself, who may do everything. */
   readonly principal: Principal | undefined
+}
+
+/** Who a new thing belongs to; undefined for what the operator makes: that is nobody's in particular. */
+export function makerOf({ actor, principal }: By): string | undefined {
+  return actor.id === OPERATOR.id ? undefined : principal?.id
 }
 
 /** What the audit says of a change, but for who made it and when. */

@@ -36,6 +36,18 @@ export async function findProjectOf(executor: Executor, name: RepositoryName): P
   return longest && toProject(longest)
 }
 
+/** All, by name. */
+export async function mapProjects(executor: Executor): Promise<ReadonlyMap<string, Project>> {
+  const rows = await executor.db.selectFrom('projects').selectAll().execute()
+  return new Map(rows.map((row) => [row.name, toProject(row)]))
+}
+
+/** What `findProjectOf` would find. */
+export function longestOf(projects: ReadonlyMap<string, Project>, name: RepositoryName): Project | undefined {
+  const prefix = prefixesOf(name).findLast((each) => projects.has(each))
+  return prefix === undefined ? undefined : projects.get(prefix)
+}
+
 export function prefixesOf(name: string): string[] {
   const parts = name.split('/')
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'))

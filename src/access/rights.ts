@@ -1,5 +1,4 @@
 import { Accounts } from '../auth/accounts.ts'
-import { hasUsers } from '../auth/user-store.ts'
 import type { Config } from '../config/schema.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -34,7 +33,7 @@ export function createRights({ config, database, recorder, clock, onProjectsChan
   const cache = new AccessCache(database)
   const accounts = new Accounts(cache)
   const access = new Access(cache)
-  const anonymousAccess = anonymousRule(config, database)
+  const anonymousAccess = anonymousRule(config, cache)
   const authorizer = createAuthorizer({
     accounts,
     access,
@@ -45,10 +44,7 @@ export function createRights({ config, database, recorder, clock, onProjectsChan
   })
   const management: Management = {
     ...{ database, access, accounts, authorizer, recorder, clock, onProjectsChanged },
-    // Asked of the rows: that the registry is open is believed for a moment longer than it is true.
-    publicByDefault: async () =>
-      (await anonymousAccess()) !== 'none' &&
-      (config.auth.anonymous !== undefined || !(await hasUsers(database.reader))),
+    publicByDefault: async () => (await anonymousAccess()) !== 'none',
     workloadPreset: (issuer) => config.auth.workload[issuer]?.preset,
   }
   return { cache, accounts, access, anonymousAccess, authorizer, management }

@@ -19,6 +19,7 @@ interface HeadParts {
 export function auditHead({ database, log, recorder }: HeadParts): Job {
   return {
     name: 'audit-head',
+    about: 'Says in the log where the audit ends, so that nobody cuts its end off unseen.',
     everyMs: HOUR_MS,
     run: async () => {
       await recorder.seal()

@@ -23,7 +23,13 @@ const SEAL_MS = 1000
 export function auditJobs({ config, ...parts }: AuditJobParts): Job[] {
   const { keep, syslog } = config.audit
   return [
-    { name: 'audit-seal', everyMs: SEAL_MS, atEdges: true, run: () => parts.recorder.seal() },
+    {
+      name: 'audit-seal',
+      about: 'Puts new rows of the audit into its chain.',
+      everyMs: SEAL_MS,
+      atEdges: true,
+      run: () => parts.recorder.seal(),
+    },
     auditRetention({ ...parts, keepMs: keep, exporting: syslog !== undefined, logging: config.recovery.log }),
     auditHead(parts),
     ...(syslog === undefined ? [] : [syslogExport({ ...parts, url: syslog, hostname: hostname() })]),

@@ -37,6 +37,7 @@ export function auditRetention(options: RetentionOptions): Job {
   const { database, log, recorder, batchRows = BATCH } = options
   return {
     name: 'audit-retention',
+    about: 'Removes rows of the audit that are older than they are kept.',
     everyMs: HOUR_MS,
     run: async () => {
       await recorder.seal()

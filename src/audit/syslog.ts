@@ -35,7 +35,7 @@ const RUN_MS = 5000
 export function syslogExport(options: SyslogOptions): Job {
   const target: SyslogTarget = { ...parseSyslogUrl(options.url), ca: options.ca }
   const exporter = new Exporter(options, target)
-  return { name: 'audit-syslog', everyMs: EVERY_MS, run: () => exporter.run() }
+  return { name: 'audit-syslog', about: 'Sends the audit to syslog.', everyMs: EVERY_MS, run: () => exporter.run() }
 }
 
 class Exporter {

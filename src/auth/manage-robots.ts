@@ -1,6 +1,6 @@
 import { actionsOf } from '../access/actions.ts'
 import { deleteGrantsOf, listGrantsOf } from '../access/grant-store.ts'
-import { type By, change, type Management, requireFound, requireHeld } from '../access/management.ts'
+import { type By, change, makerOf, type Management, requireFound, requireHeld } from '../access/management.ts'
 import { findProjectById, type Project } from '../access/project-store.ts'
 import { randomId } from '../lib/ids.ts'
 import { Problem } from '../lib/problem.ts'
@@ -66,7 +66,7 @@ export async function createRobot(
   await change(m, by, { action: 'robot.created', target: `robot:${name}`, detail }, async (tx) => {
     if ((await findRobot(tx, name)) !== undefined) throw new Problem('conflict', `the name ${name} is taken`)
     const secretHash = secret === undefined ? undefined : hashSecret(secret)
-    const robot = { id: randomId(), name, projectId: project?.id, maker: by.principal?.id, secretHash, expiresAt }
+    const robot = { id: randomId(), name, projectId: project?.id, maker: makerOf(by), secretHash, expiresAt }
     await insertRobot(tx, robot, now)
   })
   return { name, secret, expiresAt }
@@ -136,7 +136,7 @@ export async function changeRobot(m: Management, by: By, robot: Robot, settings:
     ...(disabled === undefined ? {} : { disabled }),
     ...(disabled === true ? { revokedBefore: now } : {}),
     ...(expiresInDays === undefined ? {} : { expiresAt: new Date(now.getTime() + expiresInDays * DAY_MS) }),
-    ...(takeOver === true ? { maker: by.principal?.id } : {}),
+    ...(takeOver === true ? { maker: makerOf(by) } : {}),
   }
   const detail = { disabled, expiresInDays, takeOver }
   await change(m, by, { action: 'robot.changed', target: `robot:${robot.name}`, detail }, (tx) =>

@@ -15,6 +15,9 @@ import {
 import { hashSecret, isSecret, newSecret } from './secrets.ts'
 import type { Vouching } from './vouching.ts'
 
+/** What `berth login` calls itself. Docker's tokens are for /v2/ only; this one's terminal may do what its user may. */
+export const OWN_TERMINAL = 'berth login'
+
 interface RefreshParts {
   readonly database: Database
   readonly accounts: Accounts
@@ -59,13 +62,14 @@ export class RefreshTokens {
     return { secret, id: token.id }
   }
 
-  /** @throws OciError UNAUTHORIZED for whatever is not, or no longer, good */
-  async redeem(secret: string): Promise<Principal> {
+  /** `only`: of no other client. @throws OciError UNAUTHORIZED for whatever is not, or no longer, good */
+  async redeem(secret: string, only?: string): Promise<Principal> {
     const { database, accounts, clock } = this.#parts
     const now = clock.now()
     const token = isSecret(secret, 'refresh') ? await findRefreshToken(database.reader, hashSecret(secret)) : undefined
     const account = token && (await accounts.findActive(token.principal, now))
     if (token === undefined || account === undefined || !isLive(token, account, now)) throw notGood()
+    if (only !== undefined && token.client !== only) throw notGood()
     if (!(await this.#isStillVouchedFor(token, account, now))) throw notGood()
     await this.#noteUse(token, now)
     const principal = { ...principalOf(account), terminal: token.id }

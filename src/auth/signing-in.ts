@@ -76,6 +76,7 @@ export function createSigningIn({ config, database, recorder, clock, log, rights
   const devices = new DeviceCodes({ database, accounts, failed, recorder, clock })
   const expire: Job = {
     name: 'expire-sign-ins',
+    about: 'Forgets sign-ins, sessions and device codes that are over.',
     everyMs: 60 * 60_000,
     run: async () => {
       for (const expiring of [refreshTokens, sessions, devices]) await expiring.removeExpired()

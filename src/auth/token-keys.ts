@@ -88,5 +88,10 @@ async function importKey(json: string): Promise<CryptoKey> {
 }
 
 export function rotateTokenKeysJob(keys: TokenKeys): Job {
-  return { name: 'rotate-token-keys', everyMs: 60 * 60 * 1000, run: () => keys.rotate() }
+  return {
+    name: 'rotate-token-keys',
+    about: 'Makes new keys for tokens, and forgets old ones.',
+    everyMs: 60 * 60 * 1000,
+    run: () => keys.rotate(),
+  }
 }

@@ -2,6 +2,7 @@ import { Problem } from '../lib/problem.ts'
 import { randomId } from '../lib/ids.ts'
 import { hashPassword } from '../lib/password.ts'
 import type { Executor, Transaction } from '../metadata/db.ts'
+import { nameContains } from '../metadata/name-contains.ts'
 import { prepare } from '../metadata/prepared.ts'
 import type { SystemRole } from '../metadata/schema.ts'
 
@@ -92,12 +93,23 @@ export async function findUserByEmail(executor: Executor, email: string): Promis
   return row && toUser(row)
 }
 
-/** Names after `after` in byte order. */
-export async function listUsers(executor: Executor, after = '', limit = 1000): Promise<User[]> {
+interface UserWindow {
+  /** Only names after this one, in byte order. */
+  readonly after?: string
+  readonly limit?: number
+  /** Only those that have this in their name; empty: all. */
+  readonly contains?: string
+}
+
+export async function listUsers(
+  executor: Executor,
+  { after = '', limit = 1000, contains = '' }: UserWindow = {},
+): Promise<User[]> {
   const rows = await executor.db
     .selectFrom('users')
     .selectAll()
     .where('name', '>', after)
+    .$if(contains !== '', (builder) => builder.where(nameContains(executor, contains)))
     .orderBy('name')
     .limit(limit)
     .execute()

@@ -25,6 +25,7 @@ export async function adoptJobs({ registry }: App, config: Config): Promise<Job[
   return [
     {
       name: 'adopt',
+      about: 'Reads what was adopted into the registry.',
       everyMs: LOOK_EVERY_MS,
       run: async (signal) => {
         if (performance.now() < restUntil || !(await hasWork({ registry, trees }))) return

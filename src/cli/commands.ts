@@ -1,123 +1,67 @@
 import type { Command } from 'commander'
-import { addUserCommands } from './user-commands.ts'
-import { addGroupCommands } from './group.ts'
-import { addRobotCommands } from './robot.ts'
-import { addKeyCommands } from './key.ts'
-import { addAccessCommands } from './access.ts'
-import { addLoginCommands } from './login-commands.ts'
-import { addAuditCommands } from './audit-commands.ts'
-import { addRepositoryCommands } from './repository.ts'
-import { addHistoryCommands } from './history.ts'
-import { addRetentionCommands } from './retention.ts'
-import { addImmutabilityCommands } from './immutability.ts'
-import { addProtectionCommands } from './protection.ts'
-import { addQuotaCommands } from './quota.ts'
-import { addRemoteCommands } from './remote.ts'
-import { addSourceCommands } from './source.ts'
-import { addMirrorCommands } from './mirror.ts'
-import { addCopyCommand } from './copy.ts'
-import { addImportCommand } from './import.ts'
-import { addExportCommand } from './export.ts'
-import { addGcCommands } from './gc.ts'
-import { addReplicaCommands } from './replicas.ts'
-import { addReplicationCommands } from './replication.ts'
-import { addAdoptCommands } from './adopt.ts'
-import { addSearchCommand } from './search.ts'
-import { addScrubCommands } from './scrub.ts'
-import { addBackupCommands } from './backup.ts'
-import { addRebuildCommands } from './rebuild.ts'
-import { addVulndbCommands } from './vulndb.ts'
-import { addScanCommands } from './scan.ts'
-import { addSbomCommands } from './sbom.ts'
-import { addPackageCommands } from './packages.ts'
-import { addTrustCommands } from './trust.ts'
-import { addSignCommands } from './sign.ts'
-import { addPolicyCommands } from './policy.ts'
-import { addExceptionCommands } from './exception.ts'
-import { addScannerCommands } from './scanner.ts'
-import { addEventCommands } from './events.ts'
-import { addWebhookCommands } from './webhook.ts'
-import { addMigrateCommand } from './migrate.ts'
-import { addEncryptionCommands } from './encryption.ts'
-import { addGrantCommands, addProjectCommands } from './project.ts'
-import { convertConfig, printConfig } from './config.ts'
-import { addDoctorCommand } from './doctor.ts'
-import { addTopCommand } from './top.ts'
-import { type Flags, withConfig } from './flags.ts'
-import { fsckCommand } from './fsck.ts'
-import { loadServeFlags, withServeFlags } from './serve-flags.ts'
-import { requireUsable } from './usable.ts'
 
-/** Every command but those that serve. */
-export function addCommands(program: Command): void {
-  addConfigCommands(program)
-  addUserCommands(program)
-  addGroupCommands(program)
-  addProjectCommands(program)
-  addGrantCommands(program)
-  addRobotCommands(program)
-  addKeyCommands(program)
-  addAccessCommands(program)
-  addLoginCommands(program)
-  addAuditCommands(program)
-  addRepositoryCommands(program)
-  addHistoryCommands(program)
-  addRetentionCommands(program)
-  addImmutabilityCommands(program)
-  addProtectionCommands(program)
-  addQuotaCommands(program)
-  addRemoteCommands(program)
-  addSourceCommands(program)
-  addMirrorCommands(program)
-  addCopyCommand(program)
-  addImportCommand(program)
-  addExportCommand(program)
-  addGcCommands(program)
-  addReplicaCommands(program)
-  addReplicationCommands(program)
-  addAdoptCommands(program)
-  addScrubCommands(program)
-  addBackupCommands(program)
-  addRebuildCommands(program)
-  addVulndbCommands(program)
-  addScanCommands(program)
-  addSbomCommands(program)
-  addPackageCommands(program)
-  addSearchCommand(program)
-  addTrustCommands(program)
-  addSignCommands(program)
-  addPolicyCommands(program)
-  addExceptionCommands(program)
-  addScannerCommands(program)
-  addEventCommands(program)
-  addWebhookCommands(program)
-  addMigrateCommand(program)
-  addEncryptionCommands(program)
-  addDoctorCommand(program)
-  addTopCommand(program)
-  withConfig(program.command('fsck').description('Check every row against every stored byte, and the other way round.'))
-    .option('--quick', 'compare sizes only, without reading the bytes')
-    .action(async (flags: Flags) => {
-      const sound = await fsckCommand((await loadServeFlags(flags)).config, { quick: flags.quick === true })
-      process.exitCode = sound ? 0 : 1
-    })
+type Add = (program: Command) => void
+
+/** Every command but those that serve, by its first word. What nobody asks for is not loaded: it takes longer than its work. */
+const GROUPS: readonly (readonly [names: readonly string[], load: () => Promise<Add>])[] = [
+  [['config'], async () => (await import('./config-commands.ts')).addConfigCommands],
+  [['user'], async () => (await import('./user-commands.ts')).addUserCommands],
+  [['group'], async () => (await import('./group.ts')).addGroupCommands],
+  [['project'], async () => (await import('./project.ts')).addProjectCommands],
+  [['grant'], async () => (await import('./project.ts')).addGrantCommands],
+  [['robot'], async () => (await import('./robot.ts')).addRobotCommands],
+  [['key'], async () => (await import('./key.ts')).addKeyCommands],
+  [['access'], async () => (await import('./access.ts')).addAccessCommands],
+  [['login', 'logout', 'docker-credential'], async () => (await import('./login-commands.ts')).addLoginCommands],
+  [['audit'], async () => (await import('./audit-commands.ts')).addAuditCommands],
+  [['repository', 'tag', 'image', 'promote'], async () => (await import('./repository.ts')).addRepositoryCommands],
+  [['history', 'roll-back', 'bin'], async () => (await import('./history.ts')).addHistoryCommands],
+  [['retention'], async () => (await import('./retention.ts')).addRetentionCommands],
+  [['immutability'], async () => (await import('./immutability.ts')).addImmutabilityCommands],
+  [['protect'], async () => (await import('./protection.ts')).addProtectionCommands],
+  [['quota'], async () => (await import('./quota.ts')).addQuotaCommands],
+  [['remote'], async () => (await import('./remote.ts')).addRemoteCommands],
+  [['source'], async () => (await import('./source.ts')).addSourceCommands],
+  [['mirror'], async () => (await import('./mirror.ts')).addMirrorCommands],
+  [['copy'], async () => (await import('./copy.ts')).addCopyCommand],
+  [['import'], async () => (await import('./import.ts')).addImportCommand],
+  [['export'], async () => (await import('./export.ts')).addExportCommand],
+  [['gc'], async () => (await import('./gc.ts')).addGcCommands],
+  [['replicas'], async () => (await import('./replicas.ts')).addReplicaCommands],
+  [['replication'], async () => (await import('./replication.ts')).addReplicationCommands],
+  [['adopt'], async () => (await import('./adopt.ts')).addAdoptCommands],
+  [['scrub'], async () => (await import('./scrub.ts')).addScrubCommands],
+  [['backup', 'restore'], async () => (await import('./backup.ts')).addBackupCommands],
+  [['rebuild'], async () => (await import('./rebuild.ts')).addRebuildCommands],
+  [['vulndb'], async () => (await import('./vulndb.ts')).addVulndbCommands],
+  [
+    ['scan-images', 'work-apart', 'look-inside', 'scan', 'report'],
+    async () => (await import('./scan.ts')).addScanCommands,
+  ],
+  [['sbom'], async () => (await import('./sbom.ts')).addSbomCommands],
+  [['packages'], async () => (await import('./packages.ts')).addPackageCommands],
+  [['search'], async () => (await import('./search.ts')).addSearchCommand],
+  [['trust', 'signatures'], async () => (await import('./trust.ts')).addTrustCommands],
+  [['sign', 'verify'], async () => (await import('./sign.ts')).addSignCommands],
+  [['policy'], async () => (await import('./policy.ts')).addPolicyCommands],
+  [['exception', 'vex'], async () => (await import('./exception.ts')).addExceptionCommands],
+  [['scanner'], async () => (await import('./scanner.ts')).addScannerCommands],
+  [['events'], async () => (await import('./events.ts')).addEventCommands],
+  [['webhook'], async () => (await import('./webhook.ts')).addWebhookCommands],
+  [['migrate'], async () => (await import('./migrate.ts')).addMigrateCommand],
+  [['encryption'], async () => (await import('./encryption.ts')).addEncryptionCommands],
+  [['doctor'], async () => (await import('./doctor.ts')).addDoctorCommand],
+  [['top'], async () => (await import('./top.ts')).addTopCommand],
+  [['fsck'], async () => (await import('./fsck-command.ts')).addFsckCommand],
+  [['completion'], async () => (await import('./completion.ts')).addCompletionCommand],
+  [['profile'], async () => (await import('./api/profile-commands.ts')).addProfileCommands],
+]
+
+/** Those that begin with one of these words. */
+export async function addCommands(program: Command, wanted: (first: string) => boolean): Promise<void> {
+  for (const [names, load] of GROUPS) if (names.some(wanted)) (await load())(program)
 }
 
-function addConfigCommands(program: Command): void {
-  const config = program.command('config').description('Look at the configuration.')
-  withServeFlags(config.command('check').description('Say what is wrong with the configuration.')).action(
-    async (flags: Flags) => {
-      requireUsable((await loadServeFlags(flags)).config)
-      process.stdout.write('The configuration is good.\n')
-    },
-  )
-  config
-    .command('convert <file>')
-    .description(
-      'Print a configuration of distribution (docker/registry, 2.x and 3.x) in our words, with REGISTRY_* variables, and what became of each key. Ends with 1 when something has to be settled first.',
-    )
-    .action(convertConfig)
-  withServeFlags(config.command('print').description('Print the configuration in force, defaults included.')).action(
-    async (flags: Flags) => void process.stdout.write(await printConfig((await loadServeFlags(flags)).config)),
-  )
+export function isCommand(first: string): boolean {
+  return GROUPS.some(([names]) => names.includes(first))
 }

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Management } from '../access/management.ts'
 import { systemClock } from '../lib/clock.ts'
-import { readFeed, type SeenEvent, startOf } from '../webhooks/feed.ts'
+import { readFeed, startOf } from '../webhooks/feed.ts'
 import { parseCursor } from '../events/event.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { withManagement } from './offline.ts'
-import { print } from './output.ts'
+import { print, safeJson } from './output.ts'
 
 interface EventFlags extends Flags {
   readonly since?: string
@@ -61,17 +61,8 @@ async function printPage(
   { at, limit }: { readonly at: number; readonly limit: number },
 ) {
   const page = await readFeed({ m, principal: undefined }, at, { project, repository, type }, limit)
-  for (const event of page.items) print(line(event))
+  for (const event of page.items) print(safeJson(event))
   return { ...page, at: parseCursor(page.cursor) ?? at }
-}
-
-/** JSON has no control characters but those it escapes; nothing else of a name may move a terminal's cursor. */
-function line(event: SeenEvent): string {
-  return JSON.stringify(event).replaceAll(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((n) => `\\u${character.charCodeAt(n).toString(16).padStart(4, '0')}`)
-      .join(''),
-  )
 }
 
 function parseLimit(text: string): number {

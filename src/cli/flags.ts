@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { environment, provide } from '../config/environment.ts'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import type { Offline } from './offline.ts'
 
 export interface Flags {
@@ -31,6 +31,7 @@ export async function loadFlags(
 ): Promise<LoadedConfig> {
   const values: Record<string, unknown> = { insecureHttp: flags.insecureHttp }
   for (const [flag, key] of keys) values[key] = flags[new Option(flag).attributeName()]
+  const { loadConfig } = await import('../config/load.ts')
   const loaded = await loadConfig({ file: flags.config, environment, flags: values })
   for (const name of loaded.unknownVariables)
     process.stderr.write(`${name} is not a configuration key and was ignored; "berth config print" shows them all\n`)
@@ -40,8 +41,8 @@ export async function loadFlags(
 
 /** Users, groups, projects and the rest live in the data folder. */
 export async function offlineOf(flags: Flags): Promise<Offline> {
-  const { config } = await loadFlags(flags)
-  return { data: config.data, database: config.database, storage: config.storage, config }
+  const { config, origins } = await loadFlags(flags)
+  return { data: config.data, database: config.database, storage: config.storage, config, origins }
 }
 
 export function parseDays(text: string): number {

@@ -66,7 +66,7 @@ function toRow({ at, tag, digest, actorName, reason, manifest, restorableUntil }
 }
 
 /** @throws Problem */
-function targetOf(text: string): RollBack['to'] {
+export function targetOf(text: string): RollBack['to'] {
   if (isDigest(text)) return { digest: text }
   const at = parseTagAtMoment(`x.at-${text}`)?.at ?? new Date(text)
   if (!Number.isNaN(at.getTime())) return { at }

@@ -4,13 +4,15 @@ import { openCredentialStore } from './credential-store.ts'
 import { answerDocker } from './docker-credential.ts'
 import { self } from './docker-helper.ts'
 import { type LoginFlags, loginCommand, logoutCommand } from './login.ts'
-import { readPassword } from './user.ts'
+import { readPassword } from './password.ts'
 import { type Surroundings, surroundings } from './user-surroundings.ts'
 
 const INSECURE = [
   '--insecure-http',
   'allow plain HTTP to another machine, where anybody on the way can read it',
 ] as const
+
+const AUTHORITIES = ['--ca-file <file>', 'authorities of its certificate, PEM, instead of the system’s'] as const
 
 /** `berth login`, `berth logout`, and what docker calls. */
 export function addLoginCommands(program: Command): void {
@@ -20,6 +22,7 @@ export function addLoginCommands(program: Command): void {
     .option('--username <name>', 'sign in with a password, which is asked for or read from standard input')
     .option('--password-stdin', 'read the password from standard input')
     .option(...INSECURE)
+    .option(...AUTHORITIES)
     .option('--open', 'open the page in a browser of this machine')
     .option('--no-docker', 'leave the configuration of docker as it is')
     .action(async (host: string, flags: LoginFlags & { readonly passwordStdin?: boolean }) => {
@@ -32,7 +35,8 @@ export function addLoginCommands(program: Command): void {
     .command('logout <host>')
     .description('Sign this terminal out of a registry, and docker with it.')
     .option(...INSECURE)
-    .action(async (host: string, flags: { readonly insecureHttp?: boolean }) => {
+    .option(...AUTHORITIES)
+    .action(async (host: string, flags: Pick<LoginFlags, 'insecureHttp' | 'caFile'>) => {
       if (!(await logoutCommand(surroundings(), host, flags))) process.exitCode = 1
     })
   program

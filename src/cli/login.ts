@@ -1,3 +1,4 @@
+import { readTextFile } from '../auth/secret-file.ts'
 import { awaitApproval, beginDeviceLogin, passwordLogin, revokeToken } from '../client/device-login.ts'
 import { parseRegistryHost, reachRegistry, type RegistryAddress } from '../client/registry-address.ts'
 import { type CredentialStore, TOKEN_USER } from './credential.ts'
@@ -9,6 +10,7 @@ import type { Surroundings } from './user-surroundings.ts'
 export interface LoginFlags {
   readonly username?: string
   readonly insecureHttp?: boolean
+  readonly caFile?: string
   /** Opens the page in a browser. */
   readonly open?: boolean
   /** False: docker's configuration stays as it is. */
@@ -21,7 +23,7 @@ export async function loginCommand(
   host: string,
   flags: LoginFlags & { readonly self: Self; readonly readPassword: () => Promise<string> },
 ): Promise<void> {
-  const registry = await reachRegistry(host, flags.insecureHttp === true)
+  const registry = await reachRegistry(host, flags.insecureHttp === true, authoritiesIn(flags.caFile))
   const token =
     flags.username === undefined
       ? await withBrowser(here, registry, flags.open === true)
@@ -34,6 +36,10 @@ export async function loginCommand(
   if (flags.docker === false) return
   await useHelper(dockerConfigPath(here), registry.host)
   await installHelper(here, flags.self)
+}
+
+function authoritiesIn(caFile: string | undefined): string | undefined {
+  return caFile === undefined ? undefined : readTextFile(caFile)
 }
 
 async function withBrowser(here: Surroundings, registry: RegistryAddress, open: boolean): Promise<string> {
@@ -58,7 +64,7 @@ async function endQuietly(registry: RegistryAddress, token: string): Promise<voi
 export async function logoutCommand(
   here: Surroundings,
   text: string,
-  flags: { readonly insecureHttp?: boolean },
+  flags: Pick<LoginFlags, 'insecureHttp' | 'caFile'>,
 ): Promise<boolean> {
   const { host } = parseRegistryHost(text)
   const store = await openCredentialStore(here)
@@ -77,10 +83,10 @@ async function forget(here: Surroundings, store: CredentialStore, host: string):
 async function end(
   here: Surroundings,
   text: string,
-  { token, insecureHttp = false }: { readonly token: string; readonly insecureHttp?: boolean },
+  { token, insecureHttp = false, caFile }: Pick<LoginFlags, 'insecureHttp' | 'caFile'> & { readonly token: string },
 ): Promise<boolean> {
   try {
-    await revokeToken(await reachRegistry(text, insecureHttp), token)
+    await revokeToken(await reachRegistry(text, insecureHttp, authoritiesIn(caFile)), token)
     return true
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -1,13 +1,24 @@
-import { text } from 'node:stream/consumers'
-import { parseLookOrder } from '../inside/apart.ts'
-import { look } from '../inside/look.ts'
+import { environment } from '../config/environment.ts'
+import type { Config } from '../config/schema.ts'
+import { createAnswer } from '../inside/answer.ts'
+import { MEMORY_BYTES } from '../inside/apart.ts'
+import { layerLimits } from '../inventory/layer-limits.ts'
+import { createLayerReader } from '../inventory/layer/reader.ts'
+import { answerOrders } from '../lib/answer-orders.ts'
 import { withRegistry } from './offline.ts'
 
-/** For a running server: the order comes by standard input, the answer goes to standard output. */
+const IDLE_MS = 60_000
+/** Layers that are read at a time, for those who cannot wait for the scan. */
+const PARALLEL = 2
+
+/** For a running server, which says what its configuration is: answers its orders until none come. */
 export async function lookInside(): Promise<void> {
-  const { config, order } = parseLookOrder(await text(process.stdin))
+  const config = JSON.parse(environment.BERTH_WORKER_CONFIG ?? '') as Config
   const { data, database, storage } = config
-  await withRegistry({ data, database, storage, config }, async (registry) => {
-    process.stdout.write(JSON.stringify(await look(registry.database.reader, order)))
+  await withRegistry({ data, database, storage, config }, async (registry, _m, { findings }) => {
+    const reader = createLayerReader({ limits: layerLimits(config), parallel: PARALLEL })
+    const isSpent = () => process.memoryUsage.rss() > 2 * MEMORY_BYTES
+    await answerOrders(createAnswer({ registry, reader, findings }), { idleMs: IDLE_MS, isSpent })
   })
+  process.exit(0)
 }

@@ -1,6 +1,6 @@
-import { createManagement, createOfflineRegistry } from '../app.ts'
 import type { By, Management } from '../access/management.ts'
 import { sealAudit } from '../audit/sealer.ts'
+import type { Origins } from '../config/origins.ts'
 import type { Config } from '../config/schema.ts'
 import type { Contents } from '../contents.ts'
 import { OPERATOR } from '../lib/actor.ts'
@@ -15,6 +15,8 @@ import { processLog } from './serving.ts'
 /** A registry's data, worked on beside the server or without one: it notices at its next look. */
 export interface Offline extends DatabasePlace {
   readonly config: Config
+  /** Where that is from. */
+  readonly origins?: Origins
   /** Makes the database when there is none; otherwise a mistyped folder is an error. */
   readonly create?: boolean
   /** It will write very much. */
@@ -41,6 +43,7 @@ export async function withDatabase<T>(
 
 export async function withManagement<T>(offline: Offline, work: (m: Management) => Promise<T>): Promise<T> {
   const log = processLog(offline.config)
+  const { createManagement } = await import('../app.ts')
   return withDatabase(offline, (database) => work(createManagement(offline.config, database, systemClock, log)))
 }
 
@@ -57,6 +60,7 @@ export async function withRegistry<T>(
   return withDatabase(offline, async (database) => {
     // A command may know nothing of the server's configuration: it keeps things as long as the server does.
     const keeping = await rememberedKeeping(database.reader)
+    const { createOfflineRegistry } = await import('../app.ts')
     const { registry, management, contents } = createOfflineRegistry({
       config,
       database,

@@ -1,10 +1,6 @@
 import type { Command } from 'commander'
-import type { ReportTrust } from '../inventory/compare/compare-findings.ts'
 import { loadInventory } from '../inventory/load.ts'
-import { formatByteSize } from '../lib/byte-size.ts'
 import { Problem } from '../lib/problem.ts'
-import { parseRepositoryName } from '../oci/name.ts'
-import { compareStored } from '../scanning/compare-stored.ts'
 import { searchImages } from '../scanning/search.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { localPlatform } from './local-image.ts'
@@ -35,7 +31,6 @@ export function addPackageCommands(program: Command): void {
       }),
     )
   addFind(packages)
-  addCompare(program)
 }
 
 function addFind(packages: Command): void {
@@ -66,57 +61,4 @@ function addFind(packages: Command): void {
         }
       }),
     )
-}
-
-function addCompare(program: Command): void {
-  withConfig(
-    program.command('compare <repository> <from> <to>').description('What changed between two tags of a repository.'),
-  )
-    .option('--platform <platform>', PLATFORM)
-    .option('--json', 'print it as the admin API has it')
-    .action(async (name: string, from: string, to: string, flags: Flags & { platform?: string }) =>
-      withRegistry(await offlineOf(flags), async (registry, _m, { findings }) => {
-        const repository = parseRepositoryName(name)
-        const at = async (text: string) =>
-          localPlatform(
-            registry,
-            text.includes(':') ? `${repository}@${text}` : `${repository}:${text}`,
-            flags.platform,
-          )
-        const [first, second] = [await at(from), await at(to)]
-        const page = { after: '', limit: 1000 }
-        const question = { spot: first.spot, from: first.digest, to: second.digest, page }
-        const compared = await compareStored({ registry, findings }, question)
-        if (flags.json === true) print(JSON.stringify(compared, undefined, 2))
-        else printComparison(compared)
-      }),
-    )
-}
-
-function printComparison({
-  packages,
-  files,
-  vulnerabilities,
-  configuration,
-}: Awaited<ReturnType<typeof compareStored>>) {
-  printTable([
-    ...packages.added.map(({ name, version }) => ['+', name, version]),
-    ...packages.removed.map(({ name, version }) => ['-', name, version]),
-    ...packages.changed.map(({ name, before, after }) => ['~', name, `${before} → ${after}`]),
-  ])
-  for (const { name, before = '', after = '' } of configuration) print(`${name}: ${before} → ${after}`)
-  if (files !== undefined)
-    print(
-      `Files: ${files.added.count} added, ${files.removed.count} removed, ${files.changed.count} changed; ${formatByteSize(files.bytesBefore)} → ${formatByteSize(files.bytesAfter)}.`,
-    )
-  if (vulnerabilities === undefined) return
-  print(`Vulnerabilities: ${vulnerabilities.introduced.length} introduced, ${vulnerabilities.fixed.length} fixed.`)
-  printTrust('first', vulnerabilities.before)
-  printTrust('second', vulnerabilities.after)
-}
-
-/** Numbers of what was not looked into whole are no news, good or bad: said beside them. */
-function printTrust(which: string, { state, reasons }: ReportTrust) {
-  if (state === 'complete') return
-  print(`The ${which} image's report is ${state}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}.`)
 }

@@ -13,7 +13,7 @@ import { BY_OPERATOR, withManagement, withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
 import { projectNamed } from './project.ts'
 
-interface RuleFlags extends Flags {
+export interface RuleFlags extends Flags {
   readonly severity?: string
   readonly fixAvailable?: boolean
   readonly graceDays?: string
@@ -83,7 +83,7 @@ function parseLabel(text: string): [string, string] {
 }
 
 /** @throws Problem */
-function ruleOf(name: string, flags: RuleFlags): RuleInput {
+export function ruleOf(name: string, flags: RuleFlags): RuleInput {
   const isGiven = (word: string) => flags[word] !== undefined || (word === 'base' && flags.layersOf !== undefined)
   const given = Object.keys(WORDS).filter(isGiven)
   const [word = ''] = given

@@ -19,15 +19,17 @@ import { createRemotes, type OpenRemotes } from '../remotes/open-remotes.ts'
 import { pingRemote } from '../remotes/ping.ts'
 import { findRemote, listRemotes, type StoredRemote } from '../remotes/store.ts'
 import { ensureFolder } from '../storage/filesystem.ts'
+import { rekeyScanners } from '../scanning/external/manage-scanners.ts'
+import { rekeyWebhooks } from '../webhooks/manage-webhooks.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { BY_OPERATOR, withDatabase } from './offline.ts'
 import { print, printTable } from './output.ts'
 import { describeHealth, describeRemote } from './remote-text.ts'
 import { processLog } from './serving.ts'
-import { readPassword } from './user.ts'
+import { readPassword } from './password.ts'
 
 /** `none`: take it away. */
-interface RemoteFlags extends Flags {
+export interface RemoteFlags extends Flags {
   readonly url?: string
   readonly username?: string
   readonly passwordFile?: string
@@ -115,14 +117,21 @@ export function addRemoteCommands(program: Command): void {
     remote
       .command('rekey')
       .description(
-        'Encrypt all stored passwords with the key in force; those in secrets.previousKeyFiles are then not needed.',
+        'Encrypt all that is stored of passwords and secrets, also of scanners and webhooks, with the key in force; those in secrets.previousKeyFiles are then not needed.',
       ),
   ).action(async (flags: Flags) => {
-    const count = await withRemotes(flags, (parts) => rekeyRemotes(parts, BY_OPERATOR))
+    const count = await withRemotes(flags, rekeyAll)
     print(
       count === 0 ? 'Every password was encrypted with this key already.' : `${count} passwords were encrypted anew.`,
     )
   })
+}
+
+/** One key seals them all. */
+async function rekeyAll(parts: RemoteManagement): Promise<number> {
+  const remotes = await rekeyRemotes(parts, BY_OPERATOR)
+  const scanners = await rekeyScanners(parts, BY_OPERATOR)
+  return remotes + scanners + (await rekeyWebhooks(parts, BY_OPERATOR))
 }
 
 function withRemoteFlags(command: Command): Command {
@@ -140,7 +149,7 @@ function withRemoteFlags(command: Command): Command {
     .option('--requests-per-minute <n>', 'send no more than these, or "none" for any number', parseRate)
 }
 
-async function inputOf(flags: RemoteFlags): Promise<RemoteInput> {
+export async function inputOf(flags: RemoteFlags): Promise<RemoteInput> {
   const { url, allowPrivate, insecureHttp, maxConcurrent, requestsPerMinute } = flags
   return {
     ...{ url, allowPrivate, insecureHttp, maxConcurrent },

@@ -23,7 +23,8 @@ import { retag } from '../registry/retag.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
-import { previewOf, printPreview } from './preview.ts'
+import { previewOf } from './preview.ts'
+import { printPreview } from './print-preview.ts'
 
 const PREVIEW = 'delete nothing: show what would go with it, and the bytes freed'
 

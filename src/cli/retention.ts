@@ -13,10 +13,10 @@ import { listRules } from '../retention/store.ts'
 import { type Flags, offlineOf, parseNumber, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement, withRegistry } from './offline.ts'
 import { print, printTable } from './output.ts'
-import { LISTED, printPreview } from './preview.ts'
+import { LISTED, printPreview } from './print-preview.ts'
 import { projectNamed } from './project.ts'
 
-interface RuleFlags extends Flags {
+export interface RuleFlags extends Flags {
   readonly repositories?: string
   readonly tags?: string
   readonly lastPushed?: string
@@ -37,14 +37,22 @@ function withRuleFlags(command: Command): Command {
     .option('--untagged <time|never>', 'after which manifests without a name go there, instead of gc.untagged')
 }
 
-function isRuleGiven({ repositories, tags, lastPushed, lastPulled, pushedWithin, pulledWithin, untagged }: RuleFlags) {
+export function isRuleGiven({
+  repositories,
+  tags,
+  lastPushed,
+  lastPulled,
+  pushedWithin,
+  pulledWithin,
+  untagged,
+}: RuleFlags) {
   return [repositories, tags, lastPushed, lastPulled, pushedWithin, pulledWithin, untagged].some(
     (flag) => flag !== undefined,
   )
 }
 
 /** @throws Problem */
-function ruleOf(flags: RuleFlags): RuleInput {
+export function ruleOf(flags: RuleFlags): RuleInput {
   const { repositories, tags, lastPushed, lastPulled, pushedWithin, pulledWithin, untagged } = flags
   const keep = {
     ...(lastPushed === undefined ? {} : { lastPushed: Number(lastPushed) }),

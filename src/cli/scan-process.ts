@@ -23,19 +23,26 @@ const progress = z.object({ scanned: z.int(), matched: z.int() })
 export function scanJobs({ registry, metrics }: App, config: Config, log: Log): Job[] {
   if (!config.scanning.enabled) return []
   let restUntil = 0
-  const onProgress = (message: unknown) => {
+  const onProgress = (message: unknown): number => {
     const { data } = progress.safeParse(message)
-    if (data === undefined) return
+    if (data === undefined) return 0
     metrics.add('berth_scanned_images_total', data.scanned)
     metrics.add('berth_matched_packages_total', data.matched)
+    return data.scanned
   }
   return [
     {
       name: 'scan',
+      about: 'Looks into images that were pushed, and compares their packages with the vulnerability data.',
       everyMs: LOOK_EVERY_MS,
-      run: async (signal) => {
+      run: async (signal, say) => {
         if (performance.now() < restUntil || !(await hasScanWork({ registry, config }))) return
-        const code = await runToItsEnd(config, onProgress, signal)
+        let images = 0
+        const tell = (message: unknown) => {
+          images += onProgress(message)
+          say?.({ done: images, what: 'images' })
+        }
+        const code = await runToItsEnd(config, tell, signal)
         if (code === 0 || signal?.aborted === true) return
         restUntil = performance.now() + REST_MS
         log.error('the process that looks into images died, and is started again in half a minute', { code })

@@ -23,9 +23,9 @@ import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { BY_OPERATOR, withDatabase } from './offline.ts'
 import { print, printTable } from './output.ts'
 import { processLog } from './serving.ts'
-import { readPassword } from './user.ts'
+import { readPassword } from './password.ts'
 
-interface AddFlags extends Flags {
+export interface AddFlags extends Flags {
   readonly authentication?: string
   readonly username?: string
   readonly secretFile?: string
@@ -138,7 +138,7 @@ function addAddCommand(scanner: Command): void {
 }
 
 /** What was not said is left out: each kind refuses what is of another. */
-function settingsOf(kind: string, place: string, flags: AddFlags): Readonly<Record<string, unknown>> {
+export function settingsOf(kind: string, place: string, flags: AddFlags): Readonly<Record<string, unknown>> {
   const { authentication, username, ca, allowPrivate, insecureHttp, skipUpdate, insecure } = flags
   const { trivyServer, dbRepository, registryUrl, timeout } = flags
   return withoutUndefined({
@@ -153,7 +153,7 @@ function withoutUndefined(values: Readonly<Record<string, unknown>>): Readonly<R
 }
 
 /** @throws Error with a sentence for people */
-async function secretOf({ secretFile, secretStdin }: AddFlags): Promise<string | undefined> {
+export async function secretOf({ secretFile, secretStdin }: AddFlags): Promise<string | undefined> {
   if (secretFile !== undefined && secretStdin === true) throw new Error('say --secret-file or --secret-stdin, not both')
   if (secretFile !== undefined) return readSecretFile(secretFile)
   if (secretStdin !== true) return undefined

@@ -4,7 +4,7 @@ import { type Found, search } from '../search/search.ts'
 import { listAllRepositories } from '../search/store.ts'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
 import { withRegistry } from './offline.ts'
-import { print, printTable } from './output.ts'
+import { print, printable, printTable, safeJson } from './output.ts'
 
 interface SearchFlags extends Flags {
   readonly kinds?: string
@@ -24,9 +24,9 @@ export function addSearchCommand(program: Command): void {
     .action(async (term: string, flags: SearchFlags) => {
       const [query, kinds] = [parseQuery(term), parseKinds(flags.kinds ?? '')]
       await withRegistry(await offlineOf(flags), async ({ database: { reader } }) => {
-        const sight = { repositories: await listAllRepositories(reader), within: 'all' }
+        const sight = { repositories: await listAllRepositories(reader), within: 'all' as const }
         const found = await search(reader, sight, { query, kinds, after: undefined, limit: MAX_FOUND })
-        if (flags.json === true) return print(JSON.stringify(found, undefined, 2))
+        if (flags.json === true) return print(safeJson(found, 2))
         printTable(found.items.map(rowOf))
         if (found.items.length === 0) print('Nothing was found.')
         if (found.next !== undefined) print(`There is more than these ${MAX_FOUND}: say more of it, or --kinds.`)
@@ -37,10 +37,5 @@ export function addSearchCommand(program: Command): void {
 function rowOf({ kind, repository, tag, digest, matched }: Found): readonly string[] {
   const place = tag === undefined ? `${repository}${digest === undefined ? '' : `@${digest}`}` : `${repository}:${tag}`
   const isSaid = kind === 'repository' || kind === 'tag' || kind === 'digest'
-  return [kind, place, isSaid ? '' : printable(`${matched.name} ${matched.value}`)]
-}
-
-/** What pushers wrote must not steer a terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, ' ').trim().slice(0, 200)
+  return [kind, place, isSaid ? '' : printable(`${matched.name} ${matched.value}`).trim().slice(0, 200)]
 }

@@ -5,12 +5,16 @@ import { type App, createApp, workerCount } from '../app.ts'
 import { createUser } from '../auth/manage-users.ts'
 import { hasOtherAdministrator, hasUsers } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { requireFreePort } from '../http/server.ts'
+import { JobBoard } from '../jobs/board.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
+import { tracedJob } from '../jobs/traced-job.ts'
 import { adjustableClock, systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
+import { returnMemory } from '../lib/memory.ts'
 import type { Log } from '../observability/log.ts'
 import { RegistryMoved } from '../metadata/move-state.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
@@ -27,13 +31,15 @@ import { requireUsable } from './usable.ts'
 import { startWorkers } from './workers.ts'
 
 /** `berth serve`: runs until a signal ends it. */
-export async function serve(config: Config): Promise<void> {
+export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | 'origins'>): Promise<void> {
   const log = processLog(config)
   const stopSignal = onStopSignal()
   requireUsable(config)
   if (config.tls !== undefined || workerCount(config) > 1) requireFreePort(config.listen)
   const boot = randomId()
-  const app = await createApp({ config, clock: adjustableClock(), log, instance: boot, onBroken: exitOnBroken(log) })
+  const startedAt = systemClock.now()
+  const own = { instance: boot, startedAt, origins }
+  const app = await createApp({ config, clock: adjustableClock(), log, ...own, onBroken: exitOnBroken(log) })
   const lock = usesFolder(config) ? lockInstance(join(resolve(config.data), 'berth.lock')) : undefined
   const replica = app.database.engine === 'postgres' ? await joinReplicas(app.registry, boot) : undefined
   if (lock !== undefined) await freeUploadsOfBefore(app, boot, log)
@@ -42,7 +48,7 @@ export async function serve(config: Config): Promise<void> {
   await ensureAdministrator(app, config)
   await warnWithoutAdministrator(app, log)
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
-  const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, boot })
+  const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, ...own })
   const { url } = await serving.listening
   const sayMoved = movedOnce(log)
   const jobs = [
@@ -51,9 +57,17 @@ export async function serve(config: Config): Promise<void> {
     ...(await adoptJobs(app, config)),
     ...scanJobs(app, config, log),
   ]
-  const scheduler = startScheduler(jobs, {
+  const { tracing } = app
+  const all = tracing === undefined ? jobs : jobs.map((job) => tracedJob(job, tracing))
+  const scheduler = startScheduler(all, {
     clock: systemClock,
     turns: replica?.turns,
+    board: new JobBoard({
+      database: app.database,
+      clock: app.registry.clock,
+      server: boot,
+      isAlone: replica === undefined,
+    }),
     onRun: (job, seconds, failed) => app.metrics.jobs.add(job, seconds, failed),
     onFailure: (job, error) => {
       if (error instanceof RegistryMoved) return sayMoved(error)
@@ -63,6 +77,7 @@ export async function serve(config: Config): Promise<void> {
   })
   log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
   await announceOpenAccess(app, url)
+  returnMemory()
 
   await stopSignal
   log.info('stopping', { drainMs: config.shutdown.drain })

@@ -11,7 +11,7 @@ import { type ImagePlace, parseImagePlace } from './image-place.ts'
 import { findSubject, type Place, type PlaceFlags, withPlace } from './image-to-sign.ts'
 import { print } from './output.ts'
 import { readNamed } from './trust-flags.ts'
-import { readPassword } from './user.ts'
+import { readPassword } from './password.ts'
 
 export interface SignFlags extends PlaceFlags {
   readonly key?: string

@@ -13,7 +13,7 @@ import { type Flags, offlineOf, parseNumber, withConfig } from './flags.ts'
 import { BY_OPERATOR, withManagement } from './offline.ts'
 import { print, printTable } from './output.ts'
 
-interface SourceFlags extends Flags {
+export interface SourceFlags extends Flags {
   readonly allow?: readonly string[]
   readonly fresh?: number
   readonly negative?: number
@@ -91,13 +91,13 @@ function withSourceFlags(command: Command): Command {
     .option('--position <n>', 'its place in the order of the project’s sources (default: the last)', parsePosition)
 }
 
-function placeOf(project: string | undefined, remote: string | undefined, registry: string | undefined) {
+export function placeOf(project: string | undefined, remote: string | undefined, registry: string | undefined) {
   if (registry !== undefined && project === undefined) return { remote: registry }
   if (registry === undefined && project !== undefined && remote !== undefined) return { project, remote }
   throw new Error('say a project and a remote, or --registry and a remote')
 }
 
-function changeOf({ allow, fresh, negative, platform, position, fallback }: SourceFlags): SourceChange {
+export function changeOf({ allow, fresh, negative, platform, position, fallback }: SourceFlags): SourceChange {
   return {
     allow: allow?.includes('**') === true ? [] : allow,
     platforms: platform?.filter((each) => each !== 'none'),

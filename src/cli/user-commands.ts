@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander'
 import { type Flags, offlineOf, withConfig } from './flags.ts'
+import { readPassword } from './password.ts'
 import {
   addUserCommand,
   changePasswordCommand,
   changeUserCommand,
   listUsersCommand,
-  readPassword,
   removeUserCommand,
   signOutUserCommand,
   type UserFlags,

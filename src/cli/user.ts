@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { changeUser, createUser, removeUser, signOutUser } from '../auth/manage-users.ts'
 import { hasUsers, listUsers, type SystemRole } from '../auth/user-store.ts'
 import { ensureFolder } from '../storage/filesystem.ts'
@@ -62,31 +61,4 @@ export async function listUsersCommand(offline: Offline): Promise<void> {
     )
     process.stdout.write(`${name}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}\n`)
   }
-}
-
-/** From a terminal without showing it, or the first line of standard input. */
-export async function readPassword(): Promise<string> {
-  const password = process.stdin.isTTY
-    ? await promptHidden('Password: ')
-    : ((await text(process.stdin)).split('\n')[0] ?? '')
-  if (password === '') throw new Error('the password is empty; type one, or pipe it in')
-  return password
-}
-
-async function promptHidden(question: string): Promise<string> {
-  process.stderr.write(question)
-  process.stdin.setRawMode(true)
-  let typed = ''
-  for await (const chunk of process.stdin) {
-    for (const character of String(chunk)) {
-      if (character === '\r' || character === '\n') {
-        process.stdin.setRawMode(false)
-        process.stderr.write('\n')
-        return typed
-      }
-      if (character === '\u0003') process.exit(130)
-      typed = character === '\u007f' ? typed.slice(0, -1) : typed + character
-    }
-  }
-  return typed
 }

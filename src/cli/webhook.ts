@@ -6,7 +6,14 @@ import { readSecretFile } from '../auth/secret-file.ts'
 import { systemClock } from '../lib/clock.ts'
 import { secretsOf } from '../remotes/open-remotes.ts'
 import { startOf } from '../webhooks/feed.ts'
-import { addWebhook, removeWebhook, replayFrom, requireOf } from '../webhooks/manage-webhooks.ts'
+import {
+  addWebhook,
+  changeWebhook,
+  removeWebhook,
+  replayFrom,
+  requireOf,
+  type WebhookInput,
+} from '../webhooks/manage-webhooks.ts'
 import { type OnceParts, replayDead, sendTest } from '../webhooks/send-once.ts'
 import type { Outcome } from '../webhooks/send.ts'
 import { sourceOf } from '../webhooks/source.ts'
@@ -17,13 +24,13 @@ import { BY_OPERATOR, withDatabase } from './offline.ts'
 import { print, printTable } from './output.ts'
 import { projectNamed } from './project.ts'
 import { processLog } from './serving.ts'
-import { readPassword } from './user.ts'
+import { readPassword } from './password.ts'
 
 interface WebhookFlags extends Flags {
   readonly project?: string
 }
 
-interface AddFlags extends WebhookFlags {
+export interface AddFlags extends WebhookFlags {
   readonly type?: readonly string[]
   readonly repositories?: string
   readonly tags?: string
@@ -33,27 +40,24 @@ interface AddFlags extends WebhookFlags {
   readonly allowPrivate?: boolean
 }
 
+interface SetFlags extends AddFlags {
+  readonly url?: string
+  /** False: nothing is signed any more. */
+  readonly secret: boolean
+  readonly enable?: true
+  readonly disable?: true
+}
+
 export function addWebhookCommands(program: Command): void {
   const webhook = program.command('webhook').description('Tell others of what happens, as it happens.')
-  withProject(webhook.command('add <url>').description('Tell an address of what happens from now on.'))
-    .option('--type <type>', 'events of this type, or that begin with it ("manifest."); again for each', collect)
-    .option('--repositories <pattern>', 'of repositories with such a whole name')
-    .option('--tags <pattern>', 'about such tags')
-    .addOption(new Option('--shape <shape>', 'how it is said').choices([...SHAPES]).default('cloudevents'))
-    .option('--secret-file <file>', 'file with the secret that messages are signed with')
-    .option('--secret-stdin', 'the secret is asked for, or read from standard input')
-    .option('--allow-private', 'it may be at an address of a private network, or of this machine')
-    .option('--insecure-http', 'allow plain HTTP to another machine')
-    .action(async (url: string, flags: AddFlags) => {
-      const { repositories, tags, shape, allowPrivate, insecureHttp } = flags
-      const secret = await secretOf(flags)
-      const input = {
-        ...{ url, types: flags.type, repositories, tags, shape },
-        ...{ allowPrivate, insecureHttp, secret },
-      }
+  withSettings(webhook.command('add <url>').description('Tell an address of what happens from now on.')).action(
+    async (url: string, flags: AddFlags) => {
+      const input = { ...(await inputOf(flags)), url }
       const made = await withWebhooks(flags, (parts, project) => addWebhook(parts, BY_OPERATOR, project, input))
       print(`The webhook ${made.id} is told of what happens from now on.`)
-    })
+    },
+  )
+  addSetCommand(webhook)
   withProject(webhook.command('list').description('List who is told, and how they lately were.')).action(
     async (flags: WebhookFlags) =>
       withWebhooks(flags, async ({ m }, project) =>
@@ -97,6 +101,47 @@ export function addWebhookCommands(program: Command): void {
         print('The server sends everything after it again, in order.')
       }),
     )
+}
+
+function addSetCommand(webhook: Command): void {
+  withSettings(webhook.command('set <webhook>').description('Change a webhook. What is not said stays.'))
+    .option('--url <url>', 'where it is')
+    .option('--no-secret', 'sign nothing any more')
+    .option('--no-allow-private', 'it may not be at a private address (any more)')
+    .option('--no-insecure-http', 'it is not asked by plain HTTP (any more)')
+    .addOption(new Option('--enable', 'tell it again, of what it missed too').conflicts('disable'))
+    .option('--disable', 'tell it nothing until it is enabled')
+    .action(async (id: string, flags: SetFlags) => {
+      const enabled = flags.enable ?? (flags.disable === true ? false : undefined)
+      const given = await inputOf(flags)
+      const input = { ...given, url: flags.url, enabled, secret: flags.secret ? given.secret : null }
+      const changed = await withOne(flags, id, (parts, found, project) =>
+        changeWebhook(parts, BY_OPERATOR, found, { project, input }),
+      )
+      printTable([describe(changed)])
+    })
+}
+
+function withSettings(command: Command): Command {
+  return withProject(command)
+    .option(
+      '--type <type>',
+      'events of this type, or that begin with it ("manifest."), or "all"; again for each',
+      collect,
+    )
+    .option('--repositories <pattern>', 'of repositories with such a whole name; "" for all')
+    .option('--tags <pattern>', 'about such tags; "" for all')
+    .addOption(new Option('--shape <shape>', 'how it is said (default cloudevents)').choices([...SHAPES]))
+    .option('--secret-file <file>', 'file with the secret that messages are signed with')
+    .option('--secret-stdin', 'the secret is asked for, or read from standard input')
+    .option('--allow-private', 'it may be at an address of a private network, or of this machine')
+    .option('--insecure-http', 'allow plain HTTP to another machine')
+}
+
+export async function inputOf(flags: AddFlags): Promise<WebhookInput> {
+  const { type, repositories, tags, shape, allowPrivate, insecureHttp } = flags
+  const types = type?.includes('all') === true ? [] : type
+  return { types, repositories, tags, shape, allowPrivate, insecureHttp, secret: await secretOf(flags) }
 }
 
 function withProject(command: Command): Command {

@@ -3,7 +3,6 @@ import type { Contents } from '../contents.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type ApartOrder, parseApartOrder } from '../scanning/apart.ts'
 import { readAttachedSboms } from '../scanning/attached-sboms.ts'
-import { compareStored } from '../scanning/compare-stored.ts'
 import { writeSbom } from '../scanning/sbom-routes.ts'
 import { withRegistry } from './offline.ts'
 
@@ -18,8 +17,6 @@ export async function workApart(): Promise<void> {
 
 async function answer(order: ApartOrder, registry: Registry, { findings }: Contents): Promise<string | Uint8Array> {
   switch (order.task) {
-    case 'compare':
-      return JSON.stringify(await compareStored({ registry, findings }, order))
     case 'sbom':
       return writeSbom(registry, { findings }, order)
     case 'sboms':

@@ -1,5 +1,6 @@
 import { createApp } from '../app.ts'
 import { environment } from '../config/environment.ts'
+import type { Origins } from '../config/origins.ts'
 import type { Config } from '../config/schema.ts'
 import { adjustableClock } from '../lib/clock.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -18,6 +19,8 @@ export async function work(): Promise<void> {
     clock: adjustableClock(),
     log,
     instance,
+    startedAt: new Date(environment.BERTH_WORKER_STARTED ?? Date.now()),
+    origins: JSON.parse(environment.BERTH_WORKER_ORIGINS ?? '{}') as Origins,
     metricsText: collector.text,
     onBroken: exitOnBroken(log),
   })

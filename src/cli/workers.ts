@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type App, workerCount } from '../app.ts'
 import { environment } from '../config/environment.ts'
+import type { Origins } from '../config/origins.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Log } from '../observability/log.ts'
@@ -20,7 +21,9 @@ interface WorkersOptions {
   readonly config: Config
   readonly log: Log
   /** Names this start of the server; workers are named after it. */
-  readonly boot: string
+  readonly instance: string
+  readonly startedAt: Date
+  readonly origins: Origins
 }
 
 interface Worker {
@@ -32,7 +35,7 @@ interface Worker {
  * Processes that share the port and the data. This one serves nothing itself: it starts the others, frees what a dead
  * one held, and adds their metrics up.
  */
-export function startWorkers({ app, config, log, boot }: WorkersOptions): Serving {
+export function startWorkers({ app, config, log, ...own }: WorkersOptions): Serving {
   const workers = new Set<Worker>()
   const listening = new Map<Worker, (url: string) => void>()
   const pending = new Map<number, { reports: ProcessMetrics[]; missing: number; done: () => void }>()
@@ -44,12 +47,14 @@ export function startWorkers({ app, config, log, boot }: WorkersOptions): Servin
   let requests = 0
 
   function start(): Promise<string> {
-    const instance = `${boot}.${started++}`
+    const instance = `${own.instance}.${started++}`
     const child = spawn(process.execPath, [...programWords(), 'worker'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...environment,
         BERTH_WORKER_INSTANCE: instance,
+        BERTH_WORKER_STARTED: own.startedAt.toISOString(),
+        BERTH_WORKER_ORIGINS: JSON.stringify(own.origins),
         BERTH_WORKER_CONFIG: JSON.stringify({ ...config, listen: { ...config.listen, port } }),
       },
     })

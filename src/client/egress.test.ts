@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'bun:test'
 import { makeCertificate } from '../../test/e2e/support/certificates.ts'
 import { createEgress, type Egress, EgressError, getJson, isEgressError } from './egress.ts'
+import { createPlainEgress } from './plain-egress.ts'
 
 const SECRET_TEXT = 'what the other side said'
 
@@ -31,9 +32,17 @@ function answer(request: Request): Response | Promise<Response> {
     '/kilobyte': () => new Response('x'.repeat(1024)),
     '/endless': () => new Response(endless()),
     '/gzip': () => new Response(Bun.gzipSync(Buffer.alloc(1024)), { headers: { 'content-encoding': 'gzip' } }),
+    '/slow': () => new Response(slow()),
     '/silent': () => new Promise<Response>(() => undefined),
   }
   return answers[pathname]?.() ?? new Response('no such page', { status: 404 })
+}
+
+/** Its head is there at once, its end after more than a second. */
+async function* slow(): AsyncGenerator<string> {
+  yield 'a'
+  await Bun.sleep(1200)
+  yield 'b'
 }
 
 function endless(): ReadableStream {
@@ -54,6 +63,13 @@ async function failure(work: Promise<unknown>): Promise<Error> {
 const open = (changes: Partial<Parameters<typeof createEgress>[0]> = {}): Egress => createEgress({ origin, ...changes })
 
 describe('a request', () => {
+  it('is given up when the head of its answer is late; a body may take longer', async () => {
+    for (const ask of [open({ timeoutMs: 60_000 }), createPlainEgress(origin, { timeoutMs: 60_000 })]) {
+      expect((await failure(ask(`${origin}/silent`, { headTimeoutMs: 50 }))).message).toContain('within 0.05 s')
+      expect(await (await ask(`${origin}/slow`, { headTimeoutMs: 1000 })).text()).toBe('ab')
+    }
+  }, 30_000)
+
   it('is answered whole', async () => {
     const response = await open()(`${origin}/missing`)
     expect([response.status, await response.text()]).toEqual([404, SECRET_TEXT])

@@ -1,4 +1,5 @@
 import { isLoopback } from '../lib/addresses.ts'
+import { asking, tracedTo } from './asking.ts'
 
 export interface EgressOptions {
   /** Where requests with credentials or a body may go. */
@@ -17,6 +18,8 @@ export interface EgressInit {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: ArrayBuffer | ReadableStream | string | Uint8Array | URLSearchParams | null | undefined
   readonly signal?: AbortSignal | undefined
+  /** How long the head of the answer may take; its body has what is left of all the time. */
+  readonly headTimeoutMs?: number | undefined
 }
 
 export type Egress = (url: string | URL, init?: EgressInit) => Promise<Response>
@@ -48,9 +51,13 @@ export function createEgress(options: EgressOptions): Egress {
     const url = new URL(destination)
     checkDestination(url, init, trusted)
     const timeout = AbortSignal.timeout(timeoutMs)
-    const signal = AbortSignal.any(init.signal === undefined ? [timeout] : [timeout, init.signal])
+    const signals = init.signal === undefined ? [timeout] : [timeout, init.signal]
+    const ask = (late: AbortSignal) =>
+      fetch(url, { ...requestFor(url, init, options.ca), signal: AbortSignal.any([...signals, late]) })
     try {
-      return await buffered(url, await fetch(url, { ...requestFor(url, init, options.ca), signal }), maxBodyBytes)
+      return await asking(init.method ?? 'GET', url, async () =>
+        buffered(url, await headWithin(init.headTimeoutMs, url, ask), maxBodyBytes),
+      )
     } catch (error) {
       if (error instanceof EgressError) throw error
       if (timeout.aborted) throw new EgressError(url.host, `did not answer within ${timeoutMs / 1000} s`)
@@ -59,8 +66,26 @@ export function createEgress(options: EgressOptions): Egress {
   }
 }
 
+/** @throws EgressError when it did not begin in time */
+export async function headWithin(
+  ms: number | undefined,
+  url: URL,
+  ask: (late: AbortSignal) => Promise<Response>,
+): Promise<Response> {
+  const late = new AbortController()
+  const timer = ms === undefined ? undefined : setTimeout(() => late.abort(), ms)
+  try {
+    return await ask(late.signal)
+  } catch (error) {
+    if (late.signal.aborted) throw new EgressError(url.host, `did not answer within ${(ms ?? 0) / 1000} s`)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 function requestFor(url: URL, init: EgressInit, ca: string | undefined): BunFetchRequestInit {
-  const headers = new Headers(init.headers)
+  const headers = new Headers({ ...init.headers, ...tracedTo(url) })
   headers.set('accept-encoding', 'identity')
   return {
     method: init.method ?? 'GET',

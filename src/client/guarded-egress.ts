@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { RemoteError } from '../registry/image-source.ts'
+import { asking, tracedTo } from './asking.ts'
 import { type Patiently, SourceFailed, type SentStream, streamBody, watchdog, writeBody } from './guarded-body.ts'
 import { type ConnectionRules, FutileRequest, guardedConnect } from './guarded-connection.ts'
 
@@ -79,7 +80,7 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
     throw new RemoteError('invalid', `${request.url.host} answered in an encoding that was not asked for`)
   }
 
-  return async (request) => {
+  async function follow(request: GuardedRequest): Promise<Answer> {
     let asked = request
     for (let hop = 0; hop <= MAX_HOPS; hop++) {
       const answer = await once(asked)
@@ -91,6 +92,8 @@ export function createGuardedEgress(rules: ConnectionRules, times: EgressTimes):
     }
     throw new FutileRequest('invalid', `${request.url.host} sends us from one address to the next without an end`)
   }
+
+  return (request) => asking(request.method, request.url, () => follow(request))
 }
 
 function mayFollow({ method, followsRedirects = true }: GuardedRequest): boolean {
@@ -117,11 +120,12 @@ function isSecret(header: string): boolean {
   return SECRET_HEADERS.has(header.toLowerCase())
 }
 
-function headOf({ method, headers, body }: GuardedRequest): { method: string; headers: Record<string, string> } {
+function headOf({ method, headers, body, url }: GuardedRequest): { method: string; headers: Record<string, string> } {
   const sizeBytes = body instanceof Uint8Array ? body.byteLength : body?.sizeBytes
   const hasLength = sizeBytes !== undefined || method === 'POST' || method === 'PUT' || method === 'PATCH'
   const length = hasLength ? { 'content-length': String(sizeBytes ?? 0) } : {}
-  return { method, headers: { ...headers, ...length, 'accept-encoding': 'identity', 'user-agent': 'berth' } }
+  const ours = { ...tracedTo(url), 'accept-encoding': 'identity', 'user-agent': 'berth' }
+  return { method, headers: { ...headers, ...length, ...ours } }
 }
 
 async function answerOf(sent: ClientRequest, request: GuardedRequest, times: EgressTimes): Promise<IncomingMessage> {

@@ -21,13 +21,13 @@ export function parseRegistryHost(text: string): { host: string; scheme: 'http' 
 
 /**
  * Finds out whether the registry speaks HTTPS, without sending anything that is secret. Plain HTTP only on this machine,
- * or where somebody said so. @throws Error with a sentence for people
+ * or where somebody said so. `ca`: the authorities of its certificate, PEM. @throws Error with a sentence for people
  */
-export async function reachRegistry(text: string, insecureHttp: boolean): Promise<RegistryAddress> {
+export async function reachRegistry(text: string, insecureHttp: boolean, ca?: string): Promise<RegistryAddress> {
   const { host, scheme } = parseRegistryHost(text)
   let problem: unknown
   for (const origin of originsOf(host, scheme, insecureHttp)) {
-    const ask = insecureHttp && origin.startsWith('http:') ? createPlainEgress(origin) : createEgress({ origin })
+    const ask = insecureHttp && origin.startsWith('http:') ? createPlainEgress(origin) : createEgress({ origin, ca })
     try {
       const { headers } = await ask(`${origin}/v2/`)
       if (headers.has('docker-distribution-api-version')) return { host, origin, ask }

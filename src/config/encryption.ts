@@ -37,7 +37,7 @@ export const secretsSchema = z
       .min(1)
       .optional()
       .describe(
-        'File with the key that passwords of remotes are encrypted with, 32 bytes in base64 or hex ("berth encryption new-key FILE" makes one), the same for all replicas. Default with SQLite: secrets.key in the data folder, made when it is needed.',
+        'File with the key that passwords of remotes, and secrets of scanners and webhooks, are encrypted with, 32 bytes in base64 or hex ("berth encryption new-key FILE" makes one), the same for all replicas. Default with SQLite: secrets.key in the data folder, made when it is needed.',
       ),
     previousKeyFiles: texts.default([]).describe('Keys that were in force before, until "berth remote rekey" was run.'),
   })

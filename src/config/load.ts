@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Converted } from './distribution/draft.ts'
 import { otherVariables, registryVariables } from './distribution/variables.ts'
 import { ANY_NAME, configKeys } from './keys.ts'
+import { noteOrigin, type Origin, type Origins } from './origins.ts'
 import { type Config, configSchema } from './schema.ts'
 import { isTree, overlay, setAt, type Tree } from './tree.ts'
 
@@ -32,11 +33,12 @@ export interface LoadedConfig {
   readonly unknownVariables: readonly string[]
   /** Where there was a file of distribution, or variables of its: what they became. */
   readonly converted: Converted | undefined
+  readonly origins: Origins
 }
 
 const PREFIX = 'BERTH_'
-/** Not keys of the configuration: the file's path itself, and what belongs to tests and workers. */
-const RESERVED = /^BERTH_(?:CONFIG$|TEST_|WORKER_)/
+/** Not keys of the configuration: the file’s path itself, which server commands work on, and what is of tests and workers. */
+const RESERVED = /^BERTH_(?:CONFIG$|SERVER$|PROFILE$|TOKEN$|TEST_|WORKER_)/
 
 /** Distribution's, file, environment, flags; the later wins. @throws ConfigError */
 export async function loadConfig({ file, environment, flags }: ConfigSources): Promise<LoadedConfig> {
@@ -44,12 +46,25 @@ export async function loadConfig({ file, environment, flags }: ConfigSources): P
   const content = path === undefined ? {} : await readConfigFile(path)
   const converted = await fromDistribution(content, environment)
   if (converted !== undefined && converted.problems.length > 0) throw new ConfigError(converted.problems)
-  const merged = converted === undefined ? content : { ...converted.values }
-  if (converted !== undefined && !isTheirs(content)) overlay(merged, content)
-  const unknown = applyEnvironment(merged, environment)
-  for (const [key, value] of Object.entries(flags)) if (value !== undefined) setAt(merged, key.split('.'), value)
+  const merged: Tree = {}
+  const origins: Record<string, Origin> = {}
+  const add = (values: Tree, origin: Origin) => {
+    overlay(merged, values)
+    noteOrigin(origins, values, origin)
+  }
+  if (converted !== undefined) add(converted.values, 'distribution')
+  if (!isTheirs(content)) add(content, 'file')
+  const { values, unknown } = readEnvironment(environment)
+  add(values, 'environment')
+  add(readFlags(flags), 'flag')
   const unknownVariables = converted === undefined ? unknown : [...unknown, ...otherVariables(environment)]
-  return { config: parseConfig(merged), unknownVariables, converted }
+  return { config: parseConfig(merged), unknownVariables, converted, origins }
+}
+
+function readFlags(flags: ConfigSources['flags']): Tree {
+  const values: Tree = {}
+  for (const [key, value] of Object.entries(flags)) if (value !== undefined) setAt(values, key.split('.'), value)
+  return values
 }
 
 /** A file of distribution's in our words, with the variables that override it. @throws ConfigError */
@@ -119,17 +134,18 @@ function whyUnreadable(error: unknown): string {
   return ('code' in error && UNREADABLE[String(error.code)]) || error.message
 }
 
-/** `BERTH_AUTH__HTPASSWD__PATH` is `auth.htpasswd.path`. Returns the names that are no key. */
-function applyEnvironment(tree: Tree, environment: ConfigSources['environment']): string[] {
+/** `BERTH_AUTH__HTPASSWD__PATH` is `auth.htpasswd.path`. `unknown`: the names that are no key. */
+function readEnvironment(environment: ConfigSources['environment']): { values: Tree; unknown: string[] } {
+  const values: Tree = {}
   const unknown: string[] = []
   const keys = configKeys().map((key) => key.split('.'))
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || !name.startsWith(PREFIX) || RESERVED.test(name)) continue
     const path = findPath(keys, name.slice(PREFIX.length).toLowerCase().split('__'))
     if (path === undefined) unknown.push(name)
-    else setAt(tree, path, value)
+    else setAt(values, path, value)
   }
-  return unknown
+  return { values, unknown }
 }
 
 /** The key that a variable means, with the user's own names in it. */

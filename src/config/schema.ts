@@ -4,6 +4,7 @@ import { adoptSchema } from './adopt.ts'
 import { encryptionSchema, secretsSchema } from './encryption.ts'
 import { scanningSchema } from './scanning.ts'
 import { authSchema } from './sign-in.ts'
+import { tracesSchema } from './traces.ts'
 import { count, duration, durationOrNever, flag, listenAddress, percent, texts } from './values.ts'
 
 const GIB = 1024 ** 3
@@ -234,6 +235,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Prometheus metrics.'),
+  traces: tracesSchema,
   shutdown: z
     .strictObject({
       delay: duration

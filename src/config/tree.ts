@@ -19,11 +19,19 @@ export function setAt(tree: Tree, path: readonly string[], value: unknown): void
   setAt(branch, rest, value)
 }
 
-/** The other's values win, key by key. */
+/** The other's values win, key by key; `__proto__` is a key like any other. */
 export function overlay(tree: Tree, other: Tree): void {
   for (const [key, value] of Object.entries(other)) {
-    const known = tree[key]
+    const known = Object.hasOwn(tree, key) ? tree[key] : undefined
     if (isTree(known) && isTree(value)) overlay(known, value)
-    else tree[key] = value
+    else
+      Object.defineProperty(tree, key, { value: copyOf(value), writable: true, enumerable: true, configurable: true })
   }
+}
+
+function copyOf(value: unknown): unknown {
+  if (!isTree(value)) return value
+  const copy: Tree = {}
+  overlay(copy, value)
+  return copy
 }

@@ -11,6 +11,17 @@ export const count = z.union([
     .transform(Number),
 ])
 
+/** A part of a whole. */
+export const ratio = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^(?:0|1|0?\.\d{1,9}|1\.0{1,9})$/, 'must be a number from 0 to 1')
+      .transform(Number),
+  ])
+  .pipe(z.number().min(0).max(1))
+
 export const percent = count.pipe(z.number().min(1).max(100))
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

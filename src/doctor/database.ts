@@ -1,10 +1,8 @@
 import { type InspectedDatabase, inspectDatabase } from '../metadata/inspect.ts'
+import { judgeDatabaseClock } from './clock.ts'
 import { type Check, type Finding, reasonOf, reporter } from './finding.ts'
 
 const { ok, warn, fail } = reporter('database')
-const clock = reporter('clock')
-const CLOCK_WARN_MS = 2000
-const CLOCK_FAIL_MS = 60_000
 
 export const checkDatabase: Check = async (config) => {
   let found: InspectedDatabase | undefined
@@ -18,7 +16,7 @@ export const checkDatabase: Check = async (config) => {
     return [
       fail('there is no database in the data folder', 'Say where the data is (--data), or start the server once.'),
     ]
-  return [ok(`${found.version} answers`), schemaOf(found), ...contentsOf(found), clockOf(found)]
+  return [ok(`${found.version} answers`), schemaOf(found), ...contentsOf(found), judgeDatabaseClock(found.aheadMs)]
 }
 
 function schemaOf({ pending, unknown }: InspectedDatabase): Finding {
@@ -43,12 +41,4 @@ function contentsOf({ problems }: InspectedDatabase): Finding[] {
       'Stop the server, keep a copy, and restore a backup (berth restore) or make the database anew (berth rebuild).',
     ),
   ]
-}
-
-function clockOf({ aheadMs }: InspectedDatabase): Finding {
-  const seconds = Math.abs(aheadMs) / 1000
-  if (seconds * 1000 < CLOCK_WARN_MS) return clock.ok('it agrees with the clock of the database')
-  const message = `it is ${seconds} s ${aheadMs > 0 ? 'behind' : 'before'} the clock of the database`
-  const advice = 'Let a time service (chrony, systemd-timesyncd) set the clocks of both machines.'
-  return seconds * 1000 < CLOCK_FAIL_MS ? clock.warn(message, advice) : clock.fail(message, advice)
 }

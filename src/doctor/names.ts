@@ -22,13 +22,22 @@ export const checkNames: Check = async (config) =>
     }),
   )
 
-function namesIn({ externalUrl, database, audit, auth }: Config): (readonly [key: string, host: string])[] {
+function namesIn({
+  externalUrl,
+  database,
+  storage,
+  audit,
+  auth,
+  traces,
+}: Config): (readonly [key: string, host: string])[] {
   const ldap = Object.entries(auth.ldap).map(([name, { url }]) => [`auth.ldap.${name}`, url] as const)
   const oidc = Object.entries(auth.oidc).map(([name, { issuer }]) => [`auth.oidc.${name}`, issuer] as const)
   const all = [
     ['externalUrl', externalUrl],
     ['database', database],
+    ['storage', endpointOf(storage)],
     ['audit.syslog', audit.syslog],
+    ['traces.endpoint', traces.endpoint],
     ...ldap,
     ...oidc,
   ] as const
@@ -36,4 +45,10 @@ function namesIn({ externalUrl, database, audit, auth }: Config): (readonly [key
     const host = url === undefined || !URL.canParse(url) ? '' : new URL(url).hostname
     return host === '' || host.startsWith('[') || isIP(host) !== 0 || isLoopback(host) ? [] : [[key, host] as const]
   })
+}
+
+/** Of an object store that is not at its provider's own address. */
+function endpointOf(storage: string | undefined): string | undefined {
+  if (storage === undefined || !URL.canParse(storage)) return undefined
+  return new URL(storage).searchParams.get('endpoint') ?? undefined
 }

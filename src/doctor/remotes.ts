@@ -8,15 +8,24 @@ import { inspectDatabase } from '../metadata/inspect.ts'
 import { openDatabase } from '../metadata/open.ts'
 import type { Log } from '../observability/log.ts'
 import { createRemotes, type OpenRemotes } from '../remotes/open-remotes.ts'
-import { pingRemote } from '../remotes/ping.ts'
+import { findRemoteProblem } from '../remotes/ping.ts'
 import { listRemotes, type StoredRemote } from '../remotes/store.ts'
+import type { RemoteErrorKind } from '../registry/image-source.ts'
+import { judgeRemoteClock } from './clock.ts'
 import { type Finding, reporter } from './finding.ts'
 
 const { ok, fail } = reporter('remotes')
-const clock = reporter('clock')
 const PATIENCE_MS = 10_000
-/** Tokens and signatures of most registries are refused from here on. */
-const CLOCK_WARN_MS = 60_000
+
+const ADVICE: Readonly<Record<RemoteErrorKind | 'setting', string>> = {
+  unreachable: 'Look at its address, at what is between (a firewall, a proxy), and at its certificate',
+  timeout: 'Look at what is between: a firewall drops what it does not like',
+  refused: 'Set its user name and password again',
+  'rate-limited': 'Sign in there, or ask less: --requests-per-minute',
+  invalid: 'Look whether a registry is at this address, and not a page of a proxy',
+  failed: 'It fails by itself: look at its own log, or wait',
+  setting: 'Set again what is missing',
+}
 
 /** Every other registry that is known here: its name, whether it answers, whether it takes the password, its clock. */
 export async function checkRemotes(config: Config, log: Log): Promise<readonly Finding[]> {
@@ -36,19 +45,12 @@ export async function checkRemotes(config: Config, log: Log): Promise<readonly F
 
 async function checkRemote(remotes: OpenRemotes, remote: StoredRemote): Promise<readonly Finding[]> {
   const { name, hasPassword } = remote
-  const problem = await pingRemote(remotes, remote)
+  const problem = await findRemoteProblem(remotes, remote)
   if (problem !== undefined)
-    return [fail(`"${name}" cannot be used: ${problem}`, `Look at it with: berth remote show ${name}`)]
+    return [fail(`"${name}" cannot be used: ${problem.message}`, `${ADVICE[problem.kind]} (berth remote set ${name}).`)]
   const said = hasPassword ? ok(`"${name}" is there, and took the password`) : ok(`"${name}" is there`)
   const aheadMs = await clockOf(remote)
-  if (aheadMs === undefined || Math.abs(aheadMs) < CLOCK_WARN_MS) return [said]
-  return [
-    said,
-    clock.warn(
-      `it differs from the clock of "${name}" by ${Math.round(Math.abs(aheadMs) / 1000)} s`,
-      'Let a time service set the clock of this machine.',
-    ),
-  ]
+  return aheadMs === undefined ? [said] : [said, ...judgeRemoteClock(name, aheadMs)]
 }
 
 /** By its Date header, which counts whole seconds; undefined: it does not say. */

@@ -7,7 +7,9 @@ const { ok, warn } = reporter('configuration')
 
 /** What is allowed and seldom meant. */
 export const checkSettings: Check = async (config) => {
-  const found = [openPush, plainHttp, foreignProxy, plainExternal, openMetrics].flatMap((rule) => rule(config))
+  const found = [openPush, plainHttp, foreignProxy, plainExternal, openMetrics, plainTraces].flatMap((rule) =>
+    rule(config),
+  )
   return found.length === 0 ? [ok('nothing in it is unusual')] : found
 }
 
@@ -44,4 +46,11 @@ function plainExternal({ externalUrl }: Config): Finding[] {
 function openMetrics(config: Config): Finding[] {
   if (!config.metrics.public || !isReachable(config)) return []
   return [warn('everybody may read /metrics', 'Set metrics.public to false, and let Prometheus sign in.')]
+}
+
+function plainTraces({ traces: { endpoint, headersFile, insecureHttp } }: Config): Finding[] {
+  if (endpoint?.startsWith('http:') !== true || isLoopback(new URL(endpoint).hostname)) return []
+  const advice = 'Give the collector a certificate, and its address as https.'
+  if (!insecureHttp) return [warn('the collector of traces is at plain http: nothing is sent there', advice)]
+  return headersFile === undefined ? [] : [warn('the headers of the collector can be read on the way', advice)]
 }

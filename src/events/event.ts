@@ -9,6 +9,8 @@ export interface RegistryEvent {
   /** `manifest.pushed`, `project.created`. */
   readonly type: string
   readonly actor: { readonly id: string; readonly name: string }
+  /** Where the actor was; empty where nobody knows, or is to know. */
+  readonly address: string
   /** `repository:team/app`, `project:team`, `registry`. */
   readonly target: string
   /** Of events about a repository. */
@@ -29,7 +31,7 @@ export function toEvent(row: HappenedRow): RegistryEvent | undefined {
   const name = row.target.startsWith('repository:') ? row.target.slice('repository:'.length) : ''
   return {
     ...{ id: row.id, at: new Date(row.at), type: row.action, target: row.target, detail },
-    actor: { id: row.actor, name: row.actor_name },
+    ...{ actor: { id: row.actor, name: row.actor_name }, address: row.address ?? '' },
     repository: isRepositoryName(name) ? name : undefined,
     digest: typeof detail.digest === 'string' ? detail.digest : undefined,
     tags: tagsOf(detail),

@@ -6,12 +6,15 @@ import type { Schema } from '../metadata/schema.ts'
 export type HappenedRow = Pick<
   Schema['audit'],
   'id' | 'at' | 'actor' | 'actor_name' | 'action' | 'target' | 'outcome' | 'detail'
->
+> & {
+  /** Rows of deliveries that were given up may be from before it was kept. */
+  readonly address?: string
+}
 
 const rowsAfter = prepare<{ id: number; limit: number }, HappenedRow>((db, parameter) =>
   db
     .selectFrom('audit')
-    .select(['id', 'at', 'actor', 'actor_name', 'action', 'target', 'outcome', 'detail'])
+    .select(['id', 'at', 'actor', 'actor_name', 'address', 'action', 'target', 'outcome', 'detail'])
     .where('id', '>', parameter('id'))
     .orderBy('id')
     .limit(parameter('limit')),

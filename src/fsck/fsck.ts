@@ -1,4 +1,4 @@
-import { allBlobs, type BlobRecord, readSmallBlob } from '../metadata/blobs.ts'
+import { allBlobs, type BlobRecord, findStoredBlob, readSmallBlob } from '../metadata/blobs.ts'
 import type { Database, Executor } from '../metadata/db.ts'
 import { isTrash } from '../metadata/trash.ts'
 import { uploadExists } from '../metadata/uploads.ts'
@@ -47,10 +47,9 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
     blobCount++
     if (blob.storageKey !== undefined) keys.add(blob.storageKey)
     bytes += blob.sizeBytes
-    const problem =
-      blob.storageKey === undefined
-        ? await checkSmallBlob(parts.database.reader, blob)
-        : await checkBlob(parts.blobs, { ...blob, storageKey: blob.storageKey }, quick).catch(orAway(away))
+    const problem = await lastingProblem(parts.database.reader, blob, () => problemOf(parts, blob, quick)).catch(
+      orAway(away),
+    )
     if (problem !== undefined) found('error', problem)
   }
   for (const [problem, count] of away) found('error', `${count} blobs were not checked: ${problem}`)
@@ -65,6 +64,28 @@ export async function check(parts: FsckParts, { quick }: { readonly quick: boole
   await checkObjects(parts, keys, found)
   const errors = findings.filter((finding) => finding.severity === 'error').length
   return { findings, errors, blobs: blobCount, bytes, manifests, tags }
+}
+
+/** A collector beside us may take a blob while we look: what its row no longer says is no problem. */
+async function lastingProblem(
+  executor: Executor,
+  { digest, storageKey }: BlobRecord,
+  look: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  if ((await look()) === undefined) return undefined
+  const now = await findStoredBlob(executor, digest)
+  return now !== undefined && now.storageKey === storageKey ? look() : undefined
+}
+
+async function problemOf(
+  { database, blobs }: FsckParts,
+  blob: BlobRecord,
+  quick: boolean,
+): Promise<string | undefined> {
+  const { storageKey } = blob
+  return storageKey === undefined
+    ? checkSmallBlob(database.reader, blob)
+    : checkBlob(blobs, { ...blob, storageKey }, quick)
 }
 
 /** Counts blobs of adopted places that cannot be read by the reason: it is the same for all of them. */

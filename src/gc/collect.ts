@@ -1,3 +1,4 @@
+import type { SayProgress } from '../jobs/job.ts'
 import { failpoint } from '../lib/failpoint.ts'
 import type { Transaction } from '../metadata/db.ts'
 import { dueTrash } from '../metadata/trash.ts'
@@ -24,6 +25,8 @@ export interface CollectOptions {
   readonly signal?: AbortSignal | undefined
   /** Waits after work that took so long, so that requests have the machine most of the time. */
   readonly rest: (workedMs: number) => Promise<void>
+  /** Told of what was looked at so far. */
+  readonly say?: SayProgress | undefined
 }
 
 /**
@@ -52,9 +55,16 @@ export async function collect(registry: Registry, options: CollectOptions): Prom
   }
   await registry.pulls.flush()
   const steps = stepsOf(registry, done)
+  const rest = (workedMs: number) => {
+    const { bytesFreed: _, ...counts } = done
+    const sum = Object.values(counts).reduce((total, count) => total + count, 0)
+    options.say?.({ done: sum, what: 'rows and objects' })
+    return options.rest(workedMs)
+  }
   for (let worked = true; worked && !options.signal?.aborted;) {
     worked = false
-    for (const step of steps) if (await drain(step, options, BATCH_MS[registry.database.engine])) worked = true
+    for (const step of steps)
+      if (await drain(step, { ...options, rest }, BATCH_MS[registry.database.engine])) worked = true
   }
   return done
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import type { Job } from '../jobs/job.ts'
+import type { Job, SayProgress } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -13,11 +13,22 @@ interface GcJobParts {
 }
 
 export function gcJobs(parts: GcJobParts): Job[] {
-  return [{ name: 'gc', everyMs: parts.config.gc.every, run: (signal) => run(parts, signal) }]
+  return [
+    {
+      name: 'gc',
+      about: 'Collects what nothing needs any more, and empties the recycle bin.',
+      everyMs: parts.config.gc.every,
+      run: (signal, say) => run(parts, signal, say),
+    },
+  ]
 }
 
-async function run({ registry, log, metrics }: GcJobParts, signal: AbortSignal | undefined): Promise<void> {
-  const done = await runCollector(registry, signal)
+async function run(
+  { registry, log, metrics }: GcJobParts,
+  signal: AbortSignal | undefined,
+  say: SayProgress | undefined,
+): Promise<void> {
+  const done = await runCollector(registry, signal, say)
   metrics.add('berth_gc_manifests_binned_total', done.manifestsBinned)
   metrics.add('berth_gc_manifests_purged_total', done.manifestsPurged)
   metrics.add('berth_gc_blobs_collected_total', done.blobsCollected)

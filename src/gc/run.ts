@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SayProgress } from '../jobs/job.ts'
 import { jobActor } from '../lib/actor.ts'
 import { readJobState, writeJobState } from '../metadata/job-state.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -22,10 +23,10 @@ const stateSchema = z.object({ ranAt: z.number(), total: collectionSchema })
 type State = z.infer<typeof stateSchema>
 
 /** Does what is due, between requests, and remembers it. */
-export async function runCollector(registry: Registry, signal?: AbortSignal): Promise<Collection> {
+export async function runCollector(registry: Registry, signal?: AbortSignal, say?: SayProgress): Promise<Collection> {
   const { clock, database, recorder } = registry
   const done = await collect(registry, {
-    signal,
+    ...{ signal, say },
     rest: (workedMs) => clock.sleep(Math.max(1, Math.round(workedMs * REST_FACTOR[database.engine])), signal),
   })
   if (!isIdle(done))

@@ -18,6 +18,7 @@ export function historyJobs({ config, registry, log }: HistoryJobParts): Job[] {
   return [
     {
       name: 'prune-history',
+      about: 'Forgets old moves of tags, and when what is gone was last pulled.',
       everyMs: EVERY_MS,
       run: async () => {
         const events = await pruneHistory(registry, config.history.keep)

@@ -88,6 +88,7 @@ async function admit(visit: Visit, identity: Identity, next: string): Promise<Re
     const body = messageView('Your account here is disabled. Ask whoever runs this registry.')
     return page({ status: 403, title: 'You cannot sign in', body })
   }
+  visit.call.learned({ principal: account })
   await note(visit, { id, name: account.name, outcome: 'done' })
   return enter(visit, id, next)
 }

@@ -43,6 +43,7 @@ export function authPages(parts: AuthPageParts): Subtree {
       const route = found.routes.find(({ method }) => method === call.request.method)
       if (found.routes.length === 0) return routeNotFound()
       if (route === undefined) return methodNotAllowed(found.routes.map(({ method }) => method))
+      call.learned({ route: route.path.replace(':provider', '{provider}') })
       return answer(route, parts, call, found.provider)
     },
   }
@@ -72,6 +73,7 @@ async function answerBrowser(route: AuthRoute, parts: AuthPageParts, call: Call,
   if (changes) requireSameOrigin(call)
   const form = await formOf(call)
   const session = await parts.sessions.find(cookiesOf(call))
+  if (session !== undefined) call.learned({ principal: session.principal })
   const visit: Visit = { parts, call, provider, form, session }
   if (route.access === 'form') requireFormToken(form, knownBrowserOf(call)?.csrf)
   if (route.access !== 'session') return route.handle(visit)
@@ -88,9 +90,9 @@ function askToSignIn(visit: Visit, changes: boolean): Reply {
   return seeOther(`${HOME}?${new URLSearchParams({ next: here })}`)
 }
 
-async function formOf({ request }: Call): Promise<URLSearchParams> {
-  if (request.method !== 'POST') return new URLSearchParams()
-  return new URLSearchParams(new TextDecoder().decode(await readSmallBody(request, FORM)))
+async function formOf(call: Call): Promise<URLSearchParams> {
+  if (call.request.method !== 'POST') return new URLSearchParams()
+  return new URLSearchParams(new TextDecoder().decode(await readSmallBody(call, FORM)))
 }
 
 /** A password that anybody on the way could read is not asked for. */

@@ -42,6 +42,7 @@ export async function postSignIn(visit: Visit): Promise<Reply> {
     return signInPage(visit, { next, username, status: 401, problem: 'Keys are for programs; type your password.' })
   try {
     const principal = await parts.signIn.signIn({ username, password }, call.signInContext('browser'))
+    call.learned({ principal })
     if (principal.kind === 'user' && principal.key === undefined) return await enter(visit, principal.id, next)
     await noteProgram(visit, principal)
     return signInPage(visit, { next, username, status: 401, problem: WRONG })

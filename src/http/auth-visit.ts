@@ -64,10 +64,10 @@ export type AuthRoute =
 /** Where somebody is who has nowhere else to go. */
 export const HOME = '/auth/'
 
-/** Where a browser goes after signing in: there is no page at `/`. */
+/** Where a browser goes after signing in; with a link to elsewhere, to its account. */
 export function nextPath(text: string | null): string {
   const path = parseNextPath(text ?? HOME)
-  return path === '/' ? HOME : path
+  return path === '/' && text !== '/' ? HOME : path
 }
 
 export function cookiesOf({ request, origin }: Call): BrowserCookies {

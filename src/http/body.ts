@@ -82,6 +82,11 @@ function stalled(): OciError {
   })
 }
 
+interface BodyCall {
+  readonly request: Request
+  received(bytes: number): void
+}
+
 export interface SmallBody {
   readonly maxBytes: number
   /** What to refuse a larger one with. */
@@ -90,13 +95,13 @@ export interface SmallBody {
 
 /** A whole small body. Reads at most one piece more than the limit. */
 export async function readSmallBody(
-  request: Request,
+  call: BodyCall,
   { maxBytes, tooLarge }: SmallBody,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(request.headers.get('content-length') ?? '0') > maxBytes) throw tooLarge()
+  if (Number(call.request.headers.get('content-length') ?? '0') > maxBytes) throw tooLarge()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of readBody(request)) {
+  for await (const chunk of readBody(call.request, BODY_LIMITS, (bytes) => call.received(bytes))) {
     size += chunk.byteLength
     if (size > maxBytes) throw tooLarge()
     chunks.push(chunk)

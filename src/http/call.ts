@@ -27,6 +27,15 @@ export interface Call {
   takeTheTime(): void
   /** Counts bytes of a body. */
   received(bytes: number): void
+  /** What is found out on the way, for the log and traces. */
+  learned(what: Learned): void
+}
+
+export interface Learned {
+  /** The row of a table that answers, with `{name}` for parts of the path. */
+  readonly route?: string
+  /** Who it turned out to be. */
+  readonly principal?: Pick<Principal, 'name'>
 }
 
 export interface RepositoryCall extends Call {

@@ -126,13 +126,19 @@ export function outageCode(error: unknown): string | undefined {
   return Object.hasOwn(OUTAGES, code) ? code : undefined
 }
 
+/** What leads to a request in the log, and in traces where one was made of it. */
+export interface Reference {
+  readonly requestId: string
+  readonly traceId: string | undefined
+}
+
 /** For what was not expected. The message never leaves the server; the request id leads to it. */
-export function failure(error: unknown, requestId: string): Reply {
+export function failure(error: unknown, reference: Reference): Reply {
   const outage = isDisconnect(error) ? GONE : (OUTAGES[codeOf(error)] ?? BROKEN)
   return {
     status: outage.status,
     headers: { 'content-type': 'application/json', ...outage.headers },
-    body: errorBody(outage.code, outage.message, [{ requestId }]),
+    body: errorBody(outage.code, outage.message, [reference]),
   }
 }
 

@@ -33,16 +33,17 @@ export async function headManifest(registry: Registry, authorizer: Authorizer, c
     !(await holdManifest(registry, head))
   )
     throw unknownManifest(call.reference)
-  const headers = { ...manifestHeaders(head), ...warningHeader(...warnings) }
+  const headers = manifestHeaders(head, warnings)
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
-  return { status: 200, headers: { ...headers, 'content-length': String(head.sizeBytes) } }
+  headers['content-length'] = String(head.sizeBytes)
+  return { status: 200, headers }
 }
 
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
 export async function getManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
   const { head, warning } = await pullManifest(noting(registry, call), call.name, call.reference, whyUnknown)
   const warnings = await passGates({ registry, authorizer, call }, { head, warning, isLook: false })
-  const headers = { ...manifestHeaders(head), ...warningHeader(...warnings) }
+  const headers = manifestHeaders(head, warnings)
   if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
   return { status: 200, headers, body: await readOrSupplyManifest(registry, call.name, head) }
 }
@@ -102,7 +103,7 @@ export async function putManifest(registry: Registry, authorizer: Authorizer, ca
   if ('tag' in reference && tags.length > 0)
     throw new OciError('MANIFEST_INVALID', { message: 'the "tag" parameter goes with a push by digest, not by tag' })
   const contentType = call.request.headers.get('content-type')
-  const content = await readManifestBody(registry, call.request)
+  const content = await readManifestBody(registry, call)
   await call.stillAllowed()
   const { digest, subject } = await pushManifest(registry, {
     repository: call.name,
@@ -131,9 +132,9 @@ async function overwriteRefusal(
   return decision.allowed ? undefined : denied({ authorizer }, principal, { decision, action: 'overwrite', name })
 }
 
-function readManifestBody({ limits }: Registry, request: Request): Promise<Uint8Array<ArrayBuffer>> {
+function readManifestBody({ limits }: Registry, call: ReferenceCall): Promise<Uint8Array<ArrayBuffer>> {
   const maxBytes = limits.maxManifestBytes
-  return readSmallBody(request, {
+  return readSmallBody(call, {
     maxBytes,
     tooLarge: () =>
       new OciError('MANIFEST_INVALID', {
@@ -157,11 +158,12 @@ function requestedTags({ query }: ReferenceCall): Tag[] {
   return [...new Set(tags.map(parseTag))]
 }
 
-function manifestHeaders({ digest, mediaType }: ManifestHead): Record<string, string> {
-  return {
+function manifestHeaders({ digest, mediaType }: ManifestHead, warnings: readonly string[]): Record<string, string> {
+  const headers = {
     'content-type': mediaType,
     'docker-content-digest': digest,
     etag: `"${digest}"`,
     'x-content-type-options': 'nosniff',
   }
+  return warnings.length === 0 ? headers : { ...headers, ...warningHeader(...warnings) }
 }

@@ -44,3 +44,17 @@ function parseWithReference(rest: string): OciPath | undefined {
 function decodeColons(text: string): string {
   return text.includes('%') ? text.replaceAll(/%3a/gi, ':') : text
 }
+
+/** As the specification writes them, for people. */
+export const OCI_ROUTES: Readonly<Record<OciPath['kind'], string>> = {
+  base: '/v2/',
+  catalog: '/v2/_catalog',
+  discover: '/v2/_oci/ext/discover',
+  tags: '/v2/{name}/tags/list',
+  uploads: '/v2/{name}/blobs/uploads/',
+  'repository-discover': '/v2/{name}/_oci/ext/discover',
+  blob: '/v2/{name}/blobs/{digest}',
+  upload: '/v2/{name}/blobs/uploads/{reference}',
+  manifest: '/v2/{name}/manifests/{reference}',
+  referrers: '/v2/{name}/referrers/{digest}',
+}

@@ -33,7 +33,7 @@ export function page({ status = 200, title, body, headers = {} }: Page): Reply {
 }
 
 /** Of everything that is answered to a browser. */
-const PAGE_HEADERS = {
+export const PAGE_HEADERS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

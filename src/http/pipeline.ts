@@ -9,11 +9,12 @@ import { isLoopback } from '../lib/addresses.ts'
 import { clientAddress, networkOf } from '../lib/networks.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
+import { inSpan, type TraceSpan, type Tracing, within } from '../observability/tracing.ts'
 import { OciError } from '../oci/errors.ts'
 import { parseRepositoryName, type RepositoryName } from '../oci/name.ts'
 import { RemoteError } from '../registry/image-source.ts'
 import { admit, type Doorkeeper } from './admission.ts'
-import type { Call } from './call.ts'
+import type { Call, Learned } from './call.ts'
 import {
   badHost,
   failure,
@@ -26,11 +27,12 @@ import {
 } from './errors.ts'
 import { isPull, type Locate, type Located, namespaceHeader } from './locate.ts'
 import { outageLog } from './outage-log.ts'
-import { type OciPath, parseOciPath } from './oci-path.ts'
+import { OCI_ROUTES, type OciPath, parseOciPath } from './oci-path.ts'
 import type { OciRoute, OciRoutes } from './oci-routes.ts'
 import type { PlainRoutes } from './plain-routes.ts'
 import type { RequestLimits } from './rate-limit.ts'
 import { type Reply, sizeOf } from './reply.ts'
+import { endRequestSpan } from './request-span.ts'
 import { type RequestTarget, requestHost, requestTarget } from './request-target.ts'
 
 /** What the socket's owner lends a request. */
@@ -64,6 +66,8 @@ export interface PipelineParts {
   readonly externalOrigin: string | undefined
   readonly log: Log
   readonly metrics: Metrics
+  /** Undefined: no traces are made. */
+  readonly tracing: Tracing | undefined
 }
 
 /** RFC 7234 §5.5.1; caches may keep such an answer out. */
@@ -73,6 +77,7 @@ const STALE = { warning: '110 berth "the database is away; this is as of a momen
 const LAST_ANSWER = { connection: 'close' }
 
 interface Pipeline extends PipelineParts {
+  readonly admit: typeof admit
   readonly noteOutage: ReturnType<typeof outageLog>
   readonly noteRemote: ReturnType<typeof outageLog>
 }
@@ -81,8 +86,6 @@ interface Answered {
   readonly reply: Reply
   /** Which endpoint answered, for metrics: one of a fixed set. */
   readonly handler: string
-  /** Who asked, where the pipeline found out. */
-  readonly caller?: Caller
 }
 
 const MAX_LOGGED = 1024
@@ -103,26 +106,23 @@ function printable(text: string): string {
 export function createPipeline(given: PipelineParts): (request: Request, connection: Connection) => Promise<Response> {
   const parts: Pipeline = {
     ...given,
+    admit: given.tracing === undefined ? admit : (...judged) => inSpan({ name: 'authorize' }, () => admit(...judged)),
     noteOutage: outageLog(given.log, 'requests are refused: the registry has run out of something'),
     noteRemote: outageLog(given.log, 'requests are refused: another registry is of no use at the moment'),
   }
   const nextId = requestIds()
 
-  return async (request, connection) => {
+  async function respond(request: Request, connection: Connection, span: TraceSpan | undefined): Promise<Response> {
     const startedAt = performance.now()
     const id = nextId()
     parts.metrics.requests.begin()
     const target = requestTarget(request.url)
-    const { reply, handler, caller } = await answer(parts, { request, id, target, connection })
+    const seen: Seen = { principal: ANONYMOUS, receivedBytes: 0 }
+    const incoming: Incoming = { request, id, target, connection, seen, span }
+    const { reply, handler } = await answer(parts, incoming)
     const response = new Response(reply.body ?? null, {
       status: reply.status,
-      headers: {
-        'docker-distribution-api-version': 'registry/2.0',
-        'x-request-id': id,
-        ...(parts.isStale() ? STALE : {}),
-        ...(parts.isStopping() ? LAST_ANSWER : {}),
-        ...reply.headers,
-      },
+      headers: headersOf(parts, id, reply),
     })
     const seconds = (performance.now() - startedAt) / 1000
     const bytes = request.method === 'HEAD' ? 0 : sizeOf(reply)
@@ -134,13 +134,40 @@ export function createPipeline(given: PipelineParts): (request: Request, connect
       path: printable(target.path),
       status: reply.status,
       bytes,
+      received: seen.receivedBytes,
       ms: Math.round(seconds * 1e6) / 1e3,
-      principal: caller?.principal.name,
-      address: addressOf(parts, { request, id, target, connection }),
+      principal: seen.principal.name,
+      address: addressOf(parts, incoming),
       agent: printable(request.headers.get('user-agent') ?? ''),
+      trace: span?.traceId,
     })
+    if (span !== undefined) endRequestSpan(span, { request, id, status: reply.status, ...seen })
     return response
   }
+
+  const { tracing } = given
+  if (tracing === undefined) return (request, connection) => respond(request, connection, undefined)
+  return (request, connection) => {
+    const span = tracing.request(request.headers.get('traceparent'))
+    if (span === undefined) return respond(request, connection, undefined)
+    return within(span, () => respond(request, connection, span))
+  }
+}
+
+/** Each spread costs a hundredth of a small answer: hardly any has more than one. */
+function headersOf({ isStale, isStopping }: PipelineParts, id: string, reply: Reply): Record<string, string> {
+  const headers = { 'docker-distribution-api-version': 'registry/2.0', 'x-request-id': id, ...reply.headers }
+  if (!isStale() && !isStopping()) return headers
+  return { ...(isStale() ? STALE : {}), ...(isStopping() ? LAST_ANSWER : {}), ...headers }
+}
+
+/** What was found out of a request while it was answered. */
+interface Seen {
+  principal: Pick<Principal, 'name'>
+  /** Of its body, as far as it was read. */
+  receivedBytes: number
+  route?: string
+  repository?: RepositoryName
 }
 
 interface Incoming {
@@ -148,10 +175,13 @@ interface Incoming {
   readonly id: string
   readonly target: RequestTarget
   readonly connection: Connection
+  readonly seen: Seen
+  readonly span: TraceSpan | undefined
 }
 
 async function answer(parts: Pipeline, incoming: Incoming): Promise<Answered> {
   const path = parseOciPath(incoming.target.path)
+  if (path !== undefined) incoming.seen.route = OCI_ROUTES[path.kind]
   const handler = path?.kind ?? parts.plain.nameOf(incoming.target.path)
   const caller: Caller = { principal: ANONYMOUS }
   try {
@@ -161,11 +191,11 @@ async function answer(parts: Pipeline, incoming: Incoming): Promise<Answered> {
     if (host === undefined) return { handler: 'none', reply: badHost() }
     if (!(await parts.isHostWelcome(host))) return { handler: 'none', reply: foreignHost(host) }
     parts.limits.byAddress(() => addressOf(parts, incoming))
-    if (path !== undefined) return { handler, caller, reply: await answerOci(parts, incoming, { path, caller }) }
+    if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, { path, caller }) }
     return { handler, reply: await parts.plain.answer(new IncomingCall(parts, incoming, { principal: ANONYMOUS })) }
   } catch (error) {
     await noteRefusal(parts, incoming, { error, principal: caller.principal })
-    return { handler, caller, reply: errorReply(parts, incoming, error) }
+    return { handler, reply: errorReply(parts, incoming, error) }
   }
 }
 
@@ -175,7 +205,7 @@ interface Caller {
 }
 
 async function answerOci(
-  parts: PipelineParts,
+  parts: Pipeline,
   incoming: Incoming,
   { path, caller }: { path: OciPath; caller: Caller },
 ): Promise<Reply> {
@@ -185,13 +215,15 @@ async function answerOci(
   const located = 'name' in path ? locate(parts, incoming, path) : undefined
   const place = located instanceof Promise ? await located : located
   const name = place?.name
+  if (name !== undefined) incoming.seen.repository = name
   const authorization = incoming.request.headers.get('authorization')
   const principal = await parts.authenticator.authenticate(authorization, () => contextOf(parts, incoming, 'request'))
   caller.principal = principal
+  incoming.seen.principal = principal
   parts.limits.byPrincipal(principal)
   const reference = 'reference' in path ? path.reference : ''
   const judge = () =>
-    admit(parts.door, principal, { action: route.action, name, realm: () => call.realm, actor: () => call.actor })
+    parts.admit(parts.door, principal, { action: route.action, name, realm: () => call.realm, actor: () => call.actor })
   const call: IncomingCall = new IncomingCall(parts, incoming, { principal, name, reference, judge })
   await judge()
   // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.
@@ -313,6 +345,11 @@ class IncomingCall implements Call {
 
   received(bytes: number): void {
     this.#parts.metrics.requests.receivedBytes += bytes
+    this.#incoming.seen.receivedBytes += bytes
+  }
+
+  learned(what: Learned): void {
+    Object.assign(this.#incoming.seen, what)
   }
 }
 
@@ -322,8 +359,8 @@ function originOf(parts: PipelineParts, request: Request, { scheme }: Connection
 
 function errorReply(parts: Pipeline, incoming: Incoming, error: unknown): Reply {
   if (error instanceof OciError) return challenged(parts, incoming, error)
-  const { id, request, target } = incoming
-  const failed = { id, method: request.method, path: target.path, error }
+  const { id, request, target, span } = incoming
+  const failed = { id, trace: span?.traceId, method: request.method, path: target.path, error }
   const outage = outageCode(error)
   if (error instanceof RemoteError) {
     parts.noteRemote(error.kind, failed)
@@ -332,7 +369,7 @@ function errorReply(parts: Pipeline, incoming: Incoming, error: unknown): Reply 
   if (isDisconnect(error)) parts.log.debug('client went away', { id })
   else if (outage !== undefined) parts.noteOutage(outage, failed)
   else parts.log.error('request failed', failed)
-  return failure(error, id)
+  return failure(error, { requestId: id, traceId: span?.traceId })
 }
 
 /** Credentials that prove nothing are answered with the challenge too, so that the client knows where to get better ones. */

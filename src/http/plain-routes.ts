@@ -16,7 +16,7 @@ export interface PlainRoutes {
 /** Everything below a path, which judges its callers by a table of its own. */
 export interface Subtree {
   readonly name: string
-  /** Ends with a slash. */
+  /** Ends with a slash; `/`, and what ends without one, is that page alone. */
   readonly prefix: string
   readonly answer: (call: Call) => Promise<Reply>
 }
@@ -75,12 +75,14 @@ export function plainRouteTable({
 export function plainRoutes(parts: PlainParts): PlainRoutes {
   const routes = plainRouteTable(parts)
   const find = (path: string) => (Object.hasOwn(routes, path) ? routes[path] : undefined)
-  const subtreeOf = (path: string) => parts.subtrees.find(({ prefix }) => path.startsWith(prefix))
+  const subtreeOf = (path: string) =>
+    parts.subtrees.find(({ prefix }) => (isPage(prefix) ? path === prefix : path.startsWith(prefix)))
   return {
     nameOf: (path) => find(path)?.name ?? subtreeOf(path)?.name ?? 'none',
     answer: async (call) => {
       const route = find(call.path)
       if (route === undefined) return (await subtreeOf(call.path)?.answer(call)) ?? routeNotFound()
+      call.learned({ route: call.path })
       const handle = Object.hasOwn(route.methods, call.request.method) ? route.methods[call.request.method] : undefined
       if (handle === undefined) return methodNotAllowed(Object.keys(route.methods))
       if (route.action === 'operate') await requireOperator(parts, call)
@@ -94,6 +96,7 @@ async function requireOperator({ authenticator, loopbackIsLocal }: PlainParts, c
   const principal = await authenticator.authenticate(authorization, () => call.signInContext('request'))
   const forwarded = call.request.headers.has('x-forwarded-for') || call.request.headers.has('forwarded')
   const local = loopbackIsLocal && call.fromLoopback && !forwarded
+  call.learned({ principal })
   // A registry token is for /v2/: whatever else it was issued for, it is not for this.
   const signedIn = principal.kind !== 'anonymous' && principal.tokenAccess === undefined
   if (!signedIn && !local) throw unauthorized({ realm: call.realm })
@@ -102,4 +105,8 @@ async function requireOperator({ authenticator, loopbackIsLocal }: PlainParts, c
 function readiness(problems: readonly string[]): Reply {
   if (problems.length === 0) return { status: 200, headers: TEXT, body: 'ok\n' }
   return { status: 503, headers: TEXT, body: `${problems.join('\n')}\n` }
+}
+
+function isPage(prefix: string): boolean {
+  return prefix === '/' || !prefix.endsWith('/')
 }

@@ -35,6 +35,7 @@ export async function getToken(endpoint: TokenEndpoint, call: Call): Promise<Rep
   const { query, request } = call
   const authorization = request.headers.get('authorization')
   const principal = await endpoint.authenticator.authenticate(authorization, () => call.signInContext('token'))
+  call.learned({ principal })
   return answer(endpoint, withoutToken(principal), {
     scopes: query.getAll('scope'),
     client: query.get('client_id') ?? '',
@@ -44,7 +45,7 @@ export async function getToken(endpoint: TokenEndpoint, call: Call): Promise<Rep
 
 /** distribution "OAuth2 Token Authentication", and RFC 8628, RFC 8693 where there is a grant for them. */
 export async function postToken(endpoint: TokenEndpoint, call: Call): Promise<Reply> {
-  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(call.request, FORM)))
+  const form = new URLSearchParams(new TextDecoder().decode(await readSmallBody(call, FORM)))
   const grants: Readonly<Record<string, Grant>> = {
     ...endpoint.grants,
     password: () => endpoint.signIn.signIn(credentialsOf(form), call.signInContext('token')),
@@ -57,7 +58,12 @@ export async function postToken(endpoint: TokenEndpoint, call: Call): Promise<Re
       status: 400,
       message: `the grant_type must be one of ${Object.keys(grants).join(', ')}`,
     })
-  return orOAuthRefusal(redeem(endpoint, form, { type, proof: grant(form, call) }))
+  const proof = async () => {
+    const principal = await grant(form, call)
+    call.learned({ principal })
+    return principal
+  }
+  return orOAuthRefusal(redeem(endpoint, form, { type, proof: proof() }))
 }
 
 async function redeem(

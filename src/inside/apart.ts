@@ -1,18 +1,31 @@
 import { z } from 'zod'
+import { environment } from '../config/environment.ts'
 import type { Config } from '../config/schema.ts'
-import { Problem } from '../lib/problem.ts'
+import { COLLECTOR_SETTING } from '../inventory/layer/layer-process.ts'
+import { KINDS } from '../inventory/layer-inventory.ts'
+import { CHANGES } from '../inventory/compare/compare-files.ts'
 import { programWords } from '../lib/program-words.ts'
-import { runProgram } from '../lib/run-program.ts'
 import { Semaphore } from '../lib/semaphore.ts'
+import { StandingProcess } from '../lib/standing-process.ts'
 import type { Digest } from '../oci/digest.ts'
-import { type Looked, lookedSchema } from './look.ts'
+import { OciError } from '../oci/errors.ts'
+import type { RepositoryName } from '../oci/name.ts'
 
-/** The hidden command that puts the files of an image together: some have a million. */
+/** The hidden command that puts the files of images together: some have a million. */
 export const LOOK_INSIDE = 'look-inside'
+/** So much of its memory is made use of before it is collected; beyond twice of it the process ends. */
+export const MEMORY_BYTES = 512 * 1024 ** 2
 
-const orderSchema = z.object({
-  repositoryId: z.int(),
-  digest: z.custom<Digest>(),
+const digest = z.custom<Digest>()
+const image = z.object({
+  spot: z.object({ repository: z.custom<RepositoryName>(), repositoryId: z.int() }),
+  digest,
+})
+export type ImageToLookInto = z.infer<typeof image>
+
+const look = z.object({
+  task: z.literal('look'),
+  image,
   /** From the root; `..` leads no further up than there. */
   path: z.string(),
   /** Only this layer, as it is. */
@@ -22,28 +35,66 @@ const orderSchema = z.object({
   after: z.string(),
   limit: z.int(),
 })
-export type LookOrder = z.infer<typeof orderSchema>
-const schema = z.object({ config: z.custom<Config>(), order: orderSchema })
+export type LookOrder = z.infer<typeof look>
 
-const turns = new Semaphore(2)
-const MAX_WAITING = 20
+const compareFiles = z.object({
+  ...{ task: z.literal('compare-files'), from: image, to: image },
+  page: z.object({
+    after: z.string(),
+    limit: z.int(),
+    folder: z.string().optional(),
+    q: z.string().optional(),
+    kind: z.enum(KINDS).optional(),
+    change: z.enum(CHANGES).optional(),
+  }),
+})
+export type CompareFilesOrder = z.infer<typeof compareFiles>
 
-/** One of the turns that looking inside has, for work in a process. @throws Problem when too many wait */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (turns.waiting >= MAX_WAITING) throw new Problem('conflict', 'too many look into images at the same time')
-  return turns.run(work)
+export const orderSchema = z.discriminatedUnion('task', [
+  look,
+  compareFiles,
+  z.object({ task: z.literal('compare'), from: image, to: image }),
+])
+type Order = z.infer<typeof orderSchema>
+
+/** Longer than a layer may take that is read for it. */
+const TIMEOUT_MS = 2 * 60_000
+const standing = new Map<string, StandingProcess>()
+const turns = new Semaphore(8)
+const MAX_WAITING = 50
+
+/** What the standing process says to it. @throws Problem; OciError when too many ask; Error when it ended badly */
+export async function askInside(config: Config, order: Order): Promise<unknown> {
+  if (turns.waiting >= MAX_WAITING) throw tooMany()
+  return turns.run(() => standingFor(config).ask(order))
 }
 
-/** @throws Error when the process ended badly, Problem */
-export function lookApart(config: Config, order: LookOrder): Promise<Looked> {
-  return inTurn(async () => {
-    const argv = [process.execPath, ...programWords(), LOOK_INSIDE] as const
-    const { code, stdout, stderr } = await runProgram(argv, JSON.stringify({ config, order }))
-    if (code !== 0) throw new Error(`the process that looks inside ended with ${code}: ${stderr.slice(0, 500)}`)
-    return lookedSchema.parse(JSON.parse(stdout))
+/** One for each configuration: a server has one. */
+function standingFor(config: Config): StandingProcess {
+  const text = JSON.stringify(config)
+  const known = standing.get(text)
+  if (known !== undefined) return known
+  const made = new StandingProcess({
+    argv: [process.execPath, ...programWords(), LOOK_INSIDE],
+    env: { ...environment, BERTH_WORKER_CONFIG: text, [COLLECTOR_SETTING]: String(MEMORY_BYTES) },
+    timeoutMs: TIMEOUT_MS,
   })
+  standing.set(text, made)
+  return made
 }
 
-export function parseLookOrder(text: string): z.infer<typeof schema> {
-  return schema.parse(JSON.parse(text))
+const fileTurns = new Semaphore(2)
+const MAX_FILES_WAITING = 20
+
+/** One of the turns that reading files has. @throws OciError when too many wait */
+export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (fileTurns.waiting >= MAX_FILES_WAITING) throw tooMany()
+  return fileTurns.run(work)
+}
+
+function tooMany(): OciError {
+  return new OciError('TOOMANYREQUESTS', {
+    message: 'too many look into images at the same time; try again in a few seconds',
+    headers: { 'retry-after': '5' },
+  })
 }

@@ -1,12 +1,7 @@
 import { z } from 'zod'
-import { findHeldImage, loadLayers } from '../inventory/load.ts'
-import type { LayerFile } from '../inventory/layer-inventory.ts'
-import { mergeFiles } from '../inventory/merge.ts'
 import { followLinks } from '../inventory/package-databases.ts'
-import { findImage } from '../inventory/store.ts'
-import type { Executor } from '../metadata/db.ts'
-import type { Digest } from '../oci/digest.ts'
 import type { LookOrder } from './apart.ts'
+import type { InsideFiles, Tree } from './trees.ts'
 
 export const entrySchema = z.strictObject({
   path: z.string(),
@@ -14,77 +9,110 @@ export const entrySchema = z.strictObject({
   type: z.enum(['file', 'folder', 'link', 'other', 'removed', 'opaque']),
   sizeBytes: z.int(),
   mode: z.int().describe('Permission bits.'),
+  uid: z.int().optional(),
+  gid: z.int().optional(),
+  modified: z.iso.datetime().optional().describe('RFC 3339, UTC.'),
   link: z.string().optional().describe('Where a link leads, as it is written.'),
+  hash: z.string().optional().describe('Of a file’s content, the first 16 hex digits of its SHA-256.'),
   layer: z.string().optional().describe('The layer that it is from; absent of a folder that none names.'),
 })
 type Entry = z.infer<typeof entrySchema>
 
 export const lookedSchema = z.object({
-  /** Undefined: nobody looked into the image yet, or not all of it is here. */
-  isKnown: z.boolean(),
-  state: z.string(),
+  state: z.enum(['complete', 'partial', 'failed']),
   reasons: z.array(z.string()),
-  /** What is at the path once its links are followed, with what its content is known by. */
-  target: z.object({ entry: entrySchema, content: z.string() }).optional(),
+  /** What is at the path once its links are followed, and where it stands in its layer. */
+  target: z.object({ entry: entrySchema, offset: z.int().optional() }).optional(),
   items: z.array(entrySchema),
   next: z.string().optional(),
 })
 export type Looked = z.infer<typeof lookedSchema>
 
-type InsideFile = LayerFile & { readonly layer: Digest }
-type Files = ReadonlyMap<string, InsideFile>
-
 /** What is at a path of an image, and a page of what is below it. */
-export async function look(executor: Executor, order: LookOrder): Promise<Looked> {
-  const image = await findImage(executor, order.digest)
-  if (image === undefined || (await findHeldImage(executor, order, order.digest)) === undefined)
-    return { isKnown: false, state: 'waiting', reasons: [], items: [] }
-  const { reasons, layers: digests } = image.facts
-  const wanted = order.layer === undefined ? digests : digests.filter((digest) => digest === order.layer).slice(0, 1)
-  const layers = (await loadLayers(executor, wanted)).map(({ digest, inventory }) => ({
-    files: inventory.files.map((file): InsideFile => ({ ...file, layer: digest })),
-  }))
-  const files = order.layer === undefined ? mergeFiles(layers) : alone(layers.flatMap((layer) => layer.files))
+export function look({ state, reasons, files }: Tree, order: LookOrder): Looked {
   const path = order.q === undefined ? realPath(files, order.path) : ''
-  const found = path === undefined ? undefined : files.get(path)
   return {
-    ...{ isKnown: true, state: image.state, reasons: [...reasons] },
-    ...(found && { target: { entry: entryOf(found), content: found.content } }),
-    ...pageOf(path === undefined ? [] : listed(files, path, order.q), order),
+    ...{ state, reasons: [...reasons] },
+    ...(path !== undefined && isThere(files, path) && { target: targetAt(files, path) }),
+    ...pageOf(path === undefined || order.limit === 0 ? [] : listed(files, path, order.q), order),
   }
 }
 
-/** Whiteouts are shown as what they are, and take nothing away. */
-function alone(files: readonly InsideFile[]): Files {
-  return new Map(files.map((file) => [file.kind === 'opaque' ? `${file.path}/.wh..wh..opq` : file.path, file]))
-}
-
-function realPath(files: Files, path: string): string | undefined {
+/** Of a tree that is remembered, made once. */
+const linksOf = remembered((files) => {
   const links = new Map<string, string>()
-  for (const { path: at, kind, content } of files.values()) if (kind === 'link') links.set(at, content)
-  return followLinks(path, links)
+  for (const { path, kind, content } of files.values()) if (kind === 'link') links.set(path, content)
+  return links
+})
+
+function realPath(files: InsideFiles, path: string): string | undefined {
+  return followLinks(path, linksOf(files))
 }
 
-function listed(files: Files, folder: string, q: string | undefined): Entry[] {
-  if (q !== undefined) {
-    const wanted = q.toLowerCase()
-    return [...files.values()].filter(({ path }) => path.toLowerCase().includes(wanted)).map(entryOf)
-  }
-  const start = folder === '' ? '' : `${folder}/`
-  const entries = new Map<string, Entry>()
-  for (const [path, file] of files) {
-    if (!path.startsWith(start)) continue
-    const name = path.slice(start.length).split('/', 1)[0] ?? ''
-    const child = `${start}${name}`
-    if (child === path) entries.set(child, entryOf(file))
-    else if (!entries.has(child)) entries.set(child, { path: child, name, type: 'folder', sizeBytes: 0, mode: 0o755 })
-  }
-  return [...entries.values()]
+/** Folders that no layer names are there, too. */
+function isThere(files: InsideFiles, path: string): boolean {
+  return path === '' || files.has(path) || foldersOf(files).has(path)
 }
 
-function entryOf({ path, kind, sizeBytes, mode, content, layer }: InsideFile): Entry {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  return { path, name, type: kind, sizeBytes, mode, ...(kind === 'link' && { link: content }), layer }
+function targetAt(files: InsideFiles, path: string): Looked['target'] {
+  return { entry: entryAt(files, path), offset: files.get(path)?.offset }
+}
+
+function listed(files: InsideFiles, folder: string, q: string | undefined): Entry[] {
+  if (q === undefined) return (foldersOf(files).get(folder) ?? []).map((path) => entryAt(files, path))
+  const wanted = q.toLowerCase()
+  return [...files.keys()].filter((path) => path.toLowerCase().includes(wanted)).map((path) => entryAt(files, path))
+}
+
+/** What is in each folder; folders that no layer names are there too. */
+const foldersOf = remembered((files) => {
+  const folders = new Map<string, string[]>()
+  const put = (path: string) => {
+    const parent = parentOf(path)
+    const known = folders.get(parent)
+    if (known === undefined) folders.set(parent, [path])
+    else known.push(path)
+    // A folder that has something for the first time and has no entry is in one itself.
+    return known === undefined && parent !== '' && !files.has(parent) ? parent : undefined
+  }
+  for (const path of files.keys()) for (let at: string | undefined = path; at !== undefined;) at = put(at)
+  return folders
+})
+
+function remembered<T>(make: (files: InsideFiles) => T): (files: InsideFiles) => T {
+  const known = new WeakMap<InsideFiles, T>()
+  return (files) => {
+    const found = known.get(files) ?? make(files)
+    known.set(files, found)
+    return found
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function entryAt(files: InsideFiles, path: string): Entry {
+  const file = files.get(path)
+  if (file === undefined) return { path, name: nameOf(path), type: 'folder', sizeBytes: 0, mode: 0o755 }
+  const { kind, sizeBytes, mode, content, layer, uid, gid, modified } = file
+  return {
+    ...{ path, name: nameOf(path), type: kind, sizeBytes, mode, uid, gid, modified: dateOf(modified) },
+    ...(kind === 'link' && { link: content }),
+    ...(kind === 'file' && { hash: content }),
+    layer,
+  }
+}
+
+/** The end of year 9999: later ones are no dates for anybody. */
+const LAST_SECOND = 253_402_300_799
+
+function dateOf(seconds: number | undefined): string | undefined {
+  return seconds === undefined || seconds > LAST_SECOND ? undefined : new Date(seconds * 1000).toISOString()
 }
 
 function pageOf(entries: Entry[], { after, limit }: LookOrder): Pick<Looked, 'items' | 'next'> {

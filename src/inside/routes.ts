@@ -5,12 +5,10 @@ import { define } from '../http/api/define.ts'
 import { fileReply } from '../http/api/file-reply.ts'
 import { imageAt, oneImage } from '../http/api/image-call.ts'
 import { chooseImage, platformQuery } from '../inventory/choose-image.ts'
-import { findHeldImage } from '../inventory/load.ts'
-import { findImage } from '../inventory/store.ts'
 import { Problem } from '../lib/problem.ts'
-import type { Registry } from '../registry/registry.ts'
-import { type LookOrder, lookApart } from './apart.ts'
-import { entrySchema, type Looked } from './look.ts'
+import { askInside, type LookOrder } from './apart.ts'
+import { compareRoutes } from './compare-routes.ts'
+import { entrySchema, type Looked, lookedSchema } from './look.ts'
 import { readInside } from './read-inside.ts'
 
 const path = z.string().max(4096)
@@ -18,6 +16,7 @@ const layer = z.string().max(200).optional().describe('Digest of a layer: only t
 
 export function insideRoutes(config: () => Config): readonly ApiRoute[] {
   return [
+    ...compareRoutes(config),
     define('GET /repositories/{repository}/images/{reference}/files', {
       id: 'listFiles',
       access: 'repository:pull',
@@ -31,8 +30,13 @@ export function insideRoutes(config: () => Config): readonly ApiRoute[] {
         limit: z.coerce.number().int().min(1).max(1000).default(100),
       }),
       response: z.strictObject({
-        state: z.string().describe('Anything but "complete": some files may be missing, for the reasons given.'),
+        state: lookedSchema.shape.state.describe(
+          'Anything but "complete": some files may be missing, for the reasons given.',
+        ),
         reasons: z.array(z.string()),
+        entry: entrySchema
+          .optional()
+          .describe('What is at the path once its links are followed; absent where nothing is, and with "q".'),
         items: z.array(entrySchema),
         next: z.string().optional().describe('Pass it as "after" for the next page; absent on the last.'),
       }),
@@ -41,9 +45,10 @@ export function insideRoutes(config: () => Config): readonly ApiRoute[] {
         const { platform, path: folder, ...query } = call.query
         const digest = await chooseImage(call.registry.database.reader, at, platform)
         call.http.takeTheTime()
-        const order = { ...query, repositoryId: at.spot.repositoryId, digest, path: folder }
-        const { state, reasons, items, next } = await known(call.registry, config(), order)
-        return { state, reasons, items, ...(next !== undefined && { next }) }
+        const order = { ...query, image: { spot: at.spot, digest }, path: folder }
+        const { state, reasons, target, items, next } = await looked(config(), order)
+        const entry = query.q === undefined ? target?.entry : undefined
+        return { state, reasons, ...(entry && { entry }), items, ...(next !== undefined && { next }) }
       },
     }),
     define('GET /repositories/{repository}/images/{reference}/file', {
@@ -62,8 +67,8 @@ export function insideRoutes(config: () => Config): readonly ApiRoute[] {
         const { platform, path: wanted, layer: only } = call.query
         const digest = await chooseImage(call.registry.database.reader, at, platform)
         call.http.takeTheTime()
-        const place = { repositoryId: at.spot.repositoryId, digest, path: wanted, layer: only }
-        const { target } = await known(call.registry, config(), { ...place, after: '', limit: 0 })
+        const place = { image: { spot: at.spot, digest }, path: wanted, layer: only }
+        const { target } = await looked(config(), { ...place, after: '', limit: 0 })
         if (target?.entry.type !== 'file') throw new Problem('not-found', 'there is no file at this path of the image')
         const options = { registry: call.registry, limits: config().scanning.limits, signal: call.http.request.signal }
         return fileReply(call.http.request, target.entry.name, await readInside(target, options))
@@ -72,14 +77,7 @@ export function insideRoutes(config: () => Config): readonly ApiRoute[] {
   ]
 }
 
-/** @throws Problem when nothing is known of the image's files */
-async function known(registry: Registry, config: Config, order: LookOrder): Promise<Looked> {
-  const { reader } = registry.database
-  const isLookedInto = (await findImage(reader, order.digest)) !== undefined
-  // Asked here first: a process costs more than a row.
-  if (isLookedInto && (await findHeldImage(reader, order, order.digest)) !== undefined) {
-    const looked = await lookApart(config, order)
-    if (looked.isKnown) return looked
-  }
-  throw new Problem('not-found', 'nobody looked into this image yet, or not all of it is here: its report says which')
+/** @throws Problem when not all of the image is here */
+async function looked(config: Config, order: Omit<LookOrder, 'task'>): Promise<Looked> {
+  return lookedSchema.parse(await askInside(config, { task: 'look', ...order }))
 }

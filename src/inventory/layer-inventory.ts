@@ -1,7 +1,7 @@
 import type { OsRelease, Package } from '../packages/package.ts'
 
 /** Raised when analyzers find more than before: layers are read again then. */
-export const ANALYZER_VERSION = 2
+export const ANALYZER_VERSION = 3
 
 /**
  * `complete`: everything was read. `partial`: some of it could not be, for the reasons given. `failed`: nothing is known,
@@ -37,10 +37,28 @@ export interface LayerInventory {
   readonly files: readonly LayerFile[]
 }
 
+/** Of the layers that files are from. Anything but `complete`: some may be missing. */
+export interface FilesTrust {
+  readonly state: LayerState
+  readonly reasons: readonly string[]
+}
+
+/** Who owns an entry, since when it is so, and where it stands; what is absent the layer does not say. */
+export interface EntryFacts {
+  readonly uid?: number
+  readonly gid?: number
+  /** Seconds since 1970. */
+  readonly modified?: number
+  /** Of the headers that speak of it, in the unpacked layer. */
+  readonly offset?: number
+}
+
+export const KINDS = ['file', 'folder', 'link', 'other', 'removed', 'opaque'] as const
+
 /** One entry of a layer. A path that ends in no slash, without a leading one; whiteouts are `removed`. */
-export interface LayerFile {
+export interface LayerFile extends EntryFacts {
   readonly path: string
-  readonly kind: 'file' | 'folder' | 'link' | 'other' | 'removed' | 'opaque'
+  readonly kind: (typeof KINDS)[number]
   readonly sizeBytes: number
   /** Permission bits. */
   readonly mode: number

@@ -3,6 +3,7 @@ import { prepare } from '../metadata/prepared.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { LooseEnds } from './store.ts'
 import { compressText, decompressText } from './codec.ts'
+import { type FactsRow, factsIn, factsRow } from './entry-facts.ts'
 import { ANALYZER_VERSION, type LayerFile, type LayerInventory, type LayerState } from './layer-inventory.ts'
 
 /** An inventory as its row holds it. What it costs to make is paid outside of any transaction. */
@@ -65,16 +66,33 @@ export async function saveLayer(
 }
 
 /** One array a file: a third of the bytes that objects take. */
-type FileRow = [path: string, kind: LayerFile['kind'], sizeBytes: number, mode: number, content: string]
+type FileRow = [
+  path: string,
+  kind: LayerFile['kind'],
+  sizeBytes: number,
+  mode: number,
+  content: string,
+  facts: FactsRow,
+]
 
 function packFiles(files: readonly LayerFile[]): Uint8Array<ArrayBuffer> {
-  const rows = files.map(({ path, kind, sizeBytes, mode, content }): FileRow => [path, kind, sizeBytes, mode, content])
+  const rows = files.map((file): FileRow => [
+    file.path,
+    file.kind,
+    file.sizeBytes,
+    file.mode,
+    file.content,
+    factsRow(file),
+  ])
   return compressText(JSON.stringify(rows))
 }
 
 function unpackFiles(bytes: Uint8Array): LayerFile[] {
   const rows = JSON.parse(decompressText(bytes)) as FileRow[]
-  return rows.map(([path, kind, sizeBytes, mode, content]) => ({ path, kind, sizeBytes, mode, content }))
+  return rows.map(([path, kind, sizeBytes, mode, content, facts]) => ({
+    ...{ path, kind, sizeBytes, mode, content },
+    ...factsIn(facts),
+  }))
 }
 
 /** Of a page by digest, those that no repository has any more. */

@@ -1,4 +1,4 @@
-import { fstatSync, openSync, closeSync, readFileSync, writeFileSync } from 'node:fs'
+import { fstatSync, openSync, closeSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { createReadStream } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
@@ -34,6 +34,21 @@ function openIfThere(path: string): number | undefined {
 /** What comes in by standard input. */
 export function standardInput(): AsyncIterable<Uint8Array> {
   return createReadStream('', { fd: 0, autoClose: false, highWaterMark: PIECE_BYTES })
+}
+
+/** The next piece of it, for who waits for nothing else meanwhile; undefined: it ended. */
+export function nextStandardInput(): Uint8Array | undefined {
+  const piece = new Uint8Array(PIECE_BYTES)
+  for (;;) {
+    try {
+      const length = readSync(0, piece)
+      return length === 0 ? undefined : piece.subarray(0, length)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      // It is a pipe in which nothing is yet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
 
 /** Memory that a process takes, as the kernel counts it; undefined: it is gone, or there is no /proc. */

@@ -7,10 +7,15 @@ export interface NewLease {
   readonly holder: string
   readonly now: Date
   readonly ttlMs: number
+  /** Another's lease that lasts longer than this from now on is taken too. */
+  readonly overLongerThanMs?: number
 }
 
 /** Takes or renews a lease. False while another holder has it. */
-export async function takeLease(tx: Transaction, { name, holder, now, ttlMs }: NewLease): Promise<boolean> {
+export async function takeLease(
+  tx: Transaction,
+  { name, holder, now, ttlMs, overLongerThanMs }: NewLease,
+): Promise<boolean> {
   const at = now.getTime()
   const taken = await tx.db
     .insertInto('leases')
@@ -22,7 +27,13 @@ export async function takeLease(tx: Transaction, { name, holder, now, ttlMs }: N
           holder: update.ref('excluded.holder'),
           expires_at: update.ref('excluded.expires_at'),
         }))
-        .where(({ eb, or }) => or([eb('leases.holder', '=', holder), eb('leases.expires_at', '<=', at)])),
+        .where(({ eb, or }) =>
+          or([
+            eb('leases.holder', '=', holder),
+            eb('leases.expires_at', '<=', at),
+            ...(overLongerThanMs === undefined ? [] : [eb('leases.expires_at', '>', at + overLongerThanMs)]),
+          ]),
+        ),
     )
     .returning('name')
     .execute()

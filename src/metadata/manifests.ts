@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Digest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { MediaType } from '../oci/media-type.ts'
@@ -5,6 +6,7 @@ import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Executor, Transaction } from './db.ts'
 import { prepare } from './prepared.ts'
 import type { RepositoryId } from './repositories.ts'
+import type { Schema } from './schema.ts'
 
 /** What answers a HEAD: enough to find the content in a cache. */
 export interface ManifestHead {
@@ -352,8 +354,29 @@ export interface ReferrerQuery {
   readonly limit: number
 }
 
-export async function listReferrerRecords(executor: Executor, query: ReferrerQuery): Promise<ReferrerRecord[]> {
-  const rows = await executor.db
+type ReferrerPage = Omit<ReferrerQuery, 'artifactTypes'>
+
+interface ReferrerRow {
+  digest: Digest
+  media_type: MediaType
+  size: number
+  artifact_type: string | null
+  annotations: string | null
+  created_at: number
+}
+
+/** A page of a thousand is read in many pieces: without types, which are seldom asked for, the query is built once. */
+const allReferrers = prepare<ReferrerPage, ReferrerRow>((db, parameter) =>
+  selectReferrers(db, {
+    name: parameter('name'),
+    subject: parameter('subject'),
+    after: parameter('after'),
+    limit: parameter('limit'),
+  }),
+)
+
+function selectReferrers(db: Kysely<Schema>, { name, subject, after, limit }: ReferrerPage) {
+  return db
     .selectFrom('repositories')
     .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
     .select([
@@ -364,16 +387,20 @@ export async function listReferrerRecords(executor: Executor, query: ReferrerQue
       'manifests.annotations',
       'manifests.created_at',
     ])
-    .where('repositories.name', '=', query.name)
-    .where('manifests.subject', '=', query.subject)
+    .where('repositories.name', '=', name)
+    .where('manifests.subject', '=', subject)
     .where('manifests.deletion', 'is', null)
-    .where('manifests.digest', '>', query.after as Digest)
-    .$if(query.artifactTypes.length > 0, (builder) =>
-      builder.where('manifests.artifact_type', 'in', query.artifactTypes),
-    )
+    .where('manifests.digest', '>', after as Digest)
     .orderBy('manifests.digest')
-    .limit(query.limit)
-    .execute()
+    .limit(limit)
+}
+
+export async function listReferrerRecords(executor: Executor, query: ReferrerQuery): Promise<ReferrerRecord[]> {
+  const { artifactTypes, ...page } = query
+  const rows =
+    artifactTypes.length === 0
+      ? await allReferrers(executor, page)
+      : await selectReferrers(executor.db, page).where('manifests.artifact_type', 'in', artifactTypes).execute()
   return rows.map((row) => ({
     digest: row.digest,
     mediaType: row.media_type,

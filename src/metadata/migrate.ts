@@ -11,6 +11,7 @@ import * as contents from './migrations/0008-contents.ts'
 import * as events from './migrations/0009-events.ts'
 import * as search from './migrations/0010-search.ts'
 import * as usage from './migrations/0011-usage.ts'
+import * as registrySamples from './migrations/0012-registry-samples.ts'
 import { isMissingTable } from './postgres-errors.ts'
 import type { Schema } from './schema.ts'
 
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-events': events,
   '0010-search': search,
   '0011-usage': usage,
+  '0012-registry-samples': registrySamples,
 }
 
 /** In their order. */

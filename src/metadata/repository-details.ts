@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.ts'
 import { DOCKER_MANIFEST_LIST, type MediaType, OCI_INDEX } from '../oci/media-type.ts'
 import type { RepositoryName, Tag } from '../oci/name.ts'
 import type { Executor } from './db.ts'
+import { nameContains } from './name-contains.ts'
 import type { RepositoryId, RepositoryUsage } from './repositories.ts'
 
 /** A repository as lists show it. */
@@ -73,6 +74,26 @@ export async function countTagsIn(executor: Executor, repository: RepositoryId):
     .where('repository_id', '=', repository)
     .executeTakeFirstOrThrow()
   return tags
+}
+
+/** How many tags each has, counted up to `most`. */
+export async function countTagsOf(
+  { db }: Executor,
+  repositories: readonly RepositoryId[],
+  most: number,
+): Promise<ReadonlyMap<RepositoryId, number>> {
+  if (repositories.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('repositories')
+    .select('id')
+    .select(
+      sql<number>`(select count(*) from (
+        select 1 from tags where tags.repository_id = repositories.id
+        order by tags.name limit ${sql.lit(most)}) as some_tags)`.as('tags'),
+    )
+    .where('id', 'in', repositories)
+    .execute()
+  return new Map(rows.map(({ id, tags }) => [id, tags]))
 }
 
 const MOVED_AT = sql<number>`coalesce(
@@ -168,12 +189,6 @@ async function tagNames(executor: Executor, repository: RepositoryId, query: Tag
     .limit(limit)
     .execute()
   return rows.map(({ name }) => name)
-}
-
-/** In whatever case: SQLite's `like` minds none of ASCII, PostgreSQL's does. */
-function nameContains({ engine }: Executor, contains: string) {
-  const like = sql.raw(engine === 'postgres' ? 'ilike' : 'like')
-  return sql<boolean>`name ${like} ${`%${contains.replaceAll(/[!%_]/g, '!$&')}%`} escape '!'`
 }
 
 function tagSummaries(executor: Executor, repository: RepositoryId) {

@@ -125,6 +125,8 @@ export interface Schema
   quota_reservations: { upload_id: string; project_id: number; bytes: number }
   /** What a project held on a day (`2026-01-31`, UTC): blobs each once, manifests too. */
   usage_samples: { project_id: number; day: string; bytes: number; repositories: number; tags: number }
+  /** What the whole registry held on a day: blobs each once, and as if none was shared. */
+  registry_samples: { day: string; stored_bytes: number; logical_bytes: number; repositories: number; tags: number }
   /** What jobs remember between runs, as JSON. */
   job_state: { name: string; state: string; updated_at: number }
   /** What one process holds for itself until it expires. */

@@ -167,7 +167,7 @@ class SqliteDatabase implements Database {
   }
 
   writeQuietly<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#inTurn(work, () => undefined)
+    return this.#inTurn(work)
   }
 
   /** Raised before as well: whoever looks between the commit and the end of it looks again. */
@@ -192,7 +192,8 @@ class SqliteDatabase implements Database {
     return this.#parts.accessChanges.read()
   }
 
-  #inTurn<T>(work: (tx: Transaction) => Promise<T>, committed: () => void): Promise<T> {
+  /** Without `committed` it is a quiet write: nobody was promised it, and no failpoint is about it. */
+  #inTurn<T>(work: (tx: Transaction) => Promise<T>, committed?: () => void): Promise<T> {
     const since = this.waits.begin()
     const turn = this.#queue.then(() => {
       this.waits.end(since)
@@ -236,16 +237,16 @@ class SqliteDatabase implements Database {
     this.#parts.writer.close()
   }
 
-  async #transact<T>(work: (tx: Transaction) => Promise<T>, committed: () => void): Promise<T> {
+  async #transact<T>(work: (tx: Transaction) => Promise<T>, committed?: () => void): Promise<T> {
     if (this.#broken !== undefined) throw this.#broken
     await this.#begin()
     try {
       this.#requireOpen()
       const result = await work(this.#transaction)
-      failpoint('metadata.before-commit')
+      if (committed !== undefined) failpoint('metadata.before-commit')
       this.#parts.writer.run('commit')
-      committed()
-      failpoint('metadata.after-commit')
+      committed?.()
+      if (committed !== undefined) failpoint('metadata.after-commit')
       this.#checkpoints?.committed()
       return result
     } catch (error) {

@@ -52,6 +52,7 @@ export const TABLES: readonly Table[] = [
   { name: 'quotas', key: ['project_id'] },
   { name: 'quota_blobs', key: ['project_id', 'digest'] },
   { name: 'usage_samples', key: ['project_id', 'day'] },
+  { name: 'registry_samples', key: ['day'] },
   { name: 'job_state', key: ['name'] },
   counted('remotes'),
   counted('sources'),
@@ -88,9 +89,13 @@ export const TABLES: readonly Table[] = [
   byId('audit_state'),
 ]
 
+const WITHOUT_USE = [
+  ...['access_state', 'audit_state', 'job_state', 'token_keys', 'audit', 'audit_inbox', 'registry_samples'],
+]
+
 /** A server that was started once, and never used, leaves rows in the others. */
 export const TABLES_IN_USE: readonly string[] = TABLES.map(({ name }) => name).filter(
-  (name) => !['access_state', 'audit_state', 'job_state', 'token_keys', 'audit', 'audit_inbox'].includes(name),
+  (name) => !WITHOUT_USE.includes(name),
 )
 
 /** What only the servers that run now know of: it is not copied, and whoever was at it begins again. */

@@ -21,6 +21,8 @@ export const COUNTERS = {
   berth_proxy_rejected_total: 'Blobs of upstreams that were not what their digest says',
   berth_scanned_images_total: 'Images that were looked into',
   berth_matched_packages_total: 'Packages that were matched with vulnerability data',
+  berth_trace_spans_total: 'Spans of traces that ended here',
+  berth_trace_spans_sent_total: 'Of these, those that a collector has taken; others wait, or were dropped',
   berth_recovery_objects_total: 'Pieces written to the recovery log',
 } as const
 

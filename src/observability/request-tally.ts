@@ -4,6 +4,11 @@ export const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
 /** Clients may make up others, and must not make up series. */
 const METHODS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
 
+/** `other` for what is no method of HTTP's. */
+export function methodWord(given: string): string {
+  return METHODS.has(given) ? given : 'other'
+}
+
 export interface RequestSeries {
   readonly handler: string
   readonly method: string
@@ -23,7 +28,7 @@ export class RequestTally {
   #inFlight = 0
   /** Of the bodies of answers, as far as their length was known. */
   sentBytes = 0
-  /** Of blobs. */
+  /** Of the bodies of requests, as far as they were read. */
   receivedBytes = 0
 
   get inFlight(): number {
@@ -40,7 +45,7 @@ export class RequestTally {
 
   end(handler: string, given: string, outcome: { readonly status: number; readonly seconds: number }): void {
     this.#inFlight--
-    const method = METHODS.has(given) ? given : 'other'
+    const method = methodWord(given)
     const key = `${handler} ${method} ${outcome.status}`
     let series = this.#series.get(key)
     if (series === undefined) {

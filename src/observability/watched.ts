@@ -1,7 +1,10 @@
 /** Numbers that other parts keep for themselves, and that are read when somebody asks for /metrics. */
 export const WATCHED = {
   berth_http_response_bytes_total: { type: 'counter', help: 'Bytes of the bodies of answers' },
-  berth_http_received_bytes_total: { type: 'counter', help: 'Bytes of blobs that clients sent' },
+  berth_http_received_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of the bodies that clients sent, as far as they were read',
+  },
   berth_uploads_running: { type: 'gauge', help: 'Uploads that a request is writing to, or finishing' },
   berth_cache_hits_total: { type: 'counter', help: 'What was in memory when it was wanted', label: 'cache' },
   berth_cache_misses_total: { type: 'counter', help: 'What was not, and had to be read', label: 'cache' },

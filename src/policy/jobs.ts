@@ -20,10 +20,13 @@ export function policyJobs(parts: PolicyJobParts): Job[] {
   return [
     {
       name: 'policy',
+      about: 'Judges tagged images before somebody waits for it.',
       everyMs: EVERY_MS,
-      run: async (signal) => {
+      run: async (signal, say) => {
         const { reader } = parts.database
-        for (const id of await projectsWithRules(reader)) {
+        const projects = await projectsWithRules(reader)
+        for (const [done, id] of projects.entries()) {
+          say?.({ done, of: projects.length, what: 'projects' })
           const project = await findProjectById(reader, id)
           if (project === undefined) continue
           for await (const spot of repositoriesOf(parts.database, project)) {

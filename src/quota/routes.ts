@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Executor } from '../metadata/db.ts'
 import { countBin, countedInBin, countProject } from './count-store.ts'
 import { removeQuota, requireQuota, setQuota } from './manage-quotas.ts'
+import { registryUsageRoutes } from './registry-usage-routes.ts'
 import { reservedByOthers } from './reservation-store.ts'
 import { type Counts, findQuota, listQuotas, type Quota } from './store.ts'
 import { daysBefore, MAX_DAYS } from './sample-usage.ts'
@@ -87,7 +88,11 @@ function toShare(quota: Quota, resource: keyof Counts): z.infer<typeof share> {
   }
 }
 
-export const quotaRoutes: readonly ApiRoute[] = [
+export function quotaRoutes(): readonly ApiRoute[] {
+  return [...registryUsageRoutes(), ...PROJECT_ROUTES]
+}
+
+const PROJECT_ROUTES: readonly ApiRoute[] = [
   define('GET /quotas', {
     id: 'listQuotas',
     access: 'inspect',

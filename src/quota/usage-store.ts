@@ -35,4 +35,35 @@ export async function listUsage(
 
 export async function forgetUsage(tx: Transaction, before: string): Promise<void> {
   await tx.db.deleteFrom('usage_samples').where('day', '<', before).execute()
+  await tx.db.deleteFrom('registry_samples').where('day', '<', before).execute()
+}
+
+/** Of the whole registry. */
+export interface RegistrySample {
+  readonly day: string
+  readonly storedBytes: number
+  readonly logicalBytes: number
+  readonly repositories: number
+  readonly tags: number
+}
+
+export async function saveRegistryUsage(tx: Transaction, sample: RegistrySample): Promise<void> {
+  const { day, storedBytes, logicalBytes, ...counts } = sample
+  const row = { ...counts, stored_bytes: storedBytes, logical_bytes: logicalBytes }
+  await tx.db
+    .insertInto('registry_samples')
+    .values({ day, ...row })
+    .onConflict((conflict) => conflict.column('day').doUpdateSet(row))
+    .execute()
+}
+
+/** Oldest first. */
+export async function listRegistryUsage({ db }: Executor, since: string, limit: number): Promise<RegistrySample[]> {
+  return db
+    .selectFrom('registry_samples')
+    .select(['day', 'stored_bytes as storedBytes', 'logical_bytes as logicalBytes', 'repositories', 'tags'])
+    .where('day', '>=', since)
+    .orderBy('day')
+    .limit(limit)
+    .execute()
 }

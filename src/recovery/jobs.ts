@@ -23,5 +23,13 @@ const EVERY_MS = 5000
 export function recoveryJobs({ config, ...parts }: RecoveryJobParts): Job[] {
   if (!config.recovery.log) return []
   const writer = new LogWriter(parts)
-  return [{ name: 'recovery', everyMs: EVERY_MS, atEdges: true, run: (signal) => writer.run(signal) }]
+  return [
+    {
+      name: 'recovery',
+      about: 'Writes changes to the log beside the blobs, from which a lost database can be made anew.',
+      everyMs: EVERY_MS,
+      atEdges: true,
+      run: (signal) => writer.run(signal),
+    },
+  ]
 }

@@ -8,11 +8,19 @@ import { addTrash } from '../metadata/trash.ts'
 import { addFinalisingUpload, findUpload, moveUpload, removeUpload, type UploadIdentity } from '../metadata/uploads.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
+import { Gathered } from './gathered.ts'
 import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
-import { computeDigest, digestOf } from './running-hashes.ts'
+import { computeDigest, digestOf, digestOfBytes } from './running-hashes.ts'
 import { finalKey } from './storage-key.ts'
 import { appendChunk, asWriter, type Chunk, refusal, release, takeUpload, unknownUpload } from './upload-blob.ts'
+
+/** Blobs up to this size go into a row: one sync of the database's log makes them durable (docs/adr/0005). */
+const ROW_BLOB_BYTES = 16 * 1024
+
+function gatheredOf({ declaredBytes }: Chunk): Gathered | undefined {
+  return declaredBytes !== undefined && declaredBytes <= ROW_BLOB_BYTES ? new Gathered() : undefined
+}
 
 /** As what an upload ends, and who says so. */
 export interface Finish {
@@ -33,11 +41,14 @@ export async function finishUpload(
     const taken = await takeUpload(registry, upload, digest)
     if (!taken && (await isFinished(registry, upload, digest))) return
     if (!taken) throw await refusal(registry, upload)
-    const sizeBytes = await appendChunk(registry, upload, chunk, { last: true }).catch(async (error: unknown) => {
-      await release(registry, upload, 'finalising')
-      throw error
-    })
-    await finalise(registry, upload, { digest, sizeBytes, actor, stillAllowed })
+    const gather = gatheredOf(chunk)
+    const sizeBytes = await appendChunk(registry, upload, chunk, { last: true, gather }).catch(
+      async (error: unknown) => {
+        await release(registry, upload, 'finalising')
+        throw error
+      },
+    )
+    await finalise(registry, upload, { digest, sizeBytes, actor, stillAllowed, content: gather?.bytes })
   })
 }
 
@@ -64,14 +75,16 @@ export async function uploadWhole(
     addFinalisingUpload(tx, upload, { writer: registry.instance, now: registry.clock.now(), digest }),
   )
   registry.hashes.start(upload.id, algorithmOf(digest))
-  let size: number
+  const gather = gatheredOf(chunk)
+  let sizeBytes: number
   try {
-    size = await appendChunk(registry, upload, chunk, { last: true })
+    sizeBytes = await appendChunk(registry, upload, chunk, { last: true, gather })
   } catch (error) {
     await discard(registry, upload)
     throw unlessLost(error)
   }
-  await finalise(registry, upload, { digest, sizeBytes: size, actor, stillAllowed }).catch((error: unknown) => {
+  const received = { digest, sizeBytes, actor, stillAllowed, content: gather?.bytes }
+  await finalise(registry, upload, received).catch((error: unknown) => {
     throw unlessLost(error)
   })
 }
@@ -86,7 +99,10 @@ function unlessLost(error: unknown): unknown {
   })
 }
 
-type Received = Pick<BlobRecord, 'digest' | 'sizeBytes'> & Pick<Finish, 'actor' | 'stillAllowed'>
+interface Received extends Pick<BlobRecord, 'digest' | 'sizeBytes'>, Pick<Finish, 'actor' | 'stillAllowed'> {
+  /** All of it, when it was never stored as an upload. */
+  readonly content: Uint8Array<ArrayBuffer> | undefined
+}
 
 /** From here on a failure ends the upload: after a failed fsync nobody knows what its bytes are. */
 async function finalise(registry: Registry, upload: UploadIdentity, received: Received): Promise<void> {
@@ -105,28 +121,31 @@ async function finalise(registry: Registry, upload: UploadIdentity, received: Re
   if (!kept || blob.content !== undefined) await removeBytes(registry, upload, blob.storageKey).catch(() => undefined)
 }
 
-/** Blobs up to this size go into a row: one sync of the database's log makes them durable (docs/adr/0005). */
-const ROW_BLOB_BYTES = 16 * 1024
-
 async function placed(registry: Registry, upload: UploadIdentity, received: Received): Promise<NewBlob> {
   const { digest, sizeBytes } = received
+  if (received.content !== undefined) return { digest, sizeBytes, storageKey: undefined, content: received.content }
   if (sizeBytes > ROW_BLOB_BYTES)
     return { digest, sizeBytes, storageKey: finalKey(registry, upload.id, digest), content: undefined }
   const content = new Uint8Array(await (await registry.blobs.uploads.read(upload.id)).arrayBuffer())
   return { digest, sizeBytes, storageKey: undefined, content }
 }
 
-async function verify(registry: Registry, upload: UploadIdentity, { digest, sizeBytes }: Received): Promise<void> {
-  const hash = registry.hashes.take(upload.id, sizeBytes)
-  const actual =
-    hash?.algorithm === algorithmOf(digest)
-      ? digestOf(hash)
-      : await computeDigest(await registry.blobs.uploads.read(upload.id), digest)
+async function verify(registry: Registry, upload: UploadIdentity, received: Received): Promise<void> {
+  const { digest, sizeBytes } = received
+  const actual = await actualDigest(registry, upload, received)
   if (actual === digest) return
   throw new OciError('DIGEST_INVALID', {
     message: 'the content received has another digest; the upload was discarded, start again',
     detail: { digest, received: actual, sizeBytes },
   })
+}
+
+async function actualDigest(registry: Registry, { id }: UploadIdentity, received: Received): Promise<Digest> {
+  const { digest, sizeBytes, content } = received
+  const hash = registry.hashes.take(id, sizeBytes)
+  if (hash?.algorithm === algorithmOf(digest)) return digestOf(hash)
+  if (content !== undefined) return digestOfBytes(digest, content)
+  return computeDigest(await registry.blobs.uploads.read(id), digest)
 }
 
 /**

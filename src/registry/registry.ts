@@ -7,6 +7,7 @@ import type { RowCache } from '../metadata/row-cache.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
 import type { ContentCache } from './content-cache.ts'
 import type { ContentSource } from './content-source.ts'
+import type { ImagePlatforms } from './image-platforms.ts'
 import type { Keeping } from './keeping.ts'
 import type { Guard, Listener } from './operation.ts'
 import type { PullGate } from './pull-gate.ts'
@@ -35,6 +36,8 @@ export interface Registry {
   /** Rows that pulls ask for again and again, by repository and reference. */
   readonly heads: RowCache<ManifestHead>
   readonly members: RowCache<HeldBlob>
+  /** What single images run on. */
+  readonly platforms: ImagePlatforms
   readonly limits: RegistryLimits
   readonly keeping: Keeping
   /** When what was pulled last. */

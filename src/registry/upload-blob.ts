@@ -17,6 +17,7 @@ import type { ByteRange } from '../oci/range.ts'
 import { StorageUnavailable } from '../storage/unavailable.ts'
 import { admitBytes, settleBytes } from './operation.ts'
 import type { Registry } from './registry.ts'
+import type { Gathered } from './gathered.ts'
 import { addToHash } from './running-hashes.ts'
 
 /** Bytes that a request brings for an upload. */
@@ -141,12 +142,18 @@ export async function cancelUpload(registry: Registry, upload: UploadIdentity): 
   await registry.blobs.uploads.abort(upload.id)
 }
 
+export interface AppendOptions {
+  readonly last?: boolean
+  /** Takes the bytes instead of the store, when they are the first of the upload. */
+  readonly gather?: Gathered | undefined
+}
+
 /** Writes a chunk to an upload that this process holds. */
 export async function appendChunk(
   registry: Registry,
   upload: UploadIdentity,
   chunk: Chunk,
-  options: { last?: boolean } = {},
+  { last = false, gather }: AppendOptions = {},
 ): Promise<number> {
   const offset = await sizeOf(registry, upload)
   checkPlace(upload, offset, chunk)
@@ -169,13 +176,12 @@ export async function appendChunk(
     if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
   }
 
+  const body = whileWriter(registry, upload, watched())
   try {
-    const size = await registry.blobs.uploads.append(
-      upload.id,
-      offset,
-      whileWriter(registry, upload, watched()),
-      options,
-    )
+    const size =
+      gather !== undefined && offset === 0
+        ? await gather.takeAll(body)
+        : await registry.blobs.uploads.append(upload.id, offset, body, { last })
     if (hash !== undefined) registry.hashes.put(upload.id, hash)
     return size
   } catch (error) {

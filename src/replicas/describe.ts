@@ -1,6 +1,6 @@
+import { SILENT_MS } from '../jobs/alive-store.ts'
 import { heldLeases } from '../metadata/leases.ts'
 import type { Registry } from '../registry/registry.ts'
-import { SILENT_MS } from './presence.ts'
 import { listReplicas, type Replica } from './store.ts'
 import { JOB_LEASES } from './turns.ts'
 

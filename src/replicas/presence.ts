@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { SILENT_MS } from '../jobs/alive-store.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Clock } from '../lib/clock.ts'
 import { VERSION } from '../lib/version.ts'
@@ -8,8 +9,6 @@ import type { Registry } from '../registry/registry.ts'
 import { listReplicas, putReplica, type Replica, removeReplica, removeSilentReplicas } from './store.ts'
 
 const SAY_MS = 1_000
-/** Whoever is silent for this long is dead, or cut off and has stopped writing: transactions end sooner. */
-export const SILENT_MS = 30_000
 const FREE_MS = 5_000
 
 interface PresenceParts {
@@ -25,11 +24,17 @@ export function replicaJobs({ registry, boot }: PresenceParts): Job[] {
   return [
     {
       name: 'presence',
+      about: 'Tells the other servers that this one is there.',
       everyMs: SAY_MS,
       everywhere: true,
       run: () => sayHere(database, clock, { id: boot, startedAt }),
     },
-    { name: 'free-uploads', everyMs: FREE_MS, run: () => freeUploads(registry) },
+    {
+      name: 'free-uploads',
+      about: 'Lets uploads go on that a server which is gone was writing to.',
+      everyMs: FREE_MS,
+      run: () => freeUploads(registry),
+    },
   ]
 }
 

@@ -24,9 +24,15 @@ export function replicationJobs({ registry, remotes, log, metrics }: Replication
     },
   })
   return [
-    { name: 'replication', everyMs: 1000, run: (signal) => engine.run(signal) },
+    {
+      name: 'replication',
+      about: 'Copies images by the replication rules.',
+      everyMs: 1000,
+      run: (signal) => engine.run(signal),
+    },
     {
       name: 'replication-upkeep',
+      about: 'Forgets tags that were removed long ago and copied nowhere since.',
       everyMs: 30_000,
       run: async () => {
         const { database, clock } = registry

@@ -27,10 +27,13 @@ export function retentionJobs({ config, registry, log }: RetentionJobParts): Job
   return [
     {
       name: 'retention',
+      about: 'Removes tags by the retention rules of the projects.',
       everyMs: config.retention.every,
-      run: async (signal) => {
+      run: async (signal, say) => {
         const { reader } = registry.database
-        for (const id of await projectsWithRules(reader)) {
+        const projects = await projectsWithRules(reader)
+        for (const [done, id] of projects.entries()) {
+          say?.({ done, of: projects.length, what: 'projects' })
           const project = await findProjectById(reader, id)
           if (project === undefined || signal?.aborted === true) continue
           const attempt = { actor: jobActor('retention'), onFailure, signal }
@@ -40,6 +43,7 @@ export function retentionJobs({ config, registry, log }: RetentionJobParts): Job
     },
     {
       name: 'expiry',
+      about: 'Removes tags whose time is over.',
       everyMs: EXPIRY_EVERY_MS,
       run: async (signal) => report('tags expired', await removeExpired(registry, { onFailure, signal })),
     },

@@ -1,7 +1,7 @@
 import { MAX_CONFIG_BYTES } from '../inventory/image-config.ts'
 import type { LayerInventory } from '../inventory/layer-inventory.ts'
-import type { LayerReader } from '../inventory/layer-reader.ts'
-import { findLayer, isLayerKnown, packLayer, saveLayer } from '../inventory/layer-store.ts'
+import { findLayer, isLayerKnown } from '../inventory/layer-store.ts'
+import { type ReadParts, readAndSave } from '../inventory/read-layer.ts'
 import { holdsImage, layersOf } from '../inventory/held-layers.ts'
 import { ensurePackages, packPackages, saveImage } from '../inventory/store.ts'
 import { jobActor } from '../lib/actor.ts'
@@ -15,11 +15,6 @@ import { openBlob } from '../registry/pull-blob.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentsOf, type ReadImage } from './image-contents.ts'
 import { findPlaces } from './places-store.ts'
-
-interface AnalyzeParts {
-  readonly registry: Registry
-  readonly reader: LayerReader
-}
 
 /** What became of it. `absent`: no repository has it. `incomplete`: its layers are not here, or not yet. */
 export type Analysis = 'done' | 'absent' | 'incomplete'
@@ -35,7 +30,7 @@ const MAX_PLACES = 50
 
 /** Looks into an image, and writes down what it holds. Layers that are known are not read again. */
 export async function analyzeImage(
-  { registry, reader }: AnalyzeParts,
+  { registry, reader }: ReadParts,
   digest: Digest,
   signal: AbortSignal,
 ): Promise<Analysis> {
@@ -65,15 +60,8 @@ async function findWhole({ database }: Registry, digest: Digest): Promise<Manife
   return places.length === 0 ? 'absent' : 'incomplete'
 }
 
-async function readLayer({ registry, reader }: AnalyzeParts, digest: Digest, signal: AbortSignal): Promise<void> {
-  if (await isLayerKnown(registry.database.reader, digest)) return
-  const blob = await findStoredBlob(registry.database.reader, digest)
-  if (blob === undefined || blob.damaged) throw new Error(`the layer ${digest} is gone or damaged`)
-  const opened = await openBlob(registry, blob)
-  const content = opened instanceof Uint8Array ? new Blob([opened]) : opened
-  const packed = packLayer(digest, await reader.read({ sizeBytes: blob.sizeBytes, content }, signal))
-  signal.throwIfAborted()
-  await registry.database.writeQuietly((tx) => saveLayer(tx, packed, registry.clock.now()))
+async function readLayer(parts: ReadParts, digest: Digest, signal: AbortSignal): Promise<void> {
+  if (!(await isLayerKnown(parts.registry.database.reader, digest))) await readAndSave(parts, digest, signal)
 }
 
 async function save(
@@ -88,8 +76,10 @@ async function save(
     const packages = await ensurePackages(tx, rows)
     await saveImage(tx, { digest, state, facts, packages, content }, registry.clock.now())
     await forgetVerdicts(tx, digest)
-    const detail = { state, packages: rows.length }
-    await registry.recorder.record(tx, { ...SCANNED, target: `image:${digest}`, detail })
+    const detail = { digest, state, packages: rows.length }
+    // A row for each repository: who may see one of them need not know of the others.
+    for (const { repository } of await findPlaces(tx, digest, MAX_PLACES))
+      await registry.recorder.record(tx, { ...SCANNED, target: `repository:${repository}`, detail })
   })
 }
 

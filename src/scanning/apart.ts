@@ -14,10 +14,6 @@ const spot = z.object({ repository: z.custom<RepositoryName>(), repositoryId: z.
 
 const orderSchema = z.discriminatedUnion('task', [
   z.object({
-    ...{ task: z.literal('compare'), spot, from: digest, to: digest },
-    page: z.object({ after: z.string(), limit: z.int() }),
-  }),
-  z.object({
     ...{ task: z.literal('sbom'), spot, digest },
     ...{ format: z.enum(['cyclonedx', 'spdx']), withFindings: z.boolean() },
   }),
@@ -32,8 +28,7 @@ const MAX_WAITING = 20
 
 /** Does it in a process of its own, and returns what that printed. @throws Error when it ended badly, or too many wait */
 export function workApart(config: Config, order: ApartOrder): Promise<string> {
-  if (turns.waiting >= MAX_WAITING)
-    throw new Error('too many ask for comparisons and bills of materials at the same time')
+  if (turns.waiting >= MAX_WAITING) throw new Error('too many ask for bills of materials at the same time')
   return turns.run(async () => {
     const argv = [process.execPath, ...programWords(), WORK_APART] as const
     const { code, stdout, stderr } = await runProgram(argv, JSON.stringify({ config, order }))

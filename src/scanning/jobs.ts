@@ -31,6 +31,7 @@ export function scanningJobs(parts: ScanJobParts): Job[] {
   return [
     {
       name: 'vulnerability-data',
+      about: 'Brings the vulnerability data up to date.',
       everyMs: MINUTE_MS,
       // Each server has its own copy: whichever matches next needs it.
       everywhere: true,
@@ -43,6 +44,7 @@ export function scanningJobs(parts: ScanJobParts): Job[] {
     },
     {
       name: 'external-scans',
+      about: 'Has images looked into by scanners that are not ours.',
       everyMs: 10_000,
       run: async (signal = NEVER) => {
         if (!(await hasEnabledScanners(registry.database.reader))) return
@@ -53,6 +55,7 @@ export function scanningJobs(parts: ScanJobParts): Job[] {
     },
     {
       name: 'scan-upkeep',
+      about: 'Queues images that nobody looked into yet, and forgets what is known of images that are gone.',
       everyMs: 10 * MINUTE_MS,
       run: async (signal = NEVER) => {
         metrics.set('berth_scan_queue', await countWaiting(registry.database.reader))

@@ -34,6 +34,7 @@ const inventoryBody = z.strictObject({
   user: z.string().optional(),
   analyzedAt: date,
   packages: z.array(packageBody),
+  total: z.int().describe('How many there are, of those that were asked for.'),
   next: z.string().optional().describe('Pass it as "after" for the next page; absent on the last.'),
 })
 
@@ -47,6 +48,7 @@ export const packageRoutes: readonly ApiRoute[] = [
     parameters: oneImage,
     query: page.extend({
       platform: platformQuery,
+      q: z.string().max(255).default('').describe('Only packages whose URL has this.'),
       after: z.string().max(4096).default('').describe('Only what comes after this key.'),
     }),
     response: inventoryBody,
@@ -58,12 +60,15 @@ export const packageRoutes: readonly ApiRoute[] = [
       if (inventory === undefined) throw new Problem('not-found', NOT_KNOWN)
       const { digest, state, facts, packages, analyzedAt } = inventory
       const { reasons, layers: _, os, ...rest } = facts
-      const keyed = packages
+      const wanted = call.query.q.toLowerCase()
+      const found = packages
         .map(({ qualifiers: _qualifiers, licenses, ...each }) => ({
           ...each,
           purl: purlOf(each, os),
           ...(licenses && { licenses: [...licenses] }),
         }))
+        .filter(({ purl }) => purl.toLowerCase().includes(wanted))
+      const keyed = found
         .map((each) => ({ ...each, key: `${each.purl} ${each.path}` }))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
         .filter(({ key }) => key > call.query.after)
@@ -74,6 +79,7 @@ export const packageRoutes: readonly ApiRoute[] = [
           os: { id: os.id, versionId: os.versionId, ...(os.prettyName !== undefined && { prettyName: os.prettyName }) },
         }),
         packages: items.map(({ key: _key, ...each }) => each),
+        total: found.length,
         ...(next === undefined ? {} : { next }),
       }
     },

@@ -1,25 +1,23 @@
 import { z } from 'zod'
 import type { ApiRoute } from '../http/api/api-route.ts'
 import { define } from '../http/api/define.ts'
-import { imageAt, imageIn, oneImage } from '../http/api/image-call.ts'
-import { oneRepository } from '../http/api/repository-call.ts'
+import { imageAt, oneImage } from '../http/api/image-call.ts'
 import { date } from '../http/api/schemas.ts'
 import { findHeldImage } from '../inventory/load.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Digest } from '../oci/digest.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
 import { reportBody, toReportBody } from './bodies.ts'
-import { workApart } from './apart.ts'
-import { requireComparable } from './compare-stored.ts'
-import { chooseImage, imagesOf, platformQuery } from '../inventory/choose-image.ts'
+import { imagesOf } from '../inventory/choose-image.ts'
 import { findRawReport } from './external/report-store.ts'
 import type { ScanningParts } from './parts.ts'
-import { enqueue } from './queue-store.ts'
+import { enqueue, findWaiting } from './queue-store.ts'
 
 const platformReport = reportBody.omit({ findings: true }).extend({ platform: z.string().optional() })
 type PlatformReport = z.infer<typeof platformReport>
 
 const report = reportBody.extend({
+  pending: z.boolean().describe('It is being looked into, or will be at once; of an index, the index itself.'),
   images: z
     .array(platformReport)
     .optional()
@@ -39,13 +37,16 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
         const { findings } = parts()
         const describe = async (digest: Digest) => toReportBody(digest, await findings.reportOf(at.spot, digest))
         const index = await imagesOf(call.registry.database.reader, at)
-        if (index === undefined) return describe(at.head.digest)
+        const waiting = await findWaiting(call.registry.database.reader, at.head.digest)
+        // What has a problem is tried again much later.
+        const pending = waiting !== undefined && waiting.problem === undefined
+        if (index === undefined) return { ...(await describe(at.head.digest)), pending }
         const reports: PlatformReport[] = []
         for (const { digest, platform } of index.images) {
           const { findings: _, ...rest } = await describe(digest)
           reports.push({ ...rest, ...(platform !== undefined && rest.state !== 'waiting' && { platform }) })
         }
-        return { ...(await describe(at.head.digest)), ...worstOf(reports, index.reasons), images: reports }
+        return { ...(await describe(at.head.digest)), ...worstOf(reports, index.reasons), images: reports, pending }
       },
     }),
     define('GET /repositories/{repository}/images/{reference}/reports/{scanner}', {
@@ -79,34 +80,6 @@ export function reportRoutes(parts: () => ScanningParts): readonly ApiRoute[] {
             ...{ outcome: 'done', detail: { digest: head.digest } },
           })
         })
-      },
-    }),
-    define('GET /repositories/{repository}/compare', {
-      id: 'compareImages',
-      access: 'repository:pull',
-      summary: 'What changed between two images of a repository: packages, files, vulnerabilities, configuration.',
-      parameters: oneRepository,
-      query: z.strictObject({
-        from: z.string().max(200).describe('A tag, or a digest.'),
-        to: z.string().max(200),
-        platform: platformQuery,
-        after: z.string().max(4096).default('').describe('Only files after this path.'),
-        limit: z.coerce.number().int().min(1).max(1000).default(100),
-      }),
-      response: z.unknown(),
-      handle: async (call) => {
-        const from = await imageIn(call, call.query.from)
-        const to = await imageIn(call, call.query.to)
-        const { reader } = call.registry.database
-        const [before, after] = [
-          await chooseImage(reader, from, call.query.platform),
-          await chooseImage(reader, to, call.query.platform),
-        ]
-        for (const digest of [before, after]) await requireComparable(call.registry, from.spot, digest)
-        const { after: afterPath, limit } = call.query
-        const page = { after: afterPath, limit }
-        const order = { task: 'compare', spot: from.spot, from: before, to: after, page } as const
-        return JSON.parse(await workApart(parts().config, order)) as unknown
       },
     }),
     define('GET /vulnerability-data', {

@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts'
 import { openVulndb } from '../vulndb/vulndb.ts'
 import { analyzeImage } from './analyze-image.ts'
 import { matchPackages } from './match-packages.ts'
-import { layerLimits } from './layer-limits.ts'
+import { layerLimits } from '../inventory/layer-limits.ts'
 import { removeWaiting } from './queue-store.ts'
 
 interface ScanNowParts {

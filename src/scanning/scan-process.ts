@@ -6,7 +6,7 @@ import { openVulndb } from '../vulndb/vulndb.ts'
 import { secretsOf } from '../remotes/open-remotes.ts'
 import { findNextForeign } from './adapter/foreign-store.ts'
 import { type ForeignScanParts, scanForeign } from './adapter/scan-foreign.ts'
-import { layerLimits } from './layer-limits.ts'
+import { layerLimits } from '../inventory/layer-limits.ts'
 import { matchPackages } from './match-packages.ts'
 import { scanDue } from './scan-queue.ts'
 

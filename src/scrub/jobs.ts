@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import type { Job } from '../jobs/job.ts'
+import type { Job, SayProgress } from '../jobs/job.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -23,12 +23,14 @@ export function scrubJobs({ config, registry, log, metrics }: ScrubJobParts): Jo
       : [
           {
             name: 'scrub',
+            about: 'Reads stored bytes again, and finds those that are damaged.',
             everyMs: MINUTE_MS,
-            run: (signal?: AbortSignal) => scrub({ registry, log, metrics, rate, signal }),
+            run: (signal?: AbortSignal, say?: SayProgress) => scrub({ registry, log, metrics, rate, signal, say }),
           },
         ]),
     {
       name: 'sweep-orphans',
+      about: 'Looks for stored objects that no row knows.',
       everyMs: 30 * MINUTE_MS,
       run: (signal) => sweepOrphans({ registry, log, signal }),
     },

@@ -1,3 +1,4 @@
+import type { SayProgress } from '../jobs/job.ts'
 import { jobActor } from '../lib/actor.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../observability/log.ts'
@@ -13,6 +14,7 @@ export interface ScrubOptions {
   /** Bytes a second. */
   readonly rate: number
   readonly signal: AbortSignal | undefined
+  readonly say?: SayProgress | undefined
 }
 
 const SCRUB = jobActor('scrub')
@@ -55,6 +57,7 @@ async function goOn(
       continue
     }
     pass = counted(pass, step)
+    options.say?.({ done: pass.blobs, what: 'blobs' })
     report(options, step, away)
     const now = registry.clock.now().getTime()
     if (now - savedAt < SAVE_EVERY_MS) continue

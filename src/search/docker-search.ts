@@ -45,6 +45,7 @@ async function answerSearch({ authenticator, sights, limits }: Parts, call: Call
   if (tokenAccess !== undefined && !isForSearch(tokenAccess)) throw signInFirst()
   // Podman asks without its password, and asks for the catalog with it when it gets nothing here. Docker says who it is.
   if (principal.kind === 'anonymous' && !call.request.headers.has('x-docker-token')) throw signInFirst()
+  call.learned({ route: call.path, principal })
   limits.byPrincipal(principal)
   const { query } = call
   const part = (query.get('q') ?? '').slice(0, MAX_QUERY_LENGTH)

@@ -1,7 +1,7 @@
 import type { Authorizer } from '../access/authorizer.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Database } from '../metadata/db.ts'
-import { listAllRepositories, type RepositoryRow, type Within } from './store.ts'
+import { IS_WITHIN, listAllRepositories, type RepositoryRow, type Within } from './store.ts'
 
 /** What somebody may know of. */
 export interface Sight {
@@ -49,10 +49,10 @@ export class Sights {
     const all = await this.#all(state)
     if ((await this.#authorizer.allows(principal, 'inspect', 'registry')).allowed)
       return { repositories: all, within: 'all' }
-    const repositories: RepositoryRow[] = []
-    for (const row of all)
-      if ((await this.#authorizer.allows(principal, 'pull', { repository: row.name })).allowed) repositories.push(row)
-    return { repositories, within: JSON.stringify(repositories.map(({ id }) => id)) }
+    const names = all.map(({ name }) => name)
+    const allowed = await this.#authorizer.allowedIn(principal, 'pull', names)
+    const repositories = all.filter(({ name }) => allowed.has(name))
+    return { repositories, within: marksOf(repositories) }
   }
 
   async #all(state: string | undefined): Promise<readonly RepositoryRow[]> {
@@ -68,4 +68,10 @@ export class Sights {
     const [rows, access] = [this.#database.version(), this.#database.accessVersion()]
     return rows === undefined || access === undefined ? undefined : `${rows} ${access}`
   }
+}
+
+function marksOf(repositories: readonly RepositoryRow[]): Uint8Array {
+  const marks = new Uint8Array(1 + repositories.reduce((most, { id }) => Math.max(most, id), 0))
+  for (const { id } of repositories) marks[id] = IS_WITHIN
+  return marks
 }

@@ -9,8 +9,13 @@ export interface RepositoryRow {
   readonly name: RepositoryName
 }
 
-/** Where to look: `all`, or a JSON list of the ids of repositories. */
-export type Within = 'all' | string
+/**
+ * Where to look: `all`, or at the place of the id of each repository a byte that says whether it is one. Looking at a
+ * byte costs a row nothing; a list of thousands of ids would be read anew by each query.
+ */
+export type Within = 'all' | Uint8Array
+export const IS_WITHIN = 1
+const MARK = Uint8Array.of(IS_WITHIN)
 
 interface Page {
   readonly within: Within
@@ -19,9 +24,11 @@ interface Page {
   readonly limit: number
 }
 
-function isWithin(within: Within, column: string): RawBuilder<boolean> {
+function isWithin(engine: Executor['engine'], within: Within, column: string): RawBuilder<boolean> {
   if (within === 'all') return sql<boolean>`1 = 1`
-  return sql<boolean>`${sql.ref(column)} in (select cast(value as bigint) from json_each(${within}))`
+  const bytes = sql.raw(engine === 'sqlite' ? 'blob' : 'bytea')
+  const place = sql`cast(${sql.ref(column)} as integer) + 1`
+  return sql<boolean>`substr(cast(${within} as ${bytes}), ${place}, 1) = cast(${MARK} as ${bytes})`
 }
 
 function inRange(column: string, ranges: readonly Range[]): RawBuilder<boolean> {
@@ -49,7 +56,11 @@ export interface TagRow {
 }
 
 /** By tag, then by repository. */
-export async function findTags({ db }: Executor, range: Range, { within, after, limit }: Page): Promise<TagRow[]> {
+export async function findTags(
+  { db, engine }: Executor,
+  range: Range,
+  { within, after, limit }: Page,
+): Promise<TagRow[]> {
   const [tag = '', repository = ''] = after
   return db
     .selectFrom('tags')
@@ -61,7 +72,7 @@ export async function findTags({ db }: Executor, range: Range, { within, after, 
       sql<boolean>`(tags.name > ${tag} or tags.repository_id > coalesce((select id from repositories where name = ${repository}), 0))`,
     )
     .where('repositories.deleted_at', 'is', null)
-    .where(isWithin(within, 'tags.repository_id'))
+    .where(isWithin(engine, within, 'tags.repository_id'))
     .orderBy('tags.name')
     .orderBy('tags.repository_id')
     .limit(limit)
@@ -75,7 +86,7 @@ export interface ManifestRow {
 
 /** By digest, then by repository. */
 export async function findDigests(
-  { db }: Executor,
+  { db, engine }: Executor,
   ranges: readonly Range[],
   { within, after, limit }: Page,
 ): Promise<ManifestRow[]> {
@@ -88,7 +99,7 @@ export async function findDigests(
     .where(sql<boolean>`(manifests.digest, repositories.name) > (${digest}, ${repository})`)
     .where('manifests.deletion', 'is', null)
     .where('repositories.deleted_at', 'is', null)
-    .where(isWithin(within, 'manifests.repository_id'))
+    .where(isWithin(engine, within, 'manifests.repository_id'))
     .orderBy('manifests.digest')
     .orderBy('repositories.name')
     .limit(limit)
@@ -123,7 +134,7 @@ export async function findTexts(
     .where(sql<boolean>`(search_texts.digest, repositories.name) > (${digest}, ${repository})`)
     .where('manifests.deletion', 'is', null)
     .where('repositories.deleted_at', 'is', null)
-    .where(isWithin(within, 'manifests.repository_id'))
+    .where(isWithin(engine, within, 'manifests.repository_id'))
     .orderBy('search_texts.digest')
     .orderBy('repositories.name')
     .limit(limit)
@@ -136,19 +147,19 @@ export interface PackageRow {
   readonly version: string
 }
 
-function isSomewhere(within: Within, packageId: string): RawBuilder<boolean> {
+function isSomewhere(engine: Executor['engine'], within: Within, packageId: string): RawBuilder<boolean> {
   return sql<boolean>`exists (
     select 1 from image_packages
     join images on images.id = image_packages.image_id
     join manifests on manifests.digest = images.digest
     join repositories on repositories.id = manifests.repository_id
     where image_packages.package_id = ${sql.ref(packageId)} and manifests.deletion is null
-      and repositories.deleted_at is null and ${isWithin(within, 'manifests.repository_id')})`
+      and repositories.deleted_at is null and ${isWithin(engine, within, 'manifests.repository_id')})`
 }
 
 /** By name, then by id. */
 export async function findPackages(
-  { db }: Executor,
+  { db, engine }: Executor,
   range: Range,
   { within, after, limit }: Page,
 ): Promise<PackageRow[]> {
@@ -158,7 +169,7 @@ export async function findPackages(
     .select(['id', 'name', 'version'])
     .where(inRange('name', [range]))
     .where(sql<boolean>`(name, id) > (${name}, ${Number(id)})`)
-    .where(isSomewhere(within, 'packages.id'))
+    .where(isSomewhere(engine, within, 'packages.id'))
     .orderBy('name')
     .orderBy('id')
     .limit(limit)
@@ -171,7 +182,7 @@ export interface MatchRow extends PackageRow {
 
 /** By vulnerability, then by package. */
 export async function findVulnerabilities(
-  { db }: Executor,
+  { db, engine }: Executor,
   { ranges, ids }: { readonly ranges: readonly Range[]; readonly ids: readonly string[] },
   { within, after, limit }: Page,
 ): Promise<MatchRow[]> {
@@ -185,7 +196,7 @@ export async function findVulnerabilities(
     .where(
       sql<boolean>`(package_matches.vulnerability, package_matches.package_id) > (${vulnerability}, ${Number(id)})`,
     )
-    .where(isSomewhere(within, 'package_matches.package_id'))
+    .where(isSomewhere(engine, within, 'package_matches.package_id'))
     .orderBy('package_matches.vulnerability')
     .orderBy('package_matches.package_id')
     .limit(limit)
@@ -206,7 +217,7 @@ export async function findAliases({ db }: Executor, id: string): Promise<string[
 
 /** Images that have a package, by repository. */
 export async function findPlaces(
-  { db }: Executor,
+  { db, engine }: Executor,
   packageId: number,
   { within, after, limit }: Page,
 ): Promise<(ManifestRow & { readonly repositoryId: number })[]> {
@@ -221,7 +232,7 @@ export async function findPlaces(
     .where(sql<boolean>`(repositories.name, images.digest) > (${repository}, ${digest})`)
     .where('manifests.deletion', 'is', null)
     .where('repositories.deleted_at', 'is', null)
-    .where(isWithin(within, 'manifests.repository_id'))
+    .where(isWithin(engine, within, 'manifests.repository_id'))
     .orderBy('repositories.name')
     .orderBy('images.digest')
     .limit(limit)

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statfsSync,
   statSync,
   truncateSync,
@@ -106,7 +107,7 @@ function openUploadArea(dir: string, pathOf: (key: StorageKey) => string, folder
       await Promise.all([syncPath(target), folders.sync(dirname(target))])
       failpoint('blob.after-sync')
     },
-    abort: (id) => removeFile(uploadPath(id)),
+    abort: (id) => removeUploadFile(uploadPath(id)),
     sweep: (id) => removeFile(uploadPath(id)),
     forget: () => undefined,
     list: () => listUploads(dir),
@@ -192,6 +193,12 @@ async function syncPath(path: string): Promise<void> {
   } finally {
     closeSync(fd)
   }
+}
+
+/** Freeing the blocks of a large file can take long; without any it is a matter of microseconds. */
+async function removeUploadFile(path: string): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path, { force: true })
+  else await removeFile(path)
 }
 
 async function removeFile(path: string): Promise<void> {

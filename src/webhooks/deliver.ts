@@ -3,6 +3,7 @@ import type { GuardedEgress } from '../client/guarded-egress.ts'
 import { type RegistryEvent, toEvent } from '../events/event.ts'
 import { type HappenedRow, happenedAfter } from '../events/store.ts'
 import { Problem } from '../lib/problem.ts'
+import { Semaphore } from '../lib/semaphore.ts'
 import type { Log } from '../observability/log.ts'
 import type { SealedSecrets } from '../storage/sealed-secrets.ts'
 import { egressFor, type Outcome, sendEvent } from './send.ts'
@@ -19,8 +20,13 @@ export interface DeliveryParts {
 }
 
 const BATCH = 200
-/** A run that takes longer lets the job's next turn go on. */
-const RUN_MS = 5000
+/** After that its settings are read anew. */
+const TURN_MS = 5000
+/** While somebody keeps us waiting, others are looked at again after this. */
+const LOOK_AGAIN_MS = 1000
+/** Receivers at a time. Those that failed last have places of their own, so that many of them are in nobody's way. */
+const WELL_AT_ONCE = 32
+const FAILING_AT_ONCE = 8
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 5 * 60_000
 /** How long an event is tried. */
@@ -33,17 +39,38 @@ export const GIVE_UP_MS = 24 * 3_600_000
 export class Deliverer {
   readonly #parts: DeliveryParts
   readonly #ways = new Map<string, GuardedEgress>()
+  readonly #well = new Semaphore(WELL_AT_ONCE)
+  readonly #failing = new Semaphore(FAILING_AT_ONCE)
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts
   }
 
+  /** Ends when nobody is being told any more. A receiver that is slow holds up its own events only. */
   async run(signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#parts.m
+    const busy = new Map<number, Promise<void>>()
+    for (;;) {
+      await this.#begin(busy, signal)
+      const awake = new AbortController()
+      const all = Promise.all(busy.values()).then(() => 'done')
+      const next = await Promise.race([all, clock.sleep(LOOK_AGAIN_MS, either(awake.signal, signal))])
+      awake.abort()
+      if (next === 'done' || signal?.aborted === true) break
+    }
+    await Promise.all(busy.values())
+  }
+
+  async #begin(busy: Map<number, Promise<void>>, signal: AbortSignal | undefined): Promise<void> {
     const { m } = this.#parts
-    const due = await dueWebhooks(m.database.reader, m.clock.now())
+    const due = (await dueWebhooks(m.database.reader, m.clock.now())).filter(({ id }) => !busy.has(id))
     if (due.length === 0) return
     await m.recorder.seal()
-    await Promise.all(due.map((webhook) => this.#tell(webhook, signal)))
+    for (const webhook of due) {
+      const places = webhook.failingSince === undefined ? this.#well : this.#failing
+      const telling = places.run(() => this.#tell(webhook, signal)).finally(() => busy.delete(webhook.id))
+      busy.set(webhook.id, telling)
+    }
   }
 
   async #tell(webhook: Webhook, signal: AbortSignal | undefined): Promise<void> {
@@ -57,7 +84,7 @@ export class Deliverer {
 
   async #drain(given: Webhook, signal: AbortSignal | undefined): Promise<void> {
     const { database, clock } = this.#parts.m
-    const end = clock.now().getTime() + RUN_MS
+    const end = clock.now().getTime() + TURN_MS
     const isOver = () => signal?.aborted === true || clock.now().getTime() > end
     let webhook: Webhook | undefined = given
     while (webhook !== undefined) {
@@ -117,7 +144,8 @@ export class Deliverer {
     try {
       const { sealedSecret } = webhook
       const secret = sealedSecret === undefined ? undefined : secrets.open(sealedSecret, purposeOf(webhook))
-      return await sendEvent({ webhook, event, secret, source, signal, now: m.clock.now(), egress: this.#way(webhook) })
+      const parts = { reader: m.database.reader, source, signal, now: m.clock.now(), egress: this.#way(webhook) }
+      return await sendEvent({ webhook, event, secret, ...parts })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       return { isDelivered: false, status: undefined, problem: error.message }
@@ -137,6 +165,10 @@ export class Deliverer {
     const isMoved = await database.writeQuietly((tx) => advance(tx, webhook.id, webhook.position, at))
     return isMoved ? { ...webhook, position: at } : undefined
   }
+}
+
+function either(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  return other === undefined ? one : AbortSignal.any([one, other])
 }
 
 interface Turn {

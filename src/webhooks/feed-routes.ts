@@ -56,13 +56,22 @@ export function feedRoutes(isStopping: () => boolean): readonly ApiRoute[] {
       query: z.strictObject(filter),
       raw: true,
       mediaType: 'text/event-stream',
-      handle: async ({ m, principal, query, http }) => {
+      handle: async ({ m, principal, query, http, isStillKnown }) => {
         const { since = 'latest', ...wanted } = query
         const { request } = http
         const after = await startOf({ m }, request.headers.get('last-event-id') ?? since)
         if (request.method === 'HEAD') return openStream(undefined, 'text/event-stream')
         http.takeTheTime()
-        const follower = { m, principal, filter: wanted, after, clock: m.clock, isStopping, gone: request.signal }
+        const follower = {
+          m,
+          principal,
+          filter: wanted,
+          after,
+          clock: m.clock,
+          isStopping,
+          gone: request.signal,
+          isStillKnown,
+        }
         return openStream(followFeed(follower), 'text/event-stream')
       },
     }),

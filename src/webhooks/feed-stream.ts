@@ -2,14 +2,15 @@ import type { Management } from '../access/management.ts'
 import type { Principal } from '../auth/principal.ts'
 import { cursorAfter } from '../events/event.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Problem } from '../lib/problem.ts'
+import { OciError } from '../oci/errors.ts'
 import { type FeedFilter, type FeedPage, readFeed } from './feed.ts'
 
-/** How many follow one process at once. */
-const MAX_STREAMS = 100
+/** How many follow one process at once, and of them one account. */
+const MAX_STREAMS = 300
+const MAX_STREAMS_EACH = 20
 const POLL_MS = 500
 const HEARTBEAT_MS = 15_000
-/** Rights are looked at anew for each event; who it is, when the client comes back. */
+/** Rights, and who it is, are looked at anew whenever there is something to tell. */
 const MAX_STREAM_MS = 15 * 60_000
 const PAGE = 100
 
@@ -24,19 +25,37 @@ interface Follower {
   readonly isStopping: () => boolean
   /** Aborted when the client is gone. */
   readonly gone: AbortSignal
+  /** Whether whoever follows would still be let in. */
+  readonly isStillKnown: () => Promise<boolean>
 }
 
-let streams = 0
+const streams = new Map<string, number>()
 
-/** Server-sent events (WHATWG HTML, 9.2): `id` is the cursor that resumes after the event. @throws Problem */
+/** Returns what gives the place back. @throws OciError TOOMANYREQUESTS */
+function takePlace({ id }: Principal): () => void {
+  const own = streams.get(id) ?? 0
+  const all = [...streams.values()].reduce((sum, each) => sum + each, 0)
+  if (own >= MAX_STREAMS_EACH || all >= MAX_STREAMS)
+    throw new OciError('TOOMANYREQUESTS', {
+      message: 'too many follow the events already: ask the feed instead, or come again',
+      headers: { 'retry-after': '30' },
+    })
+  streams.set(id, own + 1)
+  return () => {
+    const left = (streams.get(id) ?? 1) - 1
+    if (left === 0) streams.delete(id)
+    else streams.set(id, left)
+  }
+}
+
+/** Server-sent events (WHATWG HTML, 9.2): `id` is the cursor that resumes after the event. @throws OciError */
 export function followFeed(follower: Follower): ReadableStream<Uint8Array> {
-  if (streams >= MAX_STREAMS) throw new Problem('conflict', 'too many follow the events already: ask the feed instead')
-  streams++
+  const giveBack = takePlace(follower.principal)
   const texts = follow(follower)
   const encoder = new TextEncoder()
   let isOpen = true
   const end = () => {
-    if (isOpen) streams--
+    if (isOpen) giveBack()
     isOpen = false
   }
   return new ReadableStream({
@@ -70,6 +89,7 @@ async function* follow(follower: Follower): AsyncGenerator<string, undefined> {
     const page = await readFeed(follower, at, filter, PAGE)
     const text = textOf(page)
     at = Number.parseInt(page.cursor.slice(1), 36)
+    if (text !== '' && !(await follower.isStillKnown())) return undefined
     const isQuiet = clock.now().getTime() - saidAt >= HEARTBEAT_MS
     if (text !== '' || isQuiet) {
       saidAt = clock.now().getTime()

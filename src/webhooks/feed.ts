@@ -106,7 +106,8 @@ async function openEyes({ m, principal }: Asker): Promise<(event: RegistryEvent)
   }
 }
 
-function toSeen({ id, at, type, target, repository, digest, tags }: RegistryEvent): SeenEvent {
+/** As it is in the feed, for whoever may pull there. */
+export function toSeen({ id, at, type, target, repository, digest, tags }: RegistryEvent): SeenEvent {
   return {
     ...{ id, cursor: cursorAfter(id), type, time: at.toISOString(), target },
     ...(repository === undefined ? {} : { repository }),

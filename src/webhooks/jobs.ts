@@ -6,5 +6,7 @@ const EVERY_MS = 1000
 
 export function webhookJobs(parts: DeliveryParts): Job[] {
   const deliverer = new Deliverer(parts)
-  return [{ name: 'webhooks', everyMs: EVERY_MS, run: (signal) => deliverer.run(signal) }]
+  return [
+    { name: 'webhooks', about: 'Sends events to webhooks.', everyMs: EVERY_MS, run: (signal) => deliverer.run(signal) },
+  ]
 }

@@ -3,7 +3,16 @@ import type { Project } from '../access/project-store.ts'
 import { findEnds } from '../events/store.ts'
 import { Problem } from '../lib/problem.ts'
 import type { SealedSecrets } from '../storage/sealed-secrets.ts'
-import { deleteWebhook, findWebhook, insertWebhook, listWebhooks, rewind, updateWebhook } from './store.ts'
+import {
+  deleteWebhook,
+  findWebhook,
+  insertWebhook,
+  listSealed,
+  listWebhooks,
+  replaceSealed,
+  rewind,
+  updateWebhook,
+} from './store.ts'
 import { parseWebhookUrl, purposeOf, type Webhook, type WebhookSettings } from './webhook.ts'
 
 export interface WebhookManagement {
@@ -104,6 +113,20 @@ export async function replayFrom(
 ): Promise<void> {
   const about = { ...aboutOf('replayed', project), detail: { webhook: id, after: position } }
   await change(m, by, about, (tx) => rewind(tx, id, position))
+}
+
+/** Seals every stored secret with the key in force. Returns how many it was. @throws Problem */
+export async function rekeyWebhooks({ m, secrets }: WebhookManagement, by: By): Promise<number> {
+  const sealer = secrets.sealer()
+  const old = (await listSealed(m.database.reader)).filter(({ sealedSecret }) => !sealer.hasSealed(sealedSecret))
+  const resealed = old.map((webhook) => {
+    const purpose = purposeOf(webhook)
+    return { ...webhook, newlySealed: sealer.seal(secrets.open(webhook.sealedSecret, purpose), purpose) }
+  })
+  return change(m, by, { action: 'webhooks.rekeyed', target: 'registry' }, async (tx) => {
+    for (const { id, sealedSecret, newlySealed } of resealed) await replaceSealed(tx, id, sealedSecret, newlySealed)
+    return resealed.length
+  })
 }
 
 /** @throws Problem when it is another's, as if there were none */

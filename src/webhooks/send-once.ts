@@ -16,7 +16,13 @@ export async function sendTest(parts: OnceParts, webhook: Webhook, projectName: 
   const digest = `sha256:${'0'.repeat(64)}`
   const repository = isRepositoryName(name) ? name : undefined
   return send(parts, webhook, {
-    ...{ id: 0, at: parts.m.clock.now(), type: 'manifest.pushed', actor: { id: 'system', name: 'berth-test' } },
+    ...{
+      id: 0,
+      at: parts.m.clock.now(),
+      type: 'manifest.pushed',
+      actor: { id: 'system', name: 'berth-test' },
+      address: '',
+    },
     ...{ target: `repository:${name}`, repository, digest, tags: ['test'], detail: { test: true } },
   })
 }
@@ -41,6 +47,7 @@ export async function replayDead(parts: OnceParts, webhook: Webhook, deliveryId:
 async function send({ m, secrets, source }: OnceParts, webhook: Webhook, event: RegistryEvent): Promise<Outcome> {
   const { sealedSecret } = webhook
   const secret = sealedSecret === undefined ? undefined : secrets.open(sealedSecret, purposeOf(webhook))
-  const sent = await sendEvent({ webhook, event, secret, source, now: m.clock.now(), egress: egressFor(webhook) })
+  const parts = { reader: m.database.reader, source, now: m.clock.now(), egress: egressFor(webhook) }
+  const sent = await sendEvent({ webhook, event, secret, ...parts })
   return sent ?? { isDelivered: false, status: undefined, problem: 'its shape has no words for this event' }
 }

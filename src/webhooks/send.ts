@@ -3,8 +3,10 @@ import { kindOfAddress } from '../client/address-kind.ts'
 import { resolveBySystem } from '../client/guarded-connection.ts'
 import { createGuardedEgress, EGRESS_TIMES, type GuardedEgress } from '../client/guarded-egress.ts'
 import type { RegistryEvent } from '../events/event.ts'
+import type { Executor } from '../metadata/db.ts'
 import { RemoteError } from '../registry/image-source.ts'
 import { messageOf } from './shapes.ts'
+import { findContent } from './store.ts'
 import type { Webhook } from './webhook.ts'
 
 export interface Outcome {
@@ -15,9 +17,10 @@ export interface Outcome {
 }
 
 export interface Sending {
-  readonly webhook: Pick<Webhook, 'id' | 'url' | 'settings'>
+  readonly webhook: Pick<Webhook, 'id' | 'url' | 'settings' | 'projectId'>
   readonly secret: string | undefined
   readonly event: RegistryEvent
+  readonly reader: Executor
   /** What this registry is called. */
   readonly source: string
   readonly now: Date
@@ -38,7 +41,9 @@ export function egressFor({ url, settings }: Pick<Webhook, 'url' | 'settings'>):
 /** Undefined: its shape has no words for the event. */
 export async function sendEvent(sending: Sending): Promise<Outcome | undefined> {
   const { webhook, event, source, secret, now, egress, signal } = sending
-  const message = messageOf(webhook.settings.shape, event, source)
+  const { shape } = webhook.settings
+  const content = shape === 'distribution' ? await findContent(sending.reader, event) : undefined
+  const message = messageOf(shape, { event: discreet(event, webhook), source, content })
   if (message === undefined) return undefined
   const headers = {
     'content-type': message.mediaType,
@@ -59,6 +64,11 @@ export async function sendEvent(sending: Sending): Promise<Outcome | undefined> 
     if (!(error instanceof RemoteError)) throw error
     return { isDelivered: false, status: undefined, problem: error.message }
   }
+}
+
+/** Where people sit is for those who run the registry. */
+function discreet(event: RegistryEvent, { projectId }: Pick<Webhook, 'projectId'>): RegistryEvent {
+  return projectId === undefined ? event : { ...event, address: '' }
 }
 
 /** The time is signed too, so that nobody can say the same again later. */

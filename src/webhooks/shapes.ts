@@ -6,12 +6,26 @@ export interface Message {
   readonly body: string
 }
 
-/** Undefined: the shape has no words for such an event, and its receivers are not told. `source`: who says it. */
-export function messageOf(shape: Shape, event: RegistryEvent, source: string): Message | undefined {
-  return MAKERS[shape](event, source)
+/** What the manifest is that an event is about. */
+export interface Content {
+  readonly mediaType: string
+  readonly sizeBytes: number
 }
 
-const MAKERS: Readonly<Record<Shape, (event: RegistryEvent, source: string) => Message | undefined>> = {
+export interface Told {
+  readonly event: RegistryEvent
+  /** Who says it. */
+  readonly source: string
+  /** Undefined: it is gone, or the shape does not tell it. */
+  readonly content: Content | undefined
+}
+
+/** Undefined: the shape has no words for such an event, and its receivers are not told. */
+export function messageOf(shape: Shape, told: Told): Message | undefined {
+  return MAKERS[shape](told)
+}
+
+const MAKERS: Readonly<Record<Shape, (told: Told) => Message | undefined>> = {
   cloudevents: cloudEvent,
   distribution: distributionEvents,
   harbor: harborEvent,
@@ -19,7 +33,8 @@ const MAKERS: Readonly<Record<Shape, (event: RegistryEvent, source: string) => M
 }
 
 /** CloudEvents 1.0, structured mode of its HTTP binding. */
-function cloudEvent({ id, at, type, target, repository, digest, tags, actor, detail }: RegistryEvent, source: string) {
+function cloudEvent({ event, source }: Told): Message {
+  const { id, at, type, target, repository, digest, tags, actor, detail } = event
   return messageAs('application/cloudevents+json', {
     ...{ specversion: '1.0', id: String(id), source, type: `berth.${type}`, time: at.toISOString() },
     ...{ subject: repository ?? target, datacontenttype: 'application/json' },
@@ -37,18 +52,43 @@ const ACTIONS: Readonly<Record<string, 'push' | 'delete'>> = {
   'repository.deleted': 'delete',
 }
 
-/** The envelope of distribution's notifications: one event for each tag. */
-function distributionEvents(event: RegistryEvent, source: string): Message | undefined {
-  const { id, at, type, repository, digest, tags, actor } = event
+/** The envelope of distribution's notifications: one event for each tag, or for each digest that was deleted. */
+function distributionEvents(told: Told): Message | undefined {
+  const { event, source, content } = told
+  const { id, at, type, repository, tags, actor } = event
   const action = ACTIONS[type]
   if (action === undefined || repository === undefined) return undefined
-  const places = tags.length === 0 ? [{}] : tags.map((tag) => ({ tag }))
-  const events = places.map((place, n) => ({
-    ...{ id: n === 0 ? String(id) : `${id}-${n}`, timestamp: at.toISOString(), action },
-    target: { repository, digest, ...place, ...(digest && { url: `${source}/v2/${repository}/manifests/${digest}` }) },
-    ...{ actor: { name: actor.name }, source: { addr: hostOf(source) } },
-  }))
+  const places = tags.length === 0 ? digestsOf(event).map((digest) => ({ digest })) : tags.map((tag) => ({ tag }))
+  const events = places.map((place, n) => {
+    const target = { repository, digest: event.digest, ...place }
+    return {
+      ...{ id: n === 0 ? String(id) : `${id}-${n}`, timestamp: at.toISOString(), action },
+      target: { ...target, ...contentFields(content), ...urlField(target, source) },
+      request: requestOf(told, action),
+      ...{ actor: { name: actor.name }, source: { addr: hostOf(source) } },
+    }
+  })
   return messageAs('application/vnd.docker.distribution.events.v2+json', { events })
+}
+
+function digestsOf({ digest, detail: { digests } }: RegistryEvent): (string | undefined)[] {
+  if (digest !== undefined || !Array.isArray(digests)) return [digest]
+  return digests.filter((each) => typeof each === 'string')
+}
+
+/** Its length is in there twice, as distribution has it. */
+function contentFields(content: Content | undefined) {
+  return content && { mediaType: content.mediaType, size: content.sizeBytes, length: content.sizeBytes }
+}
+
+function urlField({ repository, digest }: { repository: string; digest: string | undefined }, source: string) {
+  return digest === undefined ? {} : { url: `${source}/v2/${repository}/manifests/${digest}` }
+}
+
+/** Of the request only this is kept: receivers find the other fields, which they expect, empty. */
+function requestOf({ event: { address }, source }: Told, action: 'push' | 'delete') {
+  const addr = address === '' ? {} : { addr: address }
+  return { id: '', ...addr, host: hostOf(source), method: action === 'push' ? 'PUT' : 'DELETE', useragent: '' }
 }
 
 const HARBOR_TYPES: Readonly<Record<string, string>> = {
@@ -60,7 +100,7 @@ const HARBOR_TYPES: Readonly<Record<string, string>> = {
 }
 
 /** The payload of Harbor's webhooks. */
-function harborEvent(event: RegistryEvent, source: string): Message | undefined {
+function harborEvent({ event, source }: Told): Message | undefined {
   const { at, type, repository, digest, tags, target, actor } = event
   const harborType = HARBOR_TYPES[type]
   if (harborType === undefined) return undefined
@@ -77,7 +117,7 @@ function harborEvent(event: RegistryEvent, source: string): Message | undefined 
   })
 }
 
-function slackMessage(event: RegistryEvent, source: string): Message {
+function slackMessage({ event, source }: Told): Message {
   const { type, repository, target, tags, digest, actor } = event
   const what = repository ?? target
   const tagged = tags.length === 0 ? '' : `:${tags.join(', ')}`

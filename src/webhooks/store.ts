@@ -1,7 +1,10 @@
+import type { RegistryEvent } from '../events/event.ts'
 import type { HappenedRow } from '../events/store.ts'
 import type { Executor, Transaction } from '../metadata/db.ts'
 import type { Schema } from '../metadata/schema.ts'
 import type { DeliveryState } from '../metadata/schema-webhooks.ts'
+import { isDigest } from '../oci/digest.ts'
+import type { Content } from './shapes.ts'
 import type { Webhook, WebhookSettings } from './webhook.ts'
 
 type Row = { readonly [K in keyof Schema['webhooks']]: unknown } & {
@@ -217,4 +220,33 @@ export async function pruneDeliveries(tx: Transaction, webhookId: number): Promi
       .where('id', '<=', oldest.id)
       .execute()
   }
+}
+
+/** What the manifest of an event is, as long as it is there; also in the recycle bin. */
+export async function findContent(
+  { db }: Executor,
+  { repository, digest }: Pick<RegistryEvent, 'repository' | 'digest'>,
+): Promise<Content | undefined> {
+  if (repository === undefined || digest === undefined || !isDigest(digest)) return undefined
+  return db
+    .selectFrom('manifests')
+    .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
+    .select(['manifests.media_type as mediaType', 'manifests.size as sizeBytes'])
+    .where('repositories.name', '=', repository)
+    .where('manifests.digest', '=', digest)
+    .executeTakeFirst()
+}
+
+/** With secrets that are stored. */
+export async function listSealed(executor: Executor): Promise<(Webhook & { readonly sealedSecret: string })[]> {
+  const rows = await executor.db.selectFrom('webhooks').selectAll().where('secret', 'is not', null).execute()
+  return rows.map(toWebhook).flatMap((found) => {
+    const { sealedSecret } = found
+    return sealedSecret === undefined ? [] : [{ ...found, sealedSecret }]
+  })
+}
+
+/** One that was set anew meanwhile stays. */
+export async function replaceSealed(tx: Transaction, id: number, from: string, to: string): Promise<void> {
+  await tx.db.updateTable('webhooks').set({ secret: to }).where('id', '=', id).where('secret', '=', from).execute()
 }

@@ -316,6 +316,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the servers do by themselves, by name: how often, how it went, and what runs now.
+         * @description For: Administrators and auditors.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One job, with its last runs.
+         * @description For: Administrators and auditors.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends the run that goes on, within seconds where the job can stop there; what is left is for the next run.
+         * @description For: Administrators.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{job}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has a job run within seconds, without waiting for its turn; one that runs now does so once more after.
+         * @description For: Administrators.
+         */
+        post: operations["runJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -517,7 +597,7 @@ export interface paths {
         };
         /**
          * The projects that the caller may know of, by name.
-         * @description For: Whoever is signed in.
+         * @description For: Whoever is signed in; on an open registry anybody.
          */
         get: operations["listProjects"];
         put?: never;
@@ -1593,7 +1673,7 @@ export interface paths {
         };
         /**
          * The repositories that hold images and that the caller may pull from.
-         * @description For: Whoever is signed in.
+         * @description For: Whoever is signed in; on an open registry anybody.
          */
         get: operations["listRepositories"];
         put?: never;
@@ -1636,10 +1716,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What changed between two images of a repository: packages, files, vulnerabilities, configuration.
+         * What changed between two images: configuration, layers, packages, vulnerabilities, how many files.
          * @description For: Whoever may pull in the repository.
          */
         get: operations["compareImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/repositories/{repository}/compare/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Files that came, went or changed from one image to another, by path. Neither need have been scanned.
+         * @description For: Whoever may pull in the repository.
+         */
+        get: operations["compareFiles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1682,7 +1782,11 @@ export interface paths {
         get: operations["getImage"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Deletes an image, by its digest, with all its tags. It can be restored until the date in the answer.
+         * @description For: Whoever may delete in the repository.
+         */
+        delete: operations["deleteImage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2088,6 +2192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/repositories/{repository}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags of a repository that hold most alone; 50 at most.
+         * @description For: Whoever may pull in the repository.
+         */
+        get: operations["getRepositoryUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/robots": {
         parameters: {
             query?: never;
@@ -2312,6 +2436,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The configuration in force, key by key, with what each is for and where it is from. Without secrets.
+         * @description For: Administrators and auditors.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sources": {
         parameters: {
             query?: never;
@@ -2362,6 +2506,66 @@ export interface paths {
          * @description For: Administrators.
          */
         patch: operations["changeSource"];
+        trace?: never;
+    };
+    "/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this server is and what it holds: version, database, storage, counts, health.
+         * @description For: Administrators and auditors.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the whole registry holds, what sharing saves, what waits to go, and who holds most.
+         * @description For: Administrators and auditors.
+         */
+        get: operations["getRegistryUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the whole registry held day by day, oldest first; days without a look are absent.
+         * @description For: Administrators and auditors.
+         */
+        get: operations["listRegistryUsageHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/users": {
@@ -3453,6 +3657,434 @@ export interface operations {
             };
         };
     };
+    listJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** @description What it does, in a sentence. */
+                            about: string;
+                            /** @description Somebody wants it to run, and it is about to. */
+                            asked: boolean;
+                            everySeconds: number;
+                            /** @description It runs in every server; others run in one of them at a time. */
+                            everywhere: boolean;
+                            /** @description To within a minute; absent: it never ran. */
+                            lastRun?: {
+                                /** @description Somebody wanted it then; otherwise it was its turn. */
+                                asked: boolean;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC.
+                                 */
+                                endedAt: string;
+                                /**
+                                 * @description "lost": its server ended in the middle; the next run does what was left.
+                                 * @enum {string}
+                                 */
+                                outcome: "done" | "failed" | "cancelled" | "lost";
+                                /** @description Why it failed. */
+                                problem?: string;
+                                /** @description The host that ran it. */
+                                server: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC.
+                                 */
+                                startedAt: string;
+                            };
+                            name: string;
+                            /**
+                             * Format: date-time
+                             * @description When its turn is next, about.
+                             */
+                            nextAt: string;
+                            /** @description Absent: it does not run now, or did not for a second. */
+                            running?: {
+                                /** @description Somebody wanted it then; otherwise it was its turn. */
+                                asked: boolean;
+                                /** @description Of jobs that tell. */
+                                progress?: {
+                                    done: number;
+                                    /** @description Absent: nobody knows how many there are. */
+                                    of?: number;
+                                    /** @description Of what: images, projects, … */
+                                    what: string;
+                                };
+                                /** @description The host that ran it. */
+                                server: string;
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC.
+                                 */
+                                startedAt: string;
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What it does, in a sentence. */
+                        about: string;
+                        /** @description Somebody wants it to run, and it is about to. */
+                        asked: boolean;
+                        everySeconds: number;
+                        /** @description It runs in every server; others run in one of them at a time. */
+                        everywhere: boolean;
+                        /** @description To within a minute; absent: it never ran. */
+                        lastRun?: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            endedAt: string;
+                            /**
+                             * @description "lost": its server ended in the middle; the next run does what was left.
+                             * @enum {string}
+                             */
+                            outcome: "done" | "failed" | "cancelled" | "lost";
+                            /** @description Why it failed. */
+                            problem?: string;
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        };
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description When its turn is next, about.
+                         */
+                        nextAt: string;
+                        /** @description Absent: it does not run now, or did not for a second. */
+                        running?: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /** @description Of jobs that tell. */
+                            progress?: {
+                                done: number;
+                                /** @description Absent: nobody knows how many there are. */
+                                of?: number;
+                                /** @description Of what: images, projects, … */
+                                what: string;
+                            };
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        };
+                        /** @description The last 20, newest first; of jobs that run often only those that took long, failed or were asked for. */
+                        runs: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            endedAt: string;
+                            /**
+                             * @description "lost": its server ended in the middle; the next run does what was left.
+                             * @enum {string}
+                             */
+                            outcome: "done" | "failed" | "cancelled" | "lost";
+                            /** @description Why it failed. */
+                            problem?: string;
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What it does, in a sentence. */
+                        about: string;
+                        /** @description Somebody wants it to run, and it is about to. */
+                        asked: boolean;
+                        everySeconds: number;
+                        /** @description It runs in every server; others run in one of them at a time. */
+                        everywhere: boolean;
+                        /** @description To within a minute; absent: it never ran. */
+                        lastRun?: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            endedAt: string;
+                            /**
+                             * @description "lost": its server ended in the middle; the next run does what was left.
+                             * @enum {string}
+                             */
+                            outcome: "done" | "failed" | "cancelled" | "lost";
+                            /** @description Why it failed. */
+                            problem?: string;
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        };
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description When its turn is next, about.
+                         */
+                        nextAt: string;
+                        /** @description Absent: it does not run now, or did not for a second. */
+                        running?: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /** @description Of jobs that tell. */
+                            progress?: {
+                                done: number;
+                                /** @description Absent: nobody knows how many there are. */
+                                of?: number;
+                                /** @description Of what: images, projects, … */
+                                what: string;
+                            };
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        };
+                        /** @description The last 20, newest first; of jobs that run often only those that took long, failed or were asked for. */
+                        runs: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            endedAt: string;
+                            /**
+                             * @description "lost": its server ended in the middle; the next run does what was left.
+                             * @enum {string}
+                             */
+                            outcome: "done" | "failed" | "cancelled" | "lost";
+                            /** @description Why it failed. */
+                            problem?: string;
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What it does, in a sentence. */
+                        about: string;
+                        /** @description Somebody wants it to run, and it is about to. */
+                        asked: boolean;
+                        everySeconds: number;
+                        /** @description It runs in every server; others run in one of them at a time. */
+                        everywhere: boolean;
+                        /** @description To within a minute; absent: it never ran. */
+                        lastRun?: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            endedAt: string;
+                            /**
+                             * @description "lost": its server ended in the middle; the next run does what was left.
+                             * @enum {string}
+                             */
+                            outcome: "done" | "failed" | "cancelled" | "lost";
+                            /** @description Why it failed. */
+                            problem?: string;
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        };
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description When its turn is next, about.
+                         */
+                        nextAt: string;
+                        /** @description Absent: it does not run now, or did not for a second. */
+                        running?: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /** @description Of jobs that tell. */
+                            progress?: {
+                                done: number;
+                                /** @description Absent: nobody knows how many there are. */
+                                of?: number;
+                                /** @description Of what: images, projects, … */
+                                what: string;
+                            };
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        };
+                        /** @description The last 20, newest first; of jobs that run often only those that took long, failed or were asked for. */
+                        runs: {
+                            /** @description Somebody wanted it then; otherwise it was its turn. */
+                            asked: boolean;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            endedAt: string;
+                            /**
+                             * @description "lost": its server ended in the middle; the next run does what was left.
+                             * @enum {string}
+                             */
+                            outcome: "done" | "failed" | "cancelled" | "lost";
+                            /** @description Why it failed. */
+                            problem?: string;
+                            /** @description The host that ran it. */
+                            server: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            startedAt: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -3469,6 +4101,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description For a browser’s session: what X-CSRF-Token of its changes has to be. */
+                        csrf?: string;
                         /**
                          * Format: date-time
                          * @description RFC 3339, UTC.
@@ -4060,6 +4694,8 @@ export interface operations {
                          * @description RFC 3339, UTC.
                          */
                         createdAt: string;
+                        /** @description What the caller may do here, now. */
+                        may: ("pull" | "push" | "overwrite" | "delete" | "protect" | "manage")[];
                         /** @description Name of a project; a slash in it is written %2F in a path. */
                         name: string;
                         public: boolean;
@@ -8710,6 +9346,8 @@ export interface operations {
                             createdAt: string;
                             /** @description Name of a repository; a slash in it is written %2F in a path. */
                             name: string;
+                            /** @description How many, counted up to 1000. */
+                            tags: number;
                             /** @description Of what no other repository holds; for administrators and auditors, as it tells of all the others. */
                             uniqueBytes?: number;
                             /**
@@ -8759,8 +9397,14 @@ export interface operations {
                          * @description RFC 3339, UTC.
                          */
                         createdAt: string;
+                        /** @description What its newest tag says that it is. */
+                        description?: string;
+                        /** @description What the caller may do here, now. */
+                        may: ("pull" | "push" | "overwrite" | "delete" | "protect" | "manage")[];
                         /** @description Name of a repository; a slash in it is written %2F in a path. */
                         name: string;
+                        /** @description The one that it belongs to. */
+                        project?: string;
                         /** @description How many. */
                         tags: number;
                         /** @description Of what no other repository holds; for administrators and auditors, as it tells of all the others. */
@@ -8825,11 +9469,10 @@ export interface operations {
     compareImages: {
         parameters: {
             query: {
-                after?: string;
                 from: string;
-                limit?: number;
                 platform?: string;
                 to: string;
+                with?: string;
             };
             header?: never;
             path: {
@@ -8845,7 +9488,253 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": {
+                        after: {
+                            digest: string;
+                            reasons: string[];
+                            repository: string;
+                            /** @description As it is pulled: its configuration and layers. */
+                            sizeBytes: number;
+                            /**
+                             * @description Anything but "complete": there may be more than what is said; "waiting": nobody looked into it yet.
+                             * @enum {string}
+                             */
+                            state: "complete" | "partial" | "unsupported" | "failed" | "waiting";
+                        };
+                        before: {
+                            digest: string;
+                            reasons: string[];
+                            repository: string;
+                            /** @description As it is pulled: its configuration and layers. */
+                            sizeBytes: number;
+                            /**
+                             * @description Anything but "complete": there may be more than what is said; "waiting": nobody looked into it yet.
+                             * @enum {string}
+                             */
+                            state: "complete" | "partial" | "unsupported" | "failed" | "waiting";
+                        };
+                        /** @description What differs, by name: "user", "entrypoint", "env PATH", "label NAME", "port 80/tcp", "volume /data" … */
+                        configuration: {
+                            after?: string;
+                            before?: string;
+                            name: string;
+                        }[];
+                        /** @description Once both were looked into; each file is told of by compare/files. */
+                        files?: {
+                            added: {
+                                bytes: number;
+                                count: number;
+                            };
+                            after: {
+                                reasons: string[];
+                                /** @enum {string} */
+                                state: "complete" | "partial" | "failed";
+                            };
+                            /** @description Anything but "complete": files may be missing. */
+                            before: {
+                                reasons: string[];
+                                /** @enum {string} */
+                                state: "complete" | "partial" | "failed";
+                            };
+                            bytesAfter: number;
+                            bytesBefore: number;
+                            changed: {
+                                bytes: number;
+                                count: number;
+                            };
+                            removed: {
+                                bytes: number;
+                                count: number;
+                            };
+                        };
+                        layers: {
+                            added: {
+                                bytes: number;
+                                count: number;
+                            };
+                            common: {
+                                bytes: number;
+                                count: number;
+                            };
+                            items: {
+                                /** @enum {string} */
+                                change: "common" | "added" | "removed";
+                                digest: string;
+                                mediaType: string;
+                                sizeBytes: number;
+                            }[];
+                            removed: {
+                                bytes: number;
+                                count: number;
+                            };
+                        };
+                        /** @description Once both were looked into; the first 1000 of each list. */
+                        packages?: {
+                            added: {
+                                name: string;
+                                type: string;
+                                version: string;
+                            }[];
+                            changed: {
+                                after: string;
+                                before: string;
+                                /** @enum {string} */
+                                direction?: "up" | "down" | "same";
+                                name: string;
+                                type: string;
+                            }[];
+                            counts: {
+                                added: number;
+                                changed: number;
+                                removed: number;
+                            };
+                            removed: {
+                                name: string;
+                                type: string;
+                                version: string;
+                            }[];
+                            unchanged: number;
+                        };
+                        /** @description Once there are reports of both that know anything; the worst 1000 of each list. */
+                        vulnerabilities?: {
+                            after: {
+                                reasons: string[];
+                                /** @enum {string} */
+                                state: "waiting" | "complete" | "partial" | "unsupported" | "end-of-life" | "no-data" | "failed";
+                            };
+                            before: {
+                                reasons: string[];
+                                /** @enum {string} */
+                                state: "waiting" | "complete" | "partial" | "unsupported" | "end-of-life" | "no-data" | "failed";
+                            };
+                            counts: {
+                                fixed: number;
+                                introduced: number;
+                            };
+                            fixed: {
+                                fixedVersion?: string;
+                                package: string;
+                                purl: string;
+                                /** @enum {string} */
+                                severity: "unknown" | "negligible" | "low" | "medium" | "high" | "critical";
+                                /** @description Somebody judged it to be none. */
+                                suppressed: boolean;
+                                version: string;
+                                vulnerability: string;
+                            }[];
+                            introduced: {
+                                fixedVersion?: string;
+                                package: string;
+                                purl: string;
+                                /** @enum {string} */
+                                severity: "unknown" | "negligible" | "low" | "medium" | "high" | "critical";
+                                /** @description Somebody judged it to be none. */
+                                suppressed: boolean;
+                                version: string;
+                                vulnerability: string;
+                            }[];
+                            remaining: number;
+                        };
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareFiles: {
+        parameters: {
+            query: {
+                after?: string;
+                change?: "added" | "removed" | "changed";
+                from: string;
+                kind?: "file" | "folder" | "link" | "other" | "removed" | "opaque";
+                limit?: number;
+                path?: string;
+                platform?: string;
+                q?: string;
+                to: string;
+                with?: string;
+            };
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        added: {
+                            bytes: number;
+                            count: number;
+                        };
+                        after: {
+                            reasons: string[];
+                            /** @enum {string} */
+                            state: "complete" | "partial" | "failed";
+                        };
+                        /** @description Anything but "complete": files may be missing. */
+                        before: {
+                            reasons: string[];
+                            /** @enum {string} */
+                            state: "complete" | "partial" | "failed";
+                        };
+                        bytesAfter: number;
+                        bytesBefore: number;
+                        changed: {
+                            bytes: number;
+                            count: number;
+                        };
+                        items: {
+                            after?: {
+                                gid?: number;
+                                /** @description Of a file’s content, the first 16 hex digits of its SHA-256. */
+                                hash?: string;
+                                /** @enum {string} */
+                                kind: "file" | "folder" | "link" | "other" | "removed" | "opaque";
+                                link?: string;
+                                /** @description Permission bits. */
+                                mode: number;
+                                sizeBytes: number;
+                                uid?: number;
+                            };
+                            before?: {
+                                gid?: number;
+                                /** @description Of a file’s content, the first 16 hex digits of its SHA-256. */
+                                hash?: string;
+                                /** @enum {string} */
+                                kind: "file" | "folder" | "link" | "other" | "removed" | "opaque";
+                                link?: string;
+                                /** @description Permission bits. */
+                                mode: number;
+                                sizeBytes: number;
+                                uid?: number;
+                            };
+                            /** @enum {string} */
+                            change: "added" | "removed" | "changed";
+                            path: string;
+                        }[];
+                        /** @description Pass it as "after" for the next page; absent on the last. */
+                        next?: string;
+                        removed: {
+                            bytes: number;
+                            count: number;
+                        };
+                    };
                 };
             };
             /** @description It cannot be done; the detail says why (RFC 9457). */
@@ -8977,6 +9866,8 @@ export interface operations {
                             empty: boolean;
                             mediaType?: string;
                             size?: number;
+                            /** @description The name of the file that it is, where the manifest says so. */
+                            title?: string;
                         }[];
                         mediaType: string;
                         moreTags: boolean;
@@ -9004,6 +9895,45 @@ export interface operations {
                         tags: string[];
                         /** @description Of an image: manifest, config and layers together. */
                         totalBytes?: number;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deletion: number;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        restorableUntil: string;
                     };
                 };
             };
@@ -9080,24 +10010,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: {
+                        /** @description What is at the path once its links are followed; absent where nothing is, and with "q". */
+                        entry?: {
+                            gid?: number;
+                            /** @description Of a file’s content, the first 16 hex digits of its SHA-256. */
+                            hash?: string;
                             /** @description The layer that it is from; absent of a folder that none names. */
                             layer?: string;
                             /** @description Where a link leads, as it is written. */
                             link?: string;
                             /** @description Permission bits. */
                             mode: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            modified?: string;
                             name: string;
                             path: string;
                             sizeBytes: number;
                             /** @enum {string} */
                             type: "file" | "folder" | "link" | "other" | "removed" | "opaque";
+                            uid?: number;
+                        };
+                        items: {
+                            gid?: number;
+                            /** @description Of a file’s content, the first 16 hex digits of its SHA-256. */
+                            hash?: string;
+                            /** @description The layer that it is from; absent of a folder that none names. */
+                            layer?: string;
+                            /** @description Where a link leads, as it is written. */
+                            link?: string;
+                            /** @description Permission bits. */
+                            mode: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            modified?: string;
+                            name: string;
+                            path: string;
+                            sizeBytes: number;
+                            /** @enum {string} */
+                            type: "file" | "folder" | "link" | "other" | "removed" | "opaque";
+                            uid?: number;
                         }[];
                         /** @description Pass it as "after" for the next page; absent on the last. */
                         next?: string;
                         reasons: string[];
-                        /** @description Anything but "complete": some files may be missing, for the reasons given. */
-                        state: string;
+                        /**
+                         * @description Anything but "complete": some files may be missing, for the reasons given.
+                         * @enum {string}
+                         */
+                        state: "complete" | "partial" | "failed";
                     };
                 };
             };
@@ -9118,6 +10083,7 @@ export interface operations {
                 after?: string;
                 limit?: number;
                 platform?: string;
+                q?: string;
             };
             header?: never;
             path: {
@@ -9177,6 +10143,8 @@ export interface operations {
                         reasons: string[];
                         /** @enum {string} */
                         state: "complete" | "partial" | "unsupported" | "failed";
+                        /** @description How many there are, of those that were asked for. */
+                        total: number;
                         user?: string;
                     };
                 };
@@ -9353,6 +10321,8 @@ export interface operations {
                             suppressed: number;
                         }[];
                         packages: number;
+                        /** @description It is being looked into, or will be at once; of an index, the index itself. */
+                        pending: boolean;
                         /** @description Why it is not complete, and what other scanners did not say. */
                         reasons: string[];
                         /**
@@ -9924,7 +10894,7 @@ export interface operations {
                             mediaType: string;
                             /** @description Name of a tag. */
                             name: string;
-                            /** @description Of an index that is not very large: linux/arm64/v8, … */
+                            /** @description What it runs on, as it says: linux/arm64/v8, …; of an index that is not very large all of them. */
                             platforms?: string[];
                             /**
                              * Format: date-time
@@ -9980,7 +10950,7 @@ export interface operations {
                         mediaType: string;
                         /** @description Name of a tag. */
                         name: string;
-                        /** @description Of an index that is not very large: linux/arm64/v8, … */
+                        /** @description What it runs on, as it says: linux/arm64/v8, …; of an index that is not very large all of them. */
                         platforms?: string[];
                         /**
                          * Format: date-time
@@ -10038,7 +11008,7 @@ export interface operations {
                         mediaType: string;
                         /** @description Name of a tag. */
                         name: string;
-                        /** @description Of an index that is not very large: linux/arm64/v8, … */
+                        /** @description What it runs on, as it says: linux/arm64/v8, …; of an index that is not very large all of them. */
                         platforms?: string[];
                         /**
                          * Format: date-time
@@ -10344,6 +11314,55 @@ export interface operations {
                         previous?: string;
                         /** @description Whether its manifest came back from the recycle bin. */
                         restored: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRepositoryUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Of what the repository holds, each blob counted once. */
+                        bytes: number;
+                        /** @description False: there are very many blobs, and the smaller ones were left out. */
+                        isComplete: boolean;
+                        /** @description That one first; tags that hold nothing alone are absent. */
+                        items: {
+                            /** @description Of blobs that no other tag of the repository needs; other repositories may hold them too. */
+                            bytes: number;
+                            digest: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC.
+                             */
+                            pushedAt: string;
+                            /** @description Name of a tag. */
+                            tag: string;
+                        }[];
                     };
                 };
             };
@@ -11118,6 +12137,50 @@ export interface operations {
             };
         };
     };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            default?: string;
+                            description: string;
+                            /** @description A part of the value may be a secret and is not shown. */
+                            isHidden: boolean;
+                            key: string;
+                            /**
+                             * @description "distribution": a file or variables of distribution, which were understood.
+                             * @enum {string}
+                             */
+                            origin: "default" | "file" | "environment" | "flag" | "distribution";
+                            /** @description As a file has it; absent: none. */
+                            value?: string | number | boolean | string[];
+                        }[];
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSources: {
         parameters: {
             query?: never;
@@ -11429,11 +12492,218 @@ export interface operations {
             };
         };
     };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        counts: {
+                            blobs: number;
+                            /**
+                             * Format: date-time
+                             * @description Of tags, manifests and blobs; where there are very many, a while ago.
+                             */
+                            countedAt: string;
+                            /** @description Also those in the recycle bin. */
+                            manifests: number;
+                            projects: number;
+                            repositories: number;
+                            robots: number;
+                            /** @description Of blobs, each once however many repositories hold it. */
+                            storedBytes: number;
+                            tags: number;
+                            users: number;
+                        };
+                        database: {
+                            bytes: number;
+                            /** @enum {string} */
+                            kind: "sqlite" | "postgres";
+                        };
+                        externalUrl?: string;
+                        /** @description Why not. */
+                        problems: string[];
+                        /** @description What /readyz says. */
+                        ready: boolean;
+                        runtime: string;
+                        server: {
+                            host: string;
+                            /** @description Of this start; /replicas has all servers that are there. */
+                            id: string;
+                            /** @description Processes that serve. */
+                            workers: number;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339, UTC.
+                         */
+                        startedAt: string;
+                        storage: {
+                            /** @description Where blobs are files: of the disk that they are on. */
+                            disk?: {
+                                freeBytes: number;
+                                totalBytes: number;
+                            };
+                            /** @description By this registry; a bucket may do so besides. */
+                            isEncrypted: boolean;
+                            /** @enum {string} */
+                            kind: "files" | "s3" | "azure" | "gs";
+                        };
+                        uptimeSeconds: number;
+                        version: string;
+                        /** @description Absent: images are not looked into. */
+                        vulnerabilityData?: {
+                            /** @description Why the last update failed, by ecosystem. */
+                            problems: string[];
+                            records: number;
+                            /**
+                             * Format: date-time
+                             * @description Of the oldest part; absent: there is none.
+                             */
+                            updatedAt?: string;
+                        };
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRegistryUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        blobs: number;
+                        /**
+                         * Format: date-time
+                         * @description Where there is very much, a while ago.
+                         */
+                        countedAt: string;
+                        /** @description The 50 repositories that hold most alone, that one first. */
+                        largest: {
+                            bytes: number;
+                            /** @description Name of a repository; a slash in it is written %2F in a path. */
+                            repository: string;
+                            /** @description Of what no other repository holds: deleting frees them. */
+                            uniqueBytes: number;
+                        }[];
+                        /** @description As if repositories shared nothing. */
+                        logicalBytes: number;
+                        /** @description The 50 that hold most alone, that one first. */
+                        projects: {
+                            /** @description Summed over its repositories. */
+                            bytes: number;
+                            /** @description Absent: the repositories that belong to none. */
+                            project?: string;
+                            repositories: number;
+                            /** @description Of what only one repository holds, summed. */
+                            uniqueBytes: number;
+                        }[];
+                        recycleBin: {
+                            /** @description Of what nothing visible holds any more: gone when the bin is emptied, at the latest. */
+                            bytes: number;
+                            deletions: number;
+                        };
+                        repositories: number;
+                        /** @description Of blobs, each once. */
+                        storedBytes: number;
+                        tags: number;
+                        /** @description Already nobody’s, and removed from the store as soon as no download can be reading them. */
+                        trash: {
+                            bytes: number;
+                            objects: number;
+                        };
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRegistryUsageHistory: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: date */
+                            day: string;
+                            /** @description As if repositories shared nothing. */
+                            logicalBytes: number;
+                            repositories: number;
+                            /** @description Of blobs, each once. */
+                            storedBytes: number;
+                            tags: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description It cannot be done; the detail says why (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
                 after?: string;
                 limit?: number;
+                q?: string;
             };
             header?: never;
             path?: never;

@@ -13,7 +13,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'log.reportcaller': 'nothing: a line of the log says what it is about',
   middleware: 'nothing: there are no plug-ins; redirect.mode sends pulls to the object store by itself',
   reporting: 'nothing: no error is sent anywhere; the log has them',
-  notifications: 'nothing: there are no webhooks yet; "berth audit" and audit.syslog tell what was done',
+  notifications: 'nothing: "berth webhook add URL --shape distribution" tells the same to the same address',
   redis: 'nothing: processes and replicas share their database, and no cache server is needed',
   'health.storagedriver': 'nothing: /readyz always asks the storage and the database',
   'health.file': 'nothing: to take a server out of rotation, stop it: /readyz says so first (shutdown.delay)',

@@ -12,6 +12,7 @@ export interface ApiCaller {
   readonly principal: Principal
   /** `session`: a browser's cookie. */
   readonly by: 'nothing' | 'session' | 'credentials'
+  readonly csrf?: string
 }
 
 /** Absent, or none of the caller's business: nobody is told which, and the audit has both as refused. */

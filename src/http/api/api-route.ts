@@ -11,23 +11,29 @@ import type { Call } from '../call.ts'
 import type { Reply } from '../reply.ts'
 
 /**
- * Who may use a route. `public`: anybody. `signed-in`: every user, about himself. `inspect`: administrators and
+ * Who may use a route. `public`: anybody. `signed-in`: every user, about himself. `visible`:
+ * every user, and on an open registry anybody. `inspect`: administrators and
  * auditors. `administer`: administrators. `see`: whoever may know of the project in the path. `manage`: its owners.
  * `own`: users with their password or session, about themselves: an API key makes no further keys. `repository:pull`
  * and its like: whoever may do that in the repository of the path, which need not be there.
  */
 export type ApiAccess =
-  ('public' | 'signed-in' | 'own' | 'inspect' | 'administer' | 'see' | 'manage') | `repository:${RepositoryAction}`
+  | ('public' | 'signed-in' | 'visible' | 'own' | 'inspect' | 'administer' | 'see' | 'manage')
+  | `repository:${RepositoryAction}`
 
 /** One call of the administration API, judged and parsed. */
 export interface ApiCall<Parameters, Query, Body> {
   readonly m: Management
   readonly principal: Principal
+  /** What a browser that is signed in has to send with its changes. */
+  readonly csrf: string | undefined
   /** Undefined on public routes only. */
   readonly account: Account | undefined
   readonly actor: Actor
   /** Whether the caller knows this password of his; mistakes count like those of signing in. */
   readonly confirm: (password: string) => Promise<boolean>
+  /** Whether the caller would be let in as the same again, now: for answers that go on for minutes. */
+  readonly isStillKnown: () => Promise<boolean>
   /** The one in the path, where there is one. */
   readonly project: Project | undefined
   /** The one in the path, where there is one. Whether anything is in it is for the handler to see. */

@@ -3,9 +3,11 @@ import { z } from 'zod'
 import type { Management } from '../../access/management.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import { ANONYMOUS, type Principal } from '../../auth/principal.ts'
+import { isSecret } from '../../auth/secrets.ts'
 import type { SignIn } from '../../auth/sign-in.ts'
 import type { Recorder } from '../../events/recorder.ts'
 import { Problem } from '../../lib/problem.ts'
+import { inSpan } from '../../observability/tracing.ts'
 import { OciError } from '../../oci/errors.ts'
 import { readSmallBody } from '../body.ts'
 import { settleSources } from '../../registry/pull-through.ts'
@@ -42,12 +44,16 @@ export interface ApiParts {
   readonly m: Management
   readonly registry: Registry
   readonly authenticator: Authenticator
-  readonly signIn: SignIn
+  readonly signIn: Pick<SignIn, 'signIn'>
   readonly sessions: Sessions
+  /** Whose refresh token of `berth login` this is. @throws OciError UNAUTHORIZED */
+  readonly terminal: (secret: string) => Promise<Principal>
   readonly limits: RequestLimits
   readonly recorder: Recorder
   readonly routes: readonly ApiRoute[]
   readonly version: string
+  /** Whether images may be pulled without signing in, outside of projects too. */
+  readonly isOpen: () => Promise<boolean>
 }
 
 /**
@@ -79,12 +85,19 @@ export function createApi(parts: ApiParts): Subtree {
 
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
-function toResponse({ status, headers, body }: Reply): Response {
-  return new Response(body ?? null, { status, ...(headers && { headers }) })
+/** What the router passes on, which knows answers as responses only, and would make a stream of each text. */
+const replies = new WeakMap<Response, Reply>()
+
+function toResponse(reply: Reply): Response {
+  const { status, headers } = reply
+  const response = new Response(null, { status, ...(headers && { headers }) })
+  replies.set(response, reply)
+  return response
 }
 
+/** To HEAD the router answers by itself, with the headers. */
 function fromResponse(response: Response): Reply {
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: response.body }
+  return replies.get(response) ?? { status: response.status, headers: Object.fromEntries(response.headers), body: null }
 }
 
 async function answer(
@@ -95,22 +108,27 @@ async function answer(
 ): Promise<Reply> {
   let principal = ANONYMOUS
   try {
+    call.learned({ route: `${PREFIX}${route.path}` })
     const caller = await identify(parts, call)
     principal = caller.principal
+    call.learned({ principal })
     parts.limits.byPrincipal(principal)
     return await perform(parts, route, { call, caller, parameters })
   } catch (error) {
-    const problem = problemOf(error)
+    const problem = problemOf(error, call.request)
     if (problem === undefined) throw error
     if (isRefusal(error)) await noteRefusal(parts, route, call, principal)
     return problem
   }
 }
 
-async function identify({ authenticator, sessions }: ApiParts, call: Call): Promise<ApiCaller> {
+async function identify({ authenticator, sessions, terminal }: ApiParts, call: Call): Promise<ApiCaller> {
   const { headers } = call.request
   const authorization = headers.get('authorization')
   if (authorization !== null) {
+    const secret = /^bearer +(\S+)$/i.exec(authorization)?.[1]
+    if (secret !== undefined && isSecret(secret, 'refresh'))
+      return { principal: await terminal(secret), by: 'credentials' }
     const principal = await authenticator.authenticate(authorization, () => call.signInContext('request'))
     // A registry token is for /v2/ only, whoever it was issued to (CVE-2026-123710).
     if (principal.tokenAccess !== undefined) throw unauthenticated()
@@ -119,7 +137,16 @@ async function identify({ authenticator, sessions }: ApiParts, call: Call): Prom
   const session = await sessions.find({ header: headers.get('cookie'), origin: call.origin })
   if (session === undefined) return { principal: ANONYMOUS, by: 'nothing' }
   requireOwnPage(call, session.csrf)
-  return { principal: session.principal, by: 'session' }
+  return { principal: session.principal, by: 'session', csrf: session.csrf }
+}
+
+/** Signed out, or with a key that is gone, nobody is who he was. */
+async function isSame(parts: ApiParts, call: Call, { id }: Principal): Promise<boolean> {
+  try {
+    return (await identify(parts, call)).principal.id === id
+  } catch {
+    return false
+  }
 }
 
 /** A browser sends its cookie with whatever any page makes it send; only our own pages know the token. */
@@ -139,19 +166,23 @@ interface Incoming {
 async function perform(parts: ApiParts, route: ApiRoute, { call, caller, parameters }: Incoming): Promise<Reply> {
   const { m } = parts
   const { principal } = caller
-  if (caller.by === 'nothing') requireOpenTo(route, call)
-  const project = await admitApi(m, caller, route.access, parameters.project)
-  const repository = await admitToRepository(m, caller, route.access, parameters.repository)
+  if (caller.by === 'nothing') await requireOpenTo(parts, route, call)
+  const { project, repository } = await inSpan({ name: 'authorize' }, async () => ({
+    project: await admitApi(m, caller, route.access, parameters.project),
+    repository: await admitToRepository(m, caller, route.access, parameters.repository),
+  }))
   if (repository !== undefined) await settleSources(parts.registry, repository)
   const result = await route.handle({
     m,
     principal,
+    csrf: caller.csrf,
     account: await m.accounts.find(principal.id),
     actor: { ...call.actor, id: principal.id, name: principal.name },
     project,
     repository,
     registry: parts.registry,
     confirm: (password) => knowsPassword(parts, call, { principal, password }),
+    isStillKnown: () => isSame(parts, call, principal),
     parameters: route.parameters.parse(parameters) as never,
     query: route.query.parse(Object.fromEntries(call.query)) as never,
     body: (await bodyOf(route, call)) as never,
@@ -170,8 +201,9 @@ function rawReply({ headers, ...reply }: Reply): Reply {
 }
 
 /** Without signing in there is what is public, and what an open registry lets anybody do: its own pages, not any page. */
-function requireOpenTo({ access, method }: ApiRoute, call: Call): void {
-  if (access !== 'public' && !access.startsWith('repository:')) throw unauthenticated()
+async function requireOpenTo({ isOpen }: ApiParts, { access, method }: ApiRoute, call: Call): Promise<void> {
+  const open = access === 'visible' ? await isOpen() : access === 'public' || access.startsWith('repository:')
+  if (!open) throw unauthenticated()
   if (method !== 'GET') requireSameOrigin(call)
 }
 
@@ -198,7 +230,7 @@ function sound(schema: z.ZodType, result: unknown): unknown {
 
 async function bodyOf(route: ApiRoute, call: Call): Promise<unknown> {
   if (route.body === undefined) return undefined
-  const bytes = await readSmallBody(call.request, {
+  const bytes = await readSmallBody(call, {
     maxBytes: route.maxBodyBytes,
     tooLarge: () =>
       new OciError('UNSUPPORTED', { status: 413, message: `the body has at most ${route.maxBodyBytes} bytes` }),

@@ -7,7 +7,7 @@ export function fileReply(request: Request, name: string, bytes: Uint8Array<Arra
   const headers = {
     'content-type': 'application/octet-stream',
     'accept-ranges': 'bytes',
-    'content-disposition': `attachment; filename*=UTF-8''${encoded(name)}`,
+    'content-disposition': `attachment; filename*=UTF-8''${encoded(safeName(name))}`,
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
   }
@@ -22,7 +22,17 @@ export function fileReply(request: Request, name: string, bytes: Uint8Array<Arra
   }
 }
 
+const MAX_NAME_LENGTH = 150
+
+/** What no system takes for a path, and what does not turn letters around: `gpj.exe` must not look like `exe.jpg`. */
+function safeName(name: string): string {
+  const safe = name.toWellFormed().replaceAll(/[\p{C}\p{Zl}\p{Zp}"*/:<>?\\|]/gu, '_')
+  // Not to be hidden, and no more than what a file system takes.
+  const short = [...safe.replace(/^\.+/, '_')].slice(-MAX_NAME_LENGTH).join('')
+  return short === '' ? 'file' : short
+}
+
 /** RFC 8187. */
 function encoded(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replaceAll(/['()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`)
+  return encodeURIComponent(name).replaceAll(/['()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`)
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { findManifestDetails, listReferrerRecords } from '../../metadata/manifests.ts'
 import { tagsOnPage } from '../../metadata/manifest-graph.ts'
+import { findDeletedManifest } from '../../metadata/what-was-deleted.ts'
+import { Problem } from '../../lib/problem.ts'
+import { isDigest } from '../../oci/digest.ts'
+import { deleteManifest } from '../../registry/delete-content.ts'
 import { type Manifest, parseManifest } from '../../oci/manifest.ts'
+import { isObject } from '../../oci/strict-json.ts'
 import { buildSteps, type BuildStep, type ImageSettings, readImageSettings } from '../../registry/image-settings.ts'
 import { platformImages } from '../../registry/platforms.ts'
 import { readOrSupplyManifest } from '../../registry/pull-through.ts'
@@ -9,7 +14,7 @@ import type { Registry } from '../../registry/registry.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
 import { imageAt, oneImage } from './image-call.ts'
-import { repositoryOf } from './repository-call.ts'
+import { placeOf, repositoryOf } from './repository-call.ts'
 import { date, listOf, paged } from './schemas.ts'
 
 const annotations = z.record(z.string(), z.string())
@@ -35,6 +40,7 @@ const layer = z.strictObject({
   digest: z.string().optional(),
   mediaType: z.string().optional(),
   size: z.int().optional(),
+  title: z.string().optional().describe('The name of the file that it is, where the manifest says so.'),
   createdBy: z.string().optional().describe('Absent where the history does not fit the layers.'),
   created: z.string().optional(),
   comment: z.string().optional(),
@@ -74,6 +80,19 @@ function toLayer({ layer: of, step }: BuildStep): z.infer<typeof layer> {
   return { empty: of === undefined, ...of, createdBy: step?.created_by, created: step?.created, comment: step?.comment }
 }
 
+const TITLE = 'org.opencontainers.image.title'
+const MAX_TITLE_LENGTH = 1000
+
+/** Of each layer, in their order: what is no image has files for layers, and names them so. */
+function titlesOf(content: Uint8Array): readonly (string | undefined)[] {
+  const body: unknown = JSON.parse(new TextDecoder().decode(content))
+  const layers: readonly unknown[] = isObject(body) && Array.isArray(body.layers) ? body.layers : []
+  return layers.map((each) => {
+    const title = isObject(each) && isObject(each.annotations) ? each.annotations[TITLE] : undefined
+    return typeof title === 'string' ? title.slice(0, MAX_TITLE_LENGTH) : undefined
+  })
+}
+
 type Call = Parameters<typeof imageAt>[0] & { readonly registry: Registry }
 
 async function describeParts(
@@ -90,10 +109,12 @@ async function describeParts(
     }
   const [config, ...layers] = manifest.blobs
   const settings = config && (await readImageSettings(call.registry, repositoryOf(call), config))
+  const titles = titlesOf(content)
+  const titled = layers.map((each, n) => ({ ...each, title: titles[n] }))
   const totalBytes = manifest.blobs.reduce((sum, { size }) => sum + size, content.byteLength)
   return {
     ...(settings && { config: toConfig(settings) }),
-    layers: buildSteps(layers, settings?.history ?? []).map(toLayer),
+    layers: buildSteps(titled, settings?.history ?? []).map(toLayer),
     totalBytes,
   }
 }
@@ -124,6 +145,23 @@ export const imageRoutes: readonly ApiRoute[] = [
     parameters: oneImage,
     response: imageBody,
     handle: (call) => describeImage(call),
+  }),
+  define('DELETE /repositories/{repository}/images/{reference}', {
+    id: 'deleteImage',
+    access: 'repository:delete',
+    summary: 'Deletes an image, by its digest, with all its tags. It can be restored until the date in the answer.',
+    parameters: oneImage,
+    response: z.strictObject({ deletion: z.int(), restorableUntil: date }),
+    handle: async (call) => {
+      const { reference } = call.parameters
+      // A tag would be the tag alone.
+      if (!isDigest(reference)) throw new Problem('invalid', 'say the digest: a tag alone is deleted below "tags"')
+      await imageAt(call)
+      await deleteManifest(call.registry, placeOf(call), reference)
+      const deleted = await findDeletedManifest(call.m.database.reader, repositoryOf(call), reference)
+      const until = deleted?.restorableUntil ?? call.m.clock.now()
+      return { deletion: deleted?.deletion ?? 0, restorableUntil: until.toISOString() }
+    },
   }),
   define('GET /repositories/{repository}/images/{reference}/referrers', {
     id: 'listReferrers',

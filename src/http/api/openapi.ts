@@ -4,6 +4,7 @@ import type { ApiAccess, ApiRoute } from './api-route.ts'
 const ACCESS_TEXT: Readonly<Record<Exclude<ApiAccess, `repository:${string}`>, string>> = {
   public: 'Anybody.',
   'signed-in': 'Whoever is signed in.',
+  visible: 'Whoever is signed in; on an open registry anybody.',
   own: 'People with a password or a browser session, about themselves.',
   inspect: 'Administrators and auditors.',
   administer: 'Administrators.',
@@ -33,11 +34,12 @@ export function openApi(routes: readonly ApiRoute[], version: string): object {
     openapi: '3.1.0',
     info: { title: 'Berth administration', version, description: 'Who may do what in this registry.' },
     servers: [{ url: '/api/v1' }],
-    security: [{ basic: [] }, { session: [] }],
+    security: [{ basic: [] }, { session: [] }, { terminal: [] }],
     paths,
     components: {
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic', description: 'A user name with its password or an API key.' },
+        terminal: { type: 'http', scheme: 'bearer', description: 'The token that "berth login" keeps.' },
         session: { type: 'apiKey', in: 'cookie', name: '__Host-berth' },
       },
       schemas: {

@@ -29,11 +29,16 @@ export function unauthenticated(): OciError {
   })
 }
 
+/** At `Basic` a browser asks for a password itself, and our page would wait behind that. */
+function challengeFor({ headers }: Request): string {
+  return headers.has('x-berth-page') ? 'Session' : 'Basic realm="berth", charset="UTF-8"'
+}
+
 /** Undefined for what was not expected: that is a bug or an outage. */
-export function problemOf(error: unknown): Reply | undefined {
+export function problemOf(error: unknown, request: Request): Reply | undefined {
   if (error instanceof Problem) return problemReply(STATUS[error.kind], error.message)
   if (error instanceof z.ZodError) return problemReply(400, z.prettifyError(error))
   if (!(error instanceof OciError)) return undefined
-  const challenge = error.status === 401 ? { 'www-authenticate': 'Basic realm="berth", charset="UTF-8"' } : {}
+  const challenge = error.status === 401 ? { 'www-authenticate': challengeFor(request) } : {}
   return problemReply(error.status, error.message, { ...error.headers, ...challenge })
 }

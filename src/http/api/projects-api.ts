@@ -8,11 +8,13 @@ import type { Principal } from '../../auth/principal.ts'
 import { Problem } from '../../lib/problem.ts'
 import { isRepositoryName } from '../../oci/name.ts'
 import { mayKnow } from './admit-api.ts'
+import { actionsAllowed, mayField } from './may.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
 import { allows, date, listOf, page, projectName } from './schemas.ts'
 
 const project = z.strictObject({ name: projectName, public: z.boolean(), createdAt: date })
+const projectDetails = project.extend({ may: mayField })
 export const oneProject = z.strictObject({ project: projectName })
 const grant = z.strictObject({
   id: z.int(),
@@ -64,7 +66,7 @@ async function requireMayCreate(m: Management, principal: Principal, name: strin
 export const projectRoutes: readonly ApiRoute[] = [
   define('GET /projects', {
     id: 'listProjects',
-    access: 'signed-in',
+    access: 'visible',
     summary: 'The projects that the caller may know of, by name.',
     query: page,
     response: listOf(project),
@@ -91,8 +93,11 @@ export const projectRoutes: readonly ApiRoute[] = [
     access: 'see',
     summary: 'One project.',
     parameters: oneProject,
-    response: project,
-    handle: async (call) => toBody(projectOf(call)),
+    response: projectDetails,
+    handle: async (call) => {
+      const found = projectOf(call)
+      return { ...toBody(found), may: await actionsAllowed(call, { project: found }) }
+    },
   }),
   define('PATCH /projects/{project}', {
     id: 'changeProject',

@@ -4,6 +4,7 @@ import type { Principal } from '../../auth/principal.ts'
 import { findBinEntry } from '../../metadata/bin-list.ts'
 import {
   countTagsIn,
+  countTagsOf,
   findRepositorySummary,
   listRepositorySummaries,
   REPOSITORY_ORDERS,
@@ -12,9 +13,11 @@ import {
 } from '../../metadata/repository-details.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import { deleteRepository } from '../../registry/delete-content.ts'
+import { findDescription } from '../../registry/description.ts'
 import { UnknownRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { define } from './define.ts'
+import { actionsAllowed, mayField } from './may.ts'
 import { mayInspect, oneRepository, placeOf, repositoryName, repositoryOf } from './repository-call.ts'
 import { date, listOf, page, projectName, timedCursor } from './schemas.ts'
 
@@ -28,6 +31,9 @@ const repository = z.strictObject({
   createdAt: date,
   updatedAt: date.describe('When a tag of it last moved.'),
 })
+
+/** Of each repository in a list. */
+const MOST_TAGS = 1000
 
 const query = page.extend({
   project: projectName.optional().describe('Only those that belong to this project.'),
@@ -64,8 +70,9 @@ async function visibleRepositories(
   for (let last = cursorOf(sort, after); ;) {
     const asked = { below: project, contains: q, sort, after: last, limit: batchSize }
     const batch = await listRepositorySummaries(m.database.reader, asked)
+    const wanted = await namesWanted(m, principal, batch, project)
     for (const each of batch) {
-      if (!(await isWanted(m, principal, each.name, project))) continue
+      if (!wanted.has(each.name)) continue
       if (items.length === limit) return nextAfter(items, sort)
       items.push(each)
     }
@@ -73,25 +80,32 @@ async function visibleRepositories(
     if (end === undefined || batch.length < batchSize) return { items }
     last = { name: end.name, updatedAt: end.updatedAt.getTime() }
     // Whoever sees few of them is not to be kept waiting for many small queries.
-    batchSize = MOST_AT_ONCE
+    batchSize = MOST_AT_ONCE[sort]
   }
 }
 
-const MOST_AT_ONCE = 1000
+/** By time all are looked at to find the first of them: once is enough. */
+const MOST_AT_ONCE = { name: 1000, '-name': 1000, '-updated': 100_000 }
 
 function nextAfter(items: RepositorySummary[], sort: RepositoryQuery['sort']) {
   const last = items.at(-1)
   return { items, ...(last && { next: keyOf(sort, last) }) }
 }
 
-async function isWanted(
+async function namesWanted(
   m: Management,
   principal: Principal,
-  name: RepositoryName,
+  batch: readonly RepositorySummary[],
   project: string | undefined,
-): Promise<boolean> {
-  if (project !== undefined && (await m.access.projectOf(name))?.name !== project) return false
-  return (await m.authorizer.allows(principal, 'pull', { repository: name })).allowed
+): Promise<Set<RepositoryName>> {
+  const allowed = await m.authorizer.allowedIn(
+    principal,
+    'pull',
+    batch.map(({ name }) => name),
+  )
+  if (project === undefined) return allowed
+  for (const name of allowed) if ((await m.access.projectOf(name))?.name !== project) allowed.delete(name)
+  return allowed
 }
 
 async function found(m: Management, name: RepositoryName): Promise<RepositorySummary> {
@@ -103,14 +117,16 @@ async function found(m: Management, name: RepositoryName): Promise<RepositorySum
 export const repositoryRoutes: readonly ApiRoute[] = [
   define('GET /repositories', {
     id: 'listRepositories',
-    access: 'signed-in',
+    access: 'visible',
     summary: 'The repositories that hold images and that the caller may pull from.',
     query,
-    response: listOf(repository),
+    response: listOf(repository.extend({ tags: z.int().describe(`How many, counted up to ${MOST_TAGS}.`) })),
     handle: async ({ m, principal, query: asked }) => {
       const { items, ...rest } = await visibleRepositories(m, principal, asked)
       const inspects = await mayInspect({ m, principal })
-      return { items: items.map((each) => toBody(each, inspects)), ...rest }
+      const ids = items.map(({ id }) => id)
+      const tags = await countTagsOf(m.database.reader, ids, MOST_TAGS)
+      return { items: items.map((each) => ({ ...toBody(each, inspects), tags: tags.get(each.id) ?? 0 })), ...rest }
     },
   }),
   define('GET /repositories/{repository}', {
@@ -118,10 +134,25 @@ export const repositoryRoutes: readonly ApiRoute[] = [
     access: 'repository:pull',
     summary: 'One repository.',
     parameters: oneRepository,
-    response: repository.extend({ tags: z.int().describe('How many.') }),
+    response: repository.extend({
+      tags: z.int().describe('How many.'),
+      project: projectName.optional().describe('The one that it belongs to.'),
+      description: z.string().optional().describe('What its newest tag says that it is.'),
+      may: mayField,
+    }),
     handle: async (call) => {
-      const summary = await found(call.m, repositoryOf(call))
-      return { ...toBody(summary, await mayInspect(call)), tags: await countTagsIn(call.m.database.reader, summary.id) }
+      const name = repositoryOf(call)
+      const summary = await found(call.m, name)
+      const project = (await call.m.access.projectOf(name))?.name
+      const place = { repository: name, repositoryId: summary.id }
+      const description = await findDescription(call.registry, place)
+      return {
+        ...toBody(summary, await mayInspect(call)),
+        tags: await countTagsIn(call.m.database.reader, summary.id),
+        ...(project !== undefined && { project }),
+        ...(description !== undefined && { description }),
+        may: await actionsAllowed(call, { repository: name }),
+      }
     },
   }),
   define('DELETE /repositories/{repository}', {

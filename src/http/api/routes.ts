@@ -2,6 +2,7 @@ import { accessRoutes } from './access-api.ts'
 import type { ApiRoute } from './api-route.ts'
 import { groupRoutes } from './groups-api.ts'
 import { imageRoutes } from './images-api.ts'
+import { jobRoutes } from './jobs-api.ts'
 import { projectRoutes } from './projects-api.ts'
 import { promotionRoutes } from './promotions-api.ts'
 import { repositoryRoutes } from './repositories-api.ts'
@@ -22,4 +23,5 @@ export const CORE_API_ROUTES: readonly ApiRoute[] = [
   ...tagRoutes,
   ...imageRoutes,
   ...promotionRoutes,
+  ...jobRoutes,
 ]

@@ -30,10 +30,18 @@ export const selfRoutes: readonly ApiRoute[] = [
       systemRole,
       groups: z.array(z.string()),
       expiresAt: date.optional(),
+      csrf: z.string().optional().describe('For a browser’s session: what X-CSRF-Token of its changes has to be.'),
     }),
-    handle: async ({ account }) => {
+    handle: async ({ account, csrf }) => {
       const { name, kind, systemRole: role, groups, expiresAt } = requireFound(account, 'such user')
-      return { name, kind, systemRole: role, groups, ...(expiresAt && { expiresAt: expiresAt.toISOString() }) }
+      return {
+        name,
+        kind,
+        systemRole: role,
+        groups,
+        ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+        ...(csrf && { csrf }),
+      }
     },
   }),
   define('PUT /me/password', {
@@ -51,8 +59,10 @@ export const selfRoutes: readonly ApiRoute[] = [
     access: 'signed-in',
     summary: 'One’s own API keys, without their secrets.',
     response: listOf(apiKey),
-    handle: async ({ m, account }) => {
-      const keys = await listApiKeys(m.database.reader, (await ownerOf(m, account)).id)
+    handle: async ({ m, account, principal: { key } }) => {
+      const all = await listApiKeys(m.database.reader, (await ownerOf(m, account)).id)
+      // What was made for some repositories knows of itself only.
+      const keys = key?.scopes === undefined ? all : all.filter(({ id }) => id === key.id)
       const uses = await findUses(
         m.database.reader,
         keys.map((key) => key.id),

@@ -10,10 +10,12 @@ import {
   type TagSummary,
 } from '../../metadata/repository-details.ts'
 import { Problem } from '../../lib/problem.ts'
+import type { Digest } from '../../oci/digest.ts'
 import { parseManifest } from '../../oci/manifest.ts'
 import { isTag, parseTag, type RepositoryName, type Tag } from '../../oci/name.ts'
 import { deleteManifest } from '../../registry/delete-content.ts'
 import { platformImages } from '../../registry/platforms.ts'
+import type { Registry } from '../../registry/registry.ts'
 import { retag } from '../../registry/retag.ts'
 import { UnknownRepository } from './admit-api.ts'
 import type { ApiRoute } from './api-route.ts'
@@ -26,23 +28,25 @@ const tag = z.strictObject({
   digest: z.string(),
   mediaType: z.string(),
   imageBytes: z.int().optional().describe('Manifest, config and layers together; absent for an index.'),
-  platforms: z.array(z.string()).optional().describe('Of an index that is not very large: linux/arm64/v8, …'),
+  platforms: z
+    .array(z.string())
+    .optional()
+    .describe('What it runs on, as it says: linux/arm64/v8, …; of an index that is not very large all of them.'),
   pushedAt: date.describe('When it was last set.'),
   pulledAt: date.optional().describe('When it was last pulled by this name, to within a minute.'),
 })
 
-function toBody({
-  pushedAt,
-  pulledAt,
-  imageBytes,
-  indexContent,
-  name,
-  digest,
-  mediaType,
-}: TagSummary): z.infer<typeof tag> {
+type Platforms = ReadonlyMap<Digest, string>
+
+function toBody(
+  { pushedAt, pulledAt, imageBytes, indexContent, name, digest, mediaType }: TagSummary,
+  platforms: Platforms,
+): z.infer<typeof tag> {
+  const platform = platforms.get(digest)
   return {
     ...{ name, digest, mediaType, pushedAt: pushedAt.toISOString() },
-    ...(indexContent === undefined ? {} : { platforms: platformsIn(indexContent) }),
+    ...(indexContent !== undefined && { platforms: platformsIn(indexContent) }),
+    ...(platform !== undefined && { platforms: [platform] }),
     ...(imageBytes === undefined ? {} : { imageBytes }),
     ...(pulledAt === undefined ? {} : { pulledAt: pulledAt.toISOString() }),
   }
@@ -74,10 +78,24 @@ async function idOf({ database }: Management, name: RepositoryName): Promise<Rep
   return id
 }
 
-async function readTag(m: Management, repository: RepositoryName, name: string): Promise<z.infer<typeof tag>> {
-  const summary = isTag(name) ? await findTagSummary(m.database.reader, await idOf(m, repository), name) : undefined
+interface TagCall {
+  readonly m: Management
+  readonly registry: Registry
+  readonly repository: RepositoryName | undefined
+}
+
+async function readTag(call: TagCall, name: string): Promise<z.infer<typeof tag>> {
+  const repository = repositoryOf(call)
+  const id = await idOf(call.m, repository)
+  const summary = isTag(name) ? await findTagSummary(call.m.database.reader, id, name) : undefined
   if (summary === undefined) throw noTag(repository, name)
-  return toBody(summary)
+  return toBody(summary, await platformsOf(call, id, [summary]))
+}
+
+/** Of those that are single images: an index says it itself. */
+async function platformsOf(call: TagCall, repositoryId: RepositoryId, tags: readonly TagSummary[]): Promise<Platforms> {
+  const images = tags.filter(({ imageBytes }) => imageBytes !== undefined).map(({ digest }) => digest)
+  return call.registry.platforms.of(call.registry, { repository: repositoryOf(call), repositoryId }, images)
 }
 
 function noTag(repository: RepositoryName, name: string): Problem {
@@ -101,7 +119,8 @@ export const tagRoutes: readonly ApiRoute[] = [
         sort.endsWith('name') ? each.name : `${each.pushedAt.getTime()}.${each.name}`,
       )
       const total = after === '' && q === '' ? { total: await countTagsIn(reader, id) } : {}
-      return { items: items.map(toBody), ...next, ...total }
+      const platforms = await platformsOf(call, id, items)
+      return { items: items.map((each) => toBody(each, platforms)), ...next, ...total }
     },
   }),
   define('GET /repositories/{repository}/tags/{tag}', {
@@ -110,7 +129,7 @@ export const tagRoutes: readonly ApiRoute[] = [
     summary: 'One tag.',
     parameters: oneTag,
     response: tag,
-    handle: async (call) => readTag(call.m, repositoryOf(call), call.parameters.tag),
+    handle: async (call) => readTag(call, call.parameters.tag),
   }),
   define('PUT /repositories/{repository}/tags/{tag}', {
     id: 'setTag',
@@ -123,7 +142,7 @@ export const tagRoutes: readonly ApiRoute[] = [
       const name: Tag = parseTag(call.parameters.tag)
       const refusals = { overwrite: await refusalOf(call, 'overwrite') }
       await retag(call.registry, placeOf(call), { tags: [name], from: call.body.from, reason: 'set', refusals })
-      return readTag(call.m, repositoryOf(call), name)
+      return readTag(call, name)
     },
   }),
   define('DELETE /repositories/{repository}/tags/{tag}', {

@@ -37,10 +37,13 @@ export const userRoutes: readonly ApiRoute[] = [
     id: 'listUsers',
     access: 'inspect',
     summary: 'The users, by name.',
-    query: page,
+    query: page.extend({
+      q: z.string().max(64).default('').describe('Only those that have this in their name, in whatever case.'),
+    }),
     response: listOf(user),
     handle: async ({ m, query }) => {
-      const users = await listUsers(m.database.reader, query.after, query.limit + 1)
+      const { after, limit, q: contains } = query
+      const users = await listUsers(m.database.reader, { after, limit: limit + 1, contains })
       return paged(users.map(toBody), query.limit, (each) => each.name)
     },
   }),

@@ -4,7 +4,10 @@ import { digestOf, findingOf, sampleInventory } from '../../../test/support/inve
 import type { Package } from '../../packages/package.ts'
 import type { Finding, FindingsReport } from '../finding.ts'
 import type { LayerFile } from '../layer-inventory.ts'
-import { compareFiles } from './compare-files.ts'
+import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../../test/conformance/support/manifests.ts'
+import { parseManifest } from '../../oci/manifest.ts'
+import { parseImageSettings } from '../../registry/image-settings.ts'
+import { compareFiles, type FilePage } from './compare-files.ts'
 import { compareFindings } from './compare-findings.ts'
 import { comparePackages } from './compare-packages.ts'
 import { compareImages } from './compare.ts'
@@ -72,8 +75,25 @@ describe('files of two images', () => {
     })
     expect(first.items.map(({ path, change }) => `${path} ${change}`)).toEqual(['b changed', 'c changed', 'd removed'])
     const second = compareFiles(before, after, { after: 'd', limit: 3 })
-    expect(second.items).toEqual([{ path: 'e', change: 'added', after: { kind: 'file', sizeBytes: 7, mode: 0o644 } }])
+    expect(second.items).toMatchObject([
+      { path: 'e', change: 'added', after: { kind: 'file', sizeBytes: 7, mode: 0o644, hash: expect.any(String) } },
+    ])
     expect([second.next, second.added.count]).toEqual([undefined, 1])
+  })
+
+  it('are told of one folder, of a part of a path, of one kind and of one change', () => {
+    const link = file('etc/l', { kind: 'link', content: '/x' })
+    const now = filesOf(file('etc/Hosts'), file('etcetera'), link)
+    const ask = (question: Partial<FilePage>) => {
+      const { items, added } = compareFiles(filesOf(file('gone/hosts')), now, { after: '', limit: 9, ...question })
+      return [items.map(({ path }) => path), added.count]
+    }
+    expect(ask({ folder: 'etc' })).toEqual([['etc/Hosts', 'etc/l'], 2])
+    expect(ask({ q: 'HOSTS' })).toEqual([['etc/Hosts', 'gone/hosts'], 1])
+    expect(ask({ kind: 'link' })).toEqual([['etc/l'], 1])
+    expect(ask({ change: 'removed' })).toEqual([['gone/hosts'], 3])
+    const [found] = compareFiles(filesOf(), filesOf(link), { after: '', limit: 1 }).items
+    expect(found?.after).toMatchObject({ link: '/x' })
   })
 
   it(`their pages together are all of it, whatever the size of a page (seed ${SEED})`, () => {
@@ -124,31 +144,88 @@ describe('vulnerabilities of two images', () => {
 })
 
 describe('two images', () => {
+  const layer = (n: number) => ({ mediaType: OCI_LAYER, digest: digestOf(n), size: n })
+  const manifestOf = (layers: readonly number[], annotations: Readonly<Record<string, string>> = {}) =>
+    parseManifest(
+      Buffer.from(
+        JSON.stringify({
+          ...{ schemaVersion: 2, mediaType: OCI_MANIFEST, annotations },
+          ...{ config: { ...layer(50), mediaType: OCI_CONFIG }, layers: layers.map(layer) },
+        }),
+      ),
+      undefined,
+    )
+  const BASE = 'org.opencontainers.image.base.name'
+  const settingsOf = (config: object) => parseImageSettings(Buffer.from(JSON.stringify({ config })))
+  const PLAIN = { repository: 'app', digest: digestOf(100), manifest: manifestOf([]), settings: undefined }
+
   it('differ in what their configurations say', () => {
-    const before = sampleInventory()
-    const { facts } = before
-    const labels = { 'org.opencontainers.image.title': 'store', new: 'yes' }
-    const { user: _, ...rest } = facts
-    const layers = [digestOf(1), digestOf(3), digestOf(4)]
-    const after = sampleInventory({ facts: { ...rest, labels, layers, base: { name: 'debian:13' } } })
-    const comparison = compareImages({ inventory: before }, { inventory: after })
-    expect(comparison.configuration).toEqual([
-      { name: 'base.digest', before: digestOf(7) },
-      { name: 'base.name', before: 'docker.io/library/debian:12', after: 'debian:13' },
+    const before = {
+      ...{ ...PLAIN, manifest: manifestOf([1], { [BASE]: 'debian:12' }) },
+      settings: settingsOf({
+        ...{ User: '1000', Entrypoint: ['/a', 'b c'], Env: ['PATH=/bin', 'GONE=1', 'SAME=x=y'] },
+        ...{ ExposedPorts: { '80/tcp': {} }, Labels: { title: 'shop' } },
+      }),
+    }
+    const after = {
+      ...{ ...PLAIN, manifest: manifestOf([1], { [BASE]: 'debian:13' }) },
+      settings: settingsOf({
+        ...{ Entrypoint: ['/a', 'b', 'c'], Env: ['PATH=/usr/bin', 'SAME=x=y'], Cmd: [] },
+        ...{ Volumes: { '/data': {} }, Labels: { title: 'store', new: 'yes' }, WorkingDir: '/srv' },
+      }),
+    }
+    expect(compareImages(before, after).configuration).toEqual([
+      { name: 'base.name', before: 'debian:12', after: 'debian:13' },
+      { name: 'entrypoint', before: '["/a","b c"]', after: '["/a","b","c"]' },
+      { name: 'env GONE', before: '1' },
+      { name: 'env PATH', before: '/bin', after: '/usr/bin' },
       { name: 'label new', after: 'yes' },
-      { name: 'label org.opencontainers.image.title', before: 'shop', after: 'store' },
+      { name: 'label title', before: 'shop', after: 'store' },
+      { name: 'port 80/tcp', before: 'exposed' },
       { name: 'user', before: '1000' },
+      { name: 'volume /data', after: 'declared' },
+      { name: 'workdir', after: '/srv' },
     ])
-    expect(comparison.layers).toEqual({ common: 1, removed: 1, added: 2 })
-    expect([comparison.files, comparison.vulnerabilities]).toEqual([undefined, undefined])
+  })
+
+  it('differ in layers, wherever these stand, and in what they weigh', () => {
+    const compared = compareImages(
+      { ...PLAIN, manifest: manifestOf([1, 2, 2]) },
+      { ...PLAIN, manifest: manifestOf([3, 1]) },
+    )
+    expect(compared.layers).toMatchObject({
+      ...{ common: { count: 1, bytes: 1 }, added: { count: 1, bytes: 3 }, removed: { count: 1, bytes: 2 } },
+      items: [{ digest: digestOf(3), change: 'added' }, { change: 'common' }, { change: 'removed' }],
+    })
+    expect([compared.before.sizeBytes, compared.after.sizeBytes]).toEqual([53, 54])
+    expect(compared.before.state).toBe('waiting')
+    expect([compared.packages, compared.files, compared.vulnerabilities]).toEqual([undefined, undefined, undefined])
+  })
+
+  const listingOf = (...files: readonly LayerFile[]) => ({
+    ...{ state: 'complete' as const, reasons: [], files: filesOf(...files) },
+  })
+
+  it('say whether all files of both are known', () => {
+    const cut = { ...listingOf(), state: 'failed' as const, reasons: ['is not gzip'] }
+    expect(compareImages({ ...PLAIN, listing: listingOf(file('a')) }, { ...PLAIN, listing: cut }).files).toMatchObject({
+      ...{ removed: { count: 1 }, before: { state: 'complete' } },
+      after: { state: 'failed', reasons: ['is not gzip'] },
+    })
+  })
+
+  it.each(['waiting', 'unsupported', 'failed'] as const)('of which one report is %s: findings say nothing', (state) => {
+    const one = { ...PLAIN, report: report(findingOf()) }
+    const other = { ...PLAIN, report: { ...report(), state } }
+    expect(compareImages(one, other).vulnerabilities).toBeUndefined()
+    expect(compareImages(other, one).vulnerabilities).toBeUndefined()
   })
 
   it('that are the same differ in nothing', () => {
-    const inventory = sampleInventory()
-    const image = { inventory, files: filesOf(file('a')), report: report(findingOf()) }
+    const image = { ...PLAIN, inventory: sampleInventory(), listing: listingOf(file('a')), report: report(findingOf()) }
     expect(compareImages(image, image)).toMatchObject({
       ...{ packages: { added: [], removed: [], changed: [], unchanged: 5 }, configuration: [] },
-      ...{ files: { items: [], changed: { count: 0 } }, vulnerabilities: { fixed: [], introduced: [], remaining: 1 } },
+      ...{ files: { changed: { count: 0 } }, vulnerabilities: { fixed: [], introduced: [], remaining: 1 } },
     })
   })
 
@@ -160,8 +237,9 @@ describe('two images', () => {
         ...{ ...each, path: 'x', layer: digestOf(1) },
       }))
     const images = [0, 500_000].map((shift) => ({
+      ...PLAIN,
       inventory: sampleInventory({ packages: packages(shift / 100) }),
-      files: many(shift),
+      listing: { state: 'complete' as const, reasons: [], files: many(shift) },
     }))
     const [before, after] = images
     if (before === undefined || after === undefined) throw new Error('there are two')

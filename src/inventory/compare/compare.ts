@@ -1,96 +1,95 @@
+import type { Manifest } from '../../oci/manifest.ts'
+import type { ImageSettings } from '../../registry/image-settings.ts'
 import type { FindingsReport } from '../finding.ts'
-import type { ImageFacts, ImageInventory, InventoryState } from '../image-inventory.ts'
-import { compareFiles, type FileChanges, type FilePage, type Files } from './compare-files.ts'
+import type { FilesTrust } from '../layer-inventory.ts'
+import { baseOf } from '../image-config.ts'
+import type { ImageInventory, InventoryState } from '../image-inventory.ts'
+import { type ChangedFiles, compareFiles, type Files } from './compare-files.ts'
 import { compareFindings, type FindingChanges } from './compare-findings.ts'
+import { compareLayers, type LayerChanges } from './compare-layers.ts'
 import { comparePackages, type PackageChanges } from './compare-packages.ts'
+import { compareSettings, type SettingChange } from './compare-settings.ts'
 
 /** One of two images. What is not known of both is not compared. */
 export interface ComparedImage {
-  readonly inventory: ImageInventory
+  readonly repository: string
+  readonly digest: string
+  readonly manifest: Manifest
+  readonly settings: ImageSettings | undefined
+  readonly inventory?: ImageInventory | undefined
   /** As `mergeFiles` has them. */
-  readonly files?: Files | undefined
+  readonly listing?: (FilesTrust & { readonly files: Files }) | undefined
   readonly report?: FindingsReport | undefined
-}
-
-/** A text of the configuration; absent: there is none. */
-export interface FactChange {
-  /** `user`, `platform`, `os`, `base.name`, `base.digest`, `created`, `label NAME`. */
-  readonly name: string
-  readonly before?: string
-  readonly after?: string
 }
 
 /** What changed from the first image to the second one. */
 export interface ImageComparison {
   readonly before: ComparedState
   readonly after: ComparedState
-  readonly packages: PackageChanges
-  readonly configuration: readonly FactChange[]
-  readonly layers: { readonly common: number; readonly removed: number; readonly added: number }
-  readonly files?: FileChanges
+  readonly configuration: readonly SettingChange[]
+  readonly layers: LayerChanges
+  readonly packages?: PackageChanges
+  readonly files?: FileTotals
   readonly vulnerabilities?: FindingChanges
 }
 
 /** Where it is not complete, there may be more than what is said here. */
 export interface ComparedState {
+  readonly repository: string
   readonly digest: string
-  readonly state: InventoryState
+  /** `waiting`: nobody looked into it yet. */
+  readonly state: InventoryState | 'waiting'
   readonly reasons: readonly string[]
+  /** As it is pulled: its configuration and each of its layers. */
+  readonly sizeBytes: number
 }
 
-const FIRST_PAGE: FilePage = { after: '', limit: 100 }
+export interface FileTotals {
+  readonly before: FilesTrust
+  readonly after: FilesTrust
+  readonly added: ChangedFiles
+  readonly removed: ChangedFiles
+  readonly changed: ChangedFiles
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
 
 /** In time and space that grow with the size of both, and of nothing else. */
-export function compareImages(
-  before: ComparedImage,
-  after: ComparedImage,
-  page: FilePage = FIRST_PAGE,
-): ImageComparison {
+export function compareImages(before: ComparedImage, after: ComparedImage): ImageComparison {
   return {
-    before: stateOf(before.inventory),
-    after: stateOf(after.inventory),
-    packages: comparePackages(before.inventory.packages, after.inventory.packages),
-    configuration: compareFacts(before.inventory.facts, after.inventory.facts),
-    layers: compareLayers(before.inventory.facts.layers, after.inventory.facts.layers),
-    ...(before.files && after.files && { files: compareFiles(before.files, after.files, page) }),
-    ...(before.report && after.report && { vulnerabilities: compareFindings(before.report, after.report) }),
+    before: stateOf(before),
+    after: stateOf(after),
+    configuration: compareSettings(saidOf(before), saidOf(after)),
+    layers: compareLayers(before.manifest.blobs.slice(1), after.manifest.blobs.slice(1)),
+    ...(before.inventory &&
+      after.inventory && { packages: comparePackages(before.inventory.packages, after.inventory.packages) }),
+    ...(before.listing && after.listing && { files: totalsOf(before.listing, after.listing) }),
+    ...(saysAnything(before.report) &&
+      saysAnything(after.report) && { vulnerabilities: compareFindings(before.report, after.report) }),
   }
 }
 
-function stateOf({ digest, state, facts: { reasons } }: ImageInventory): ComparedState {
-  return { digest, state, reasons }
+/** No findings are no news where nobody could look. */
+function saysAnything(report: FindingsReport | undefined): report is FindingsReport {
+  return report !== undefined && !['waiting', 'unsupported', 'failed'].includes(report.state)
 }
 
-function compareFacts(before: ImageFacts, after: ImageFacts): FactChange[] {
-  const old = textsOf(before)
-  const now = textsOf(after)
-  return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((name) => {
-    const [was, is] = [old.get(name), now.get(name)]
-    if (was === is) return []
-    return { name, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) }
-  })
+function stateOf({ repository, digest, manifest, inventory }: ComparedImage): ComparedState {
+  const sizes = new Map(manifest.blobs.map((blob) => [blob.digest, blob.size]))
+  return {
+    ...{ repository, digest, state: inventory?.state ?? 'waiting', reasons: inventory?.facts.reasons ?? [] },
+    sizeBytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+  }
 }
 
-function textsOf({ user, platform, created, os, base, labels }: ImageFacts): ReadonlyMap<string, string> {
-  const distribution = os && (os.prettyName ?? `${os.id} ${os.versionId}`)
-  const said: readonly (readonly [string, string | undefined])[] = [
-    ...([
-      ['user', user],
-      ['platform', platform],
-      ['created', created],
-      ['os', distribution],
-    ] as const),
-    ...([
-      ['base.name', base?.name],
-      ['base.digest', base?.digest],
-    ] as const),
-    ...Object.entries(labels).map(([name, value]) => [`label ${name}`, value] as const),
-  ]
-  return new Map(said.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])))
+function saidOf({ settings, inventory, manifest }: ComparedImage) {
+  return { settings, os: inventory?.facts.os, base: baseOf(manifest) }
 }
 
-function compareLayers(before: readonly string[], after: readonly string[]): ImageComparison['layers'] {
-  let common = 0
-  while (common < Math.min(before.length, after.length) && before[common] === after[common]) common++
-  return { common, removed: before.length - common, added: after.length - common }
+type Listing = NonNullable<ComparedImage['listing']>
+
+function totalsOf(before: Listing, after: Listing): FileTotals {
+  const { items: _, next: __, ...totals } = compareFiles(before.files, after.files, { after: '', limit: 0 })
+  const trustIn = ({ state, reasons }: Listing) => ({ state, reasons })
+  return { before: trustIn(before), after: trustIn(after), ...totals }
 }

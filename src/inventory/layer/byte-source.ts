@@ -4,9 +4,15 @@ const NOTHING = new Uint8Array(0)
 export class ByteSource {
   readonly #pieces: AsyncIterator<Uint8Array>
   #piece: Uint8Array = NOTHING
+  #taken = 0
 
   constructor(pieces: AsyncIterable<Uint8Array>) {
     this.#pieces = pieces[Symbol.asyncIterator]()
+  }
+
+  /** How many bytes were taken. */
+  get taken(): number {
+    return this.#taken
   }
 
   /** Up to so many bytes that are here already; undefined: `wait` for more first. Good until the next call. */
@@ -14,6 +20,7 @@ export class ByteSource {
     if (this.#piece.length === 0) return undefined
     const taken = this.#piece.subarray(0, most)
     this.#piece = this.#piece.subarray(taken.length)
+    this.#taken += taken.length
     return taken
   }
 

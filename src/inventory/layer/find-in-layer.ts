@@ -9,7 +9,12 @@ import { type TarEntry, TarReader } from './tar-reader.ts'
 import { unpack } from './unpack.ts'
 
 /** Which file of a layer: of several entries of one path the one with this content, as its inventory names it. */
-export const fileOrder = readingOrder.extend({ path: z.string(), content: z.string() })
+export const fileOrder = readingOrder.extend({
+  path: z.string(),
+  content: z.string(),
+  /** Where its entry begins, after unpacking: what is before it is passed by. */
+  offset: z.int().nonnegative().optional(),
+})
 export type FileOrder = z.infer<typeof fileOrder>
 
 export const foundFile = z.object({
@@ -20,17 +25,25 @@ export const foundFile = z.object({
 })
 export type FoundFile = z.infer<typeof foundFile> & { readonly bytes?: Uint8Array }
 
-type Wanted = Pick<FileOrder, 'path' | 'content'>
+type Wanted = Pick<FileOrder, 'path' | 'content' | 'offset'>
 
 /** Reads until the file has come. Never throws for what the layer holds. */
 export async function findInLayer(packed: AsyncIterable<Uint8Array>, meter: Meter, wanted: Wanted): Promise<FoundFile> {
   try {
     const { pieces } = await unpack(packed, meter)
-    return await search(new ByteSource(pieces), meter, wanted)
+    const source = new ByteSource(pieces)
+    await passBy(source, wanted.offset ?? 0)
+    return await search(source, meter, wanted)
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error
     return { found: 'nothing', reason: error.message }
   }
+}
+
+async function passBy(source: ByteSource, bytes: number): Promise<void> {
+  while (source.taken < bytes)
+    if (source.takeHere(bytes - source.taken) === undefined && !(await source.wait()))
+      throw new StoppedError('it ends before the file')
 }
 
 async function search(source: ByteSource, meter: Meter, { path, content }: Wanted): Promise<FoundFile> {

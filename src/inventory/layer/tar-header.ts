@@ -6,6 +6,10 @@ export interface TarHeader {
   readonly path: string
   readonly link: string
   readonly mode: number
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** Seconds since 1970. */
+  readonly modified: number | undefined
   readonly sizeBytes: number
   readonly block: Uint8Array
 }
@@ -34,6 +38,7 @@ export function parseTarHeader(block: Uint8Array): TarHeader | undefined {
     path: pathIn(block),
     link: textField(block, 157, 257),
     mode: (mode ?? 0) & 0o7777,
+    ...{ uid: numberField(block, 108, 116), gid: numberField(block, 116, 124), modified: numberField(block, 136, 148) },
     sizeBytes: WITHOUT_CONTENT.includes(type) ? 0 : claimed,
     block,
   }

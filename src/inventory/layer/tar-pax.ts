@@ -5,7 +5,7 @@ export type PaxRecords = ReadonlyMap<string, string>
 const SPARSE_OFFSET = 'GNU.sparse.offset'
 const SPARSE_BYTES = 'GNU.sparse.numbytes'
 export const SPARSE_MAP = 'GNU.sparse.map'
-const KEPT = /^(?:path|linkpath|size|GNU\.sparse\.[a-z]+)$/
+const KEPT = /^(?:path|linkpath|size|uid|gid|mtime|GNU\.sparse\.[a-z]+)$/
 
 /** POSIX `pax`: `<length> <key>=<value>\n`, length and all. Undefined: it is not of that form. */
 export function parsePax(bytes: Uint8Array): PaxRecords | undefined {

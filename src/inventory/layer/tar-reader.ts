@@ -1,3 +1,4 @@
+import type { EntryFacts } from '../layer-inventory.ts'
 import type { ByteSource } from './byte-source.ts'
 import type { Meter } from './meter.ts'
 import { StoppedError } from './stopped.ts'
@@ -12,6 +13,7 @@ export interface TarEntry {
   readonly path: string
   readonly link: string
   readonly mode: number
+  readonly facts: EntryFacts
   /** Of the file as it will be. */
   readonly sizeBytes: number
   /** Of its content in the tar, which the caller takes from the source before it asks for the next entry. */
@@ -19,9 +21,11 @@ export interface TarEntry {
   readonly sparse?: SparseMap
 }
 
-interface LongNames {
+interface Before {
   readonly longPath: string | undefined
   readonly longLink: string | undefined
+  /** Of the first header that speaks of the entry. */
+  readonly offset: number
 }
 
 /** As Go's reader has it: more is no name any more. */
@@ -46,6 +50,8 @@ export class TarReader {
     let pax = NO_RECORDS
     let longPath: string | undefined
     let longLink: string | undefined
+    await this.#skipPadding()
+    const offset = this.#source.taken
     for (let specials = 0; specials <= MAX_SPECIALS; specials++) {
       const header = await this.#header()
       if (typeof header !== 'object' && specials > 0) break
@@ -55,14 +61,12 @@ export class TarReader {
       else if (type === 'K') longLink = await this.#longName(header)
       else if (type === 'x') pax = await this.#records(header)
       else if (type === 'g') await this.#special(header)
-      else return this.#entry(header, pax, { longPath, longLink })
+      else return this.#entry(header, pax, { longPath, longLink, offset })
     }
     throw new StoppedError('a header of it speaks of no file')
   }
 
   async #header(): Promise<TarHeader | 'end' | undefined> {
-    await this.#skip(this.#padding)
-    this.#padding = 0
     const block = this.#source.takeAllHere(BLOCK) ?? (await this.#source.take(BLOCK))
     if (block.length === 0) return undefined
     if (block.length < BLOCK) throw new StoppedError('it ends in the middle of a header')
@@ -71,6 +75,11 @@ export class TarReader {
     const header = parseTarHeader(block)
     if (header === undefined) throw new StoppedError('a header of it is damaged, or it is no tar')
     return header
+  }
+
+  async #skipPadding(): Promise<void> {
+    await this.#skip(this.#padding)
+    this.#padding = 0
   }
 
   async #special({ sizeBytes }: TarHeader): Promise<Uint8Array> {
@@ -92,7 +101,7 @@ export class TarReader {
     return records
   }
 
-  async #entry(header: TarHeader, pax: PaxRecords, long: LongNames): Promise<TarEntry> {
+  async #entry(header: TarHeader, pax: PaxRecords, long: Before): Promise<TarEntry> {
     const sized = { ...header, sizeBytes: contentBytes(header, pax) }
     const map = await readSparseMap(sized, pax, this.#source)
     if (map === 'bad') throw new StoppedError('the map of a sparse file in it makes no sense')
@@ -104,6 +113,7 @@ export class TarReader {
       path,
       link: long.longLink ?? pax.get('linkpath') ?? header.link,
       mode: header.mode,
+      facts: factsOf(header, pax, long.offset),
       sizeBytes: sparse?.sizeBytes ?? sized.sizeBytes,
       storedBytes: sized.sizeBytes - (sparse?.mapBytes ?? 0),
       ...(sparse === undefined ? {} : { sparse }),
@@ -116,6 +126,19 @@ export class TarReader {
       if (piece !== undefined) left -= piece.length
       else if (!(await this.#source.wait())) throw new StoppedError('it ends in the middle of a file')
     }
+  }
+}
+
+/** Records win. Older than 1970, or with a fraction: it is the second that counts, and there is none before. */
+function factsOf(header: TarHeader, pax: PaxRecords, offset: number): EntryFacts {
+  const uid = decimal(pax.get('uid')) ?? header.uid
+  const gid = decimal(pax.get('gid')) ?? header.gid
+  const modified = decimal(pax.get('mtime')?.split('.', 1)[0]) ?? header.modified
+  return {
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+    ...(modified !== undefined && { modified }),
+    offset,
   }
 }
 

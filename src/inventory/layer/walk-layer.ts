@@ -73,7 +73,10 @@ async function passBy(entry: TarEntry, walk: Walk): Promise<void> {
 async function readOther(entry: TarEntry, head: FileHead, walk: Walk): Promise<void> {
   await passBy(entry, walk)
   if (entry.type === '1') addHardLink(entry, head, walk)
-  else walk.findings.addFile({ ...head, kind: kindOf(entry.type), content: entry.type === '2' ? leadsTo(entry) : '' })
+  else {
+    const content = entry.type === '2' ? leadsTo(entry) : ''
+    walk.findings.addFile({ ...head, ...entry.facts, kind: kindOf(entry.type), content })
+  }
 }
 
 function leadsTo({ link }: TarEntry): string {
@@ -92,7 +95,7 @@ async function readFile(entry: TarEntry, head: FileHead, walk: Walk): Promise<vo
     return interested.length > 0
   }
   const content = await readContent(entry, { ...walk, wanted: wantedOf(head, interested), ask })
-  findings.addFile({ ...head, kind: 'file', content: content.hash })
+  findings.addFile({ ...head, ...entry.facts, kind: 'file', content: content.hash })
   if (interested.length > 0) await analyze(head, content, { findings, analyzers: interested, meter })
 }
 
@@ -132,7 +135,7 @@ function addHardLink(entry: TarEntry, head: FileHead, { findings, analyzers }: W
   const target = normalPath(entry.link)
   const file = target === undefined ? undefined : findings.file(target)
   if (target === undefined || file === undefined) {
-    findings.addFile({ ...head, kind: 'link', content: leadsTo(entry) })
+    findings.addFile({ ...head, ...entry.facts, kind: 'link', content: leadsTo(entry) })
   } else {
     findings.addFile({ ...file, path: head.path })
     findings.addProgramLink(target, head.path)

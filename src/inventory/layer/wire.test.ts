@@ -17,7 +17,10 @@ const INVENTORY: LayerInventory = {
   distributionBinaries: ['bin/x'],
   files: [
     { path: '', kind: 'opaque', sizeBytes: 0, mode: 0, content: '' },
-    { path: 'bin/x', kind: 'file', sizeBytes: 2 ** 40, mode: 0o755, content: '0123456789abcdef' },
+    {
+      ...{ path: 'bin/x', kind: 'file', sizeBytes: 2 ** 40, mode: 0o755, content: '0123456789abcdef' },
+      ...{ uid: 0, gid: 1000, modified: 1_700_000_000, offset: 2 ** 40 },
+    },
   ],
 }
 
@@ -44,11 +47,14 @@ it('what is no line of it is refused', () => {
     '[]',
     'null',
     '{"files":[["a",0,0,0]]}',
-    '{"files":[["a",0,-1,0,""]]}',
+    '{"files":[["a",0,-1,0,"",[null,null,null,null]]]}',
+    '{"files":[["a",0,1,0,"",[-1,null,null,null]]]}',
     '{"files":[],"more":1}',
   ])
     expect(() => parse([line])).toThrow()
-  expect(() => parse([JSON.stringify({ files: [[`${'x'.repeat(9000)}`, 0, 0, 0, '']] })])).toThrow()
+  expect(() =>
+    parse([JSON.stringify({ files: [[`${'x'.repeat(9000)}`, 0, 0, 0, '', [null, null, null, null]]] })]),
+  ).toThrow()
   const packages = [{ type: 'exe', name: 'a', version: '1' }]
   expect(() => parse([JSON.stringify({ path: 'a', packages })])).toThrow()
   expect(() => parse(inventoryLines(INVENTORY), 1)).toThrow('more entries')

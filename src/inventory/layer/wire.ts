@@ -1,17 +1,19 @@
 import { z } from 'zod'
 import { PACKAGE_TYPES } from '../../packages/package.ts'
-import type { LayerFile, LayerInventory, PackageFile } from '../layer-inventory.ts'
+import { factsIn, factsRow } from '../entry-facts.ts'
+import { KINDS, type LayerFile, type LayerInventory, type PackageFile } from '../layer-inventory.ts'
 
 /**
  * How the process that reads a layer tells what it found: lines of JSON, so that whoever listens never holds all of it
  * twice. The last line says how it ended; without it nothing counts.
  */
-const KINDS = ['file', 'folder', 'link', 'other', 'removed', 'opaque'] as const satisfies readonly LayerFile['kind'][]
 const PACKAGES_A_LINE = 500
 const FILES_A_LINE = 200
 
 const name = z.string().max(8192)
 const texts = z.array(name)
+/** Null: it does not say. */
+const seen = z.int().nonnegative().nullable()
 const entry = z.tuple([
   name,
   z
@@ -21,6 +23,7 @@ const entry = z.tuple([
   z.number().nonnegative(),
   z.int(),
   name,
+  z.tuple([seen, seen, seen, seen]),
 ])
 const foundPackage = z.strictObject({
   type: z.enum(PACKAGE_TYPES),
@@ -55,7 +58,10 @@ const line = z.union([
 export function* inventoryLines(inventory: LayerInventory): Generator<string> {
   for (const files of inSlices(inventory.files, FILES_A_LINE)) {
     yield lineOf({
-      files: files.map((file) => [file.path, KINDS.indexOf(file.kind), file.sizeBytes, file.mode, file.content]),
+      files: files.map((file) => [
+        ...[file.path, KINDS.indexOf(file.kind), file.sizeBytes, file.mode, file.content],
+        factsRow(file),
+      ]),
     })
   }
   for (const { path, packages } of inventory.packageFiles) {
@@ -90,8 +96,8 @@ export class InventoryParser {
     if (this.#ending !== undefined) throw new Error('a line after the last')
     const found = line.parse(JSON.parse(text))
     if ('files' in found) {
-      for (const [path, kind, sizeBytes, mode, content] of found.files)
-        this.#files.push({ path, kind: KINDS[kind] ?? 'other', sizeBytes, mode, content })
+      for (const [path, kind, sizeBytes, mode, content, facts] of found.files)
+        this.#files.push({ path, kind: KINDS[kind] ?? 'other', sizeBytes, mode, content, ...factsIn(facts) })
       if (this.#files.length > this.#maxFiles) throw new Error('more entries than there may be')
     } else if ('path' in found) {
       const before = this.#packageFiles.get(found.path)

@@ -28,10 +28,11 @@ export function scannerSubtree(parts: SubtreeParts): Subtree {
     answer: async (call) => {
       try {
         const principal = await admitted(parts, call)
+        call.learned({ principal })
         parts.limits.byPrincipal(principal)
         return toReply(await ask(parts, call, principal))
       } catch (error) {
-        const problem = problemOf(error)
+        const problem = problemOf(error, call.request)
         if (problem === undefined) throw error
         return problem
       }
@@ -50,12 +51,13 @@ async function admitted({ authenticator, authorizer, config }: SubtreeParts, cal
   throw new Problem('forbidden', 'this account may not use the scanner: scanning.adapterAccounts names those that may')
 }
 
-function ask(parts: SubtreeParts, { request, path, query }: Call, { id }: Principal): Promise<Response> {
+function ask(parts: SubtreeParts, call: Call, { id }: Principal): Promise<Response> {
+  const { request, path, query } = call
   return answerAdapter(createBackend(parts, id), {
     ...{ method: request.method, path: path.slice(PREFIX.length - 1), query },
     accept: request.headers.get('accept') ?? undefined,
     body: () =>
-      readSmallBody(request, {
+      readSmallBody(call, {
         maxBytes: ADAPTER_BODY_BYTES,
         tooLarge: () => new OciError('SIZE_INVALID', { message: `a request has at most ${ADAPTER_BODY_BYTES} bytes` }),
       }),

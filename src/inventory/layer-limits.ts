@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import type { LayerLimits } from '../inventory/layer-reader.ts'
+import type { LayerLimits } from './layer-reader.ts'
 
 /** What reading one layer may cost here. */
 export function layerLimits({ scanning }: Config): LayerLimits {
