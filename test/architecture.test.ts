@@ -96,6 +96,8 @@ const FEATURES = [
     'move',
     'adopt',
     'doctor',
+    'traces',
+    'system',
   ],
 ]
 for (const feature of FEATURES) Object.assign(RULES, { [feature]: FEATURE })
@@ -168,6 +170,13 @@ describe('what may stand where', () => {
     const inside = within('storage', 'metadata', 'lib', 'vulndb')
     const pattern = /\bBun\.|from '(?:bun|bun:[a-z]+)'/
     expect(filesWith(pattern, (file) => file === 'http/server.ts' || inside(file))).toEqual([])
+  })
+
+  it('OpenTelemetry only in traces, which are loaded when they are configured', () => {
+    expect(filesWith(/'@opentelemetry\//, within('traces'))).toEqual([])
+    const isAtStart = ({ code }: Source) => /from '[./]+\/traces\//.test(code)
+    const importers = sources.filter((source) => partOf(source.file) !== 'traces' && isAtStart(source))
+    expect(importers.map(({ file }) => file)).toEqual([])
   })
 
   it('SQL only in the metadata and in stores', () => {

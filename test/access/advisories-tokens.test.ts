@@ -477,7 +477,8 @@ describe('CVE-2020-29662, CVE-2026-42018: another form of a path', () => {
       for (const variant of [
         `${path}/`,
         `${path}//`,
-        `/${path}`,
+        // A relative address with two slashes would name a host.
+        `/./${path}`,
         path.toUpperCase(),
         `${path};x`,
         `${path}%2f`,
@@ -835,9 +836,8 @@ describe('CVE-2023-20902, CVE-2025-59350, distribution #4758, CVE-2025-69413, CV
         const times = new Map<string, number[]>(Object.keys(kinds).map((kind) => [kind, []]))
         for (let round = 0; round < 24; round++) {
           for (const [kind, make] of Object.entries(kinds)) {
-            const startedAt = performance.now()
-            const answer = await ask(own, make())
-            times.get(kind)?.push(performance.now() - startedAt)
+            const { answer, ms } = await ask(own, make())
+            times.get(kind)?.push(ms)
             answers.add(told(answer))
           }
         }
@@ -852,10 +852,11 @@ describe('CVE-2023-20902, CVE-2025-59350, distribution #4758, CVE-2025-69413, CV
       }
 
       /** Time for wrong passwords is short on purpose, so it waits until there is some. */
-      async function ask(on: World, headers: Headers): Promise<Answer> {
+      async function ask(on: World, headers: Headers): Promise<{ readonly answer: Answer; readonly ms: number }> {
         for (;;) {
+          const startedAt = performance.now()
           const answer = await on.send('GET', '/v2/', { headers: { ...headers, ...fromElsewhere() } })
-          if (answer.status !== 429) return answer
+          if (answer.status !== 429) return { answer, ms: performance.now() - startedAt }
           await Bun.sleep(50)
         }
       }

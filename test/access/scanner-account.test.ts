@@ -130,17 +130,15 @@ describe('nobody is the scanner by himself', () => {
   test('not by its name or its id, with whatever password', async () => {
     for (const name of [SCANNER.id, SCANNER.name, `robot.${SCANNER.name}`, 'system'])
       for (const password of ['', 'x', SCANNER.id]) {
-        // Whoever guesses is made to wait.
-        world.clock.advance(15 * MINUTE_MS)
         const headers = basic(name, password)
-        expect(await status(headers, 'GET', '/token?scope=repository:team/shop:pull')).toBe(401)
-        expect(await status(headers, 'GET', MANIFEST)).toBe(401)
+        expect(await unhurried(headers, '/token?scope=repository:team/shop:pull')).toBe(401)
+        expect(await unhurried(headers, MANIFEST)).toBe(401)
       }
   })
 
   test('not by having its name', async () => {
-    world.clock.advance(15 * MINUTE_MS)
     const user = await world.user(SCANNER.name)
+    expect(await unhurried(user.basic, '/v2/')).toBe(200)
     const token = await world.token(user.basic, 'repository:team/shop:pull')
     expect(await status(token, 'GET', MANIFEST)).toBe(403)
     expect(await status(user.basic, 'GET', MANIFEST)).toBe(403)
@@ -153,3 +151,13 @@ describe('nobody is the scanner by himself', () => {
     expect((await world.api('POST', '/projects/team/grants', admin.basic, body)).status).toBeGreaterThanOrEqual(400)
   })
 })
+
+/** Whoever guesses is made to wait, and the processor's time for guesses is short on a machine that has little. */
+async function unhurried(headers: Headers, path: string): Promise<number> {
+  for (;;) {
+    world.clock.advance(15 * MINUTE_MS)
+    const answer = await status(headers, 'GET', path)
+    if (answer !== 429) return answer
+    await Bun.sleep(50)
+  }
+}

@@ -1,5 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { createLog } from '../../src/observability/log.ts'
+import type { Answer } from '../conformance/support/client.ts'
+import { TestBrowser } from './support/browser.ts'
+import { addUser, berth } from './support/command.ts'
 import { PATIENCE_MS, basic, useServer } from './support/server.ts'
 import { until } from './support/until.ts'
 
@@ -49,4 +52,35 @@ test('"auto" follows the level', () => {
   expect([log('info').access === undefined, log('warn').access === undefined]).toEqual([false, true])
   const always = createLog({ level: 'error', access: 'on', now: () => new Date(), write: () => undefined })
   expect(always.access).toBeDefined()
+})
+
+test('who it was is said of every address, and how much came', async () => {
+  const { dataDir } = server.running
+  await addUser(dataDir, 'ann', 'correct-horse-battery')
+  expect((await berth(['user', 'set', 'ann', '--role', 'administrator', '--data', dataDir])).code).toBe(0)
+  const ann = server.with(basic('ann', 'correct-horse-battery'))
+  const body = JSON.stringify({ name: 'logged' })
+  const json = { 'content-type': 'application/json' }
+  const made = await ann.send('POST', '/api/v1/projects', { body: new TextEncoder().encode(body), headers: json })
+  expect(await lineOf('/api/v1/projects')).toMatchObject({ principal: 'ann', received: body.length, ...bytesOf(made) })
+  await ann.send('GET', '/token?service=x')
+  expect(await lineOf('/token')).toMatchObject({ principal: 'ann', received: 0 })
+  await ann.send('GET', '/v1/search?q=x')
+  expect(await lineOf('/v1/search')).toMatchObject({ principal: 'ann' })
+  await server.with(basic('ann', 'wrong-password-1')).send('GET', '/api/v1/me')
+  expect(await lineOf('/api/v1/me')).toMatchObject({ principal: 'anonymous', status: 401 })
+})
+
+function bytesOf({ status, bytes }: Answer) {
+  return { status, bytes: bytes.byteLength }
+}
+
+test('a browser that signs in is known from then on', async () => {
+  const browser = new TestBrowser(server.url)
+  expect((await browser.signIn('ann', 'correct-horse-battery')).status).toBe(303)
+  const line = await lineOf('/auth/sign-in')
+  expect(line.principal).toBe('ann')
+  expect(Number(line.received)).toBeGreaterThan('correct-horse-battery'.length)
+  await browser.get('/auth/device')
+  expect(await lineOf('/auth/device')).toMatchObject({ principal: 'ann', received: 0 })
 })

@@ -62,6 +62,7 @@ const NOT_THERE = '999999'
 const QUERIES: Readonly<Record<string, string>> = {
   search: '?q=app',
   compareImages: '?from=v1&to=v1',
+  compareFiles: '?from=v1&to=v1',
   explainAccess: '?action=pull&repository=dev/app',
   findPackages: '?name=none',
   readFile: '?path=/etc/motd',
@@ -77,7 +78,7 @@ function addressOf({ id, path }: ApiRoute, there = THERE): string {
 function isWithin(access: ApiRoute['access'], who: 'owner' | 'stranger' | 'nobody'): boolean {
   if (access === 'public') return true
   if (who === 'nobody') return false
-  if (['signed-in', 'own'].includes(access)) return true
+  if (['signed-in', 'visible', 'own'].includes(access)) return true
   return who === 'owner' && (['see', 'manage'].includes(access) || access.startsWith('repository:'))
 }
 

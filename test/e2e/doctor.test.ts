@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Finding } from '../../src/doctor/finding.ts'
@@ -25,6 +25,16 @@ async function doctor(...args: readonly string[]): Promise<{ code: number; findi
 async function about(check: string, ...args: readonly string[]): Promise<string[]> {
   const { findings } = await doctor('--data', server.running.dataDir, ...args)
   return findings.filter((finding) => finding.check === check).map(({ level, message }) => `${level}: ${message}`)
+}
+
+/** With what is in the environment. What is no ok says what to do. */
+async function failing(check: string, env: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const given = args.includes('--data') ? args : ['--data', server.running.dataDir, ...args]
+  const { stdout } = await berth(['doctor', '--json', ...given], { env })
+  const findings: Finding[] = JSON.parse(stdout)
+  const found = findings.filter((finding) => finding.check === check && finding.level !== 'ok')
+  for (const { advice } of found) expect(advice).toMatch(/\w{3,} .*\.$/)
+  return found
 }
 
 async function place(name: string, text: string): Promise<string> {
@@ -70,6 +80,18 @@ describe('a certificate', () => {
     ])
   })
 
+  test.each([
+    [{ from: -400, to: -35 }, 'fail', 'it expired on'],
+    [{ from: 2, to: 365 }, 'fail', 'it is not valid before'],
+    [{ from: -300, to: 10 }, 'warn', 'it expires in'],
+  ])('that is valid by %o', async (valid, level, message) => {
+    const { cert, key } = makeCertificate('localhost', undefined, valid)
+    const files = ['--tls-cert', await place('time.crt', cert), '--tls-key', await place('time.key', key)]
+    expect(await failing('certificate', {}, ...files)).toMatchObject([
+      { level, message: expect.stringContaining(message) },
+    ])
+  })
+
   test('that is for another host is a warning', async () => {
     const files = ['--tls-cert', await place('a.crt', own.cert), '--tls-key', await place('a.key', own.key)]
     expect((await about('certificate', ...files, '--external-url', 'https://localhost:1')).join()).toMatch(
@@ -95,6 +117,62 @@ test('a database that is damaged, and blobs that are away, fail', async () => {
   expect([code, findings.find(({ check }) => check === 'database')?.level]).toEqual([1, 'fail'])
 })
 
+test('a disk that is fuller than it may be fails', async () => {
+  expect(await failing('disk', { BERTH_DISK__REFUSEAT: '1', BERTH_DISK__WARNAT: '1' })).toMatchObject([
+    { level: 'fail', message: expect.stringContaining('uploads are refused') },
+  ])
+})
+
+test('a folder that others can look into is a warning', async () => {
+  const data = await mkdtemp(join(folder, 'open-'))
+  await chmod(data, 0o755)
+  const found = await failing('folder', {}, '--data', data)
+  expect(found.find(({ level }) => level === 'warn')).toMatchObject({ advice: expect.stringContaining('chmod 750') })
+})
+
+test('PostgreSQL and a bucket that nobody is at fail', async () => {
+  const database = 'postgres://berth:secret@127.0.0.1:9/berth'
+  expect(await failing('database', {}, '--database', database)).toMatchObject([
+    { level: 'fail', message: expect.not.stringContaining('secret'), advice: expect.stringContaining('password') },
+  ])
+  const storage = 's3://bucket/prefix?region=eu&endpoint=http://127.0.0.1:9'
+  const env = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y', AWS_MAX_ATTEMPTS: '1' }
+  expect(await failing('storage', env, '--storage', storage)).toMatchObject([
+    { level: 'fail', advice: expect.stringContaining('credentials') },
+  ])
+})
+
+test('the clock of a registry that is an hour off fails, and a page that is no registry', async () => {
+  const late = Bun.serve({
+    ...{ port: 0, hostname: '127.0.0.1' },
+    fetch: () => Response.json({}, { headers: { date: new Date(Date.now() - 3_600_000).toUTCString() } }),
+  })
+  const page = Bun.serve({
+    ...{ port: 0, hostname: '127.0.0.1' },
+    fetch: () => new Response('<html>', { status: 502, headers: { 'content-type': 'text/html' } }),
+  })
+  try {
+    const data = await mkdtemp(join(folder, 'late-'))
+    expect((await berth(['user', 'add', 'ann', '--data', data], { input: 'correct horse\n' })).code).toBe(0)
+    for (const [name, { url }] of Object.entries({ late, page }))
+      expect(await berth(['remote', 'add', name, url.origin, '--allow-private', '--data', data])).toMatchObject({
+        code: 0,
+      })
+    expect(await failing('clock', {}, '--data', data)).toMatchObject([
+      { level: 'fail', message: expect.stringMatching(/^it is 3[56]\d\d s before the clock of "late"$/) },
+    ])
+    expect(await failing('remotes', {}, '--data', data)).toMatchObject([
+      {
+        level: 'fail',
+        message: expect.stringContaining('"page"'),
+        advice: expect.stringContaining('berth remote set page'),
+      },
+    ])
+  } finally {
+    await Promise.all([late.stop(true), page.stop(true)])
+  }
+})
+
 test('remotes are asked: one that answers is fine, one that does not fails', async () => {
   const { dataDir } = server.running
   const add = (name: string, url: string) =>
@@ -113,5 +191,13 @@ test('what is allowed and seldom meant is a warning', async () => {
 test('a name that no DNS knows fails or warns', async () => {
   expect(await about('names', '--external-url', 'https://registry.invalid')).toEqual([
     expect.stringMatching(/^warn: registry.invalid \(externalUrl\) cannot be resolved/),
+  ])
+  const env = {
+    BERTH_AUDIT__SYSLOG: 'tls://syslog.invalid:6514',
+    BERTH_TRACES__ENDPOINT: 'https://collector.invalid:4318',
+  }
+  expect((await failing('names', env)).map(({ level, message }) => `${level} ${message.split(' cannot')[0]}`)).toEqual([
+    'fail syslog.invalid (audit.syslog)',
+    'fail collector.invalid (traces.endpoint)',
   ])
 })

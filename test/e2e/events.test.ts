@@ -92,21 +92,48 @@ describe('the feed of events', () => {
   test('a stream has what happens, resumes after an id, and ends when the server drains', async () => {
     await push('dev/app', 'before')
     const [first] = (await feed(reader, '')).items
-    const headers = { ...reader.basic, host: world.host, 'last-event-id': first?.cursor ?? '' }
-    const response = await world.app.fetch(new Request(`http://${world.host}/api/v1/events/stream`, { headers }), {
-      ...{ scheme: 'http', peer: () => '127.0.0.1', takeTheTime: () => undefined },
-    })
+    const response = await follow({ ...reader.basic, 'last-event-id': first?.cursor ?? '' })
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     await push('prod/app', 'hidden')
     await push('dev/app', 'after')
     const text = await readUntil(response, 'after')
-    expect(text.text).not.toContain('before')
-    expect(text.text).not.toContain('hidden')
-    expect(text.text).toMatch(/id: c[0-9a-z]+\nevent: manifest\.pushed\ndata: \{/)
+    expect(text.text()).not.toContain('before')
+    expect(text.text()).not.toContain('hidden')
+    expect(text.text()).toMatch(/id: c[0-9a-z]+\nevent: manifest\.pushed\ndata: \{/)
     world.app.health.drain()
     expect(await text.rest()).toBe(true)
   })
 })
+
+describe('a stream', () => {
+  test('tells nothing more to a key that is gone', async () => {
+    const key = await world.key(reader)
+    const stream = await readUntil(await follow(key.basic), 'retry')
+    check(await world.api('DELETE', `/me/keys/${key.id}`, reader.basic), { status: 204 })
+    await push('dev/app', 'late')
+    expect(await stream.rest()).toBe(true)
+    expect(stream.text()).not.toContain('late')
+  })
+
+  test('has a place for everybody: nobody takes more than twenty', async () => {
+    const open: Response[] = []
+    for (let n = 0; n < 20; n++) open.push(await follow(stranger.basic))
+    expect(open.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+    const refused = await follow(stranger.basic)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30'])
+    expect((await follow(reader.basic)).status).toBe(200)
+    await open.pop()?.body?.cancel()
+    expect((await follow(stranger.basic)).status).toBe(200)
+    world.app.health.drain()
+  })
+})
+
+function follow(headers: Readonly<Record<string, string>>): Promise<Response> {
+  const request = new Request(`http://${world.host}/api/v1/events/stream`, {
+    headers: { ...headers, host: world.host },
+  })
+  return world.app.fetch(request, { scheme: 'http', peer: () => '127.0.0.1', takeTheTime: () => undefined })
+}
 
 async function readUntil(response: Response, wanted: string) {
   const reading = (response.body ?? new ReadableStream<Uint8Array>()).getReader()
@@ -118,7 +145,11 @@ async function readUntil(response: Response, wanted: string) {
     text += decoder.decode(value)
   }
   const rest = async () => {
-    for (;;) if ((await reading.read()).done) return true
+    for (;;) {
+      const { value, done } = await reading.read()
+      if (done) return true
+      text += decoder.decode(value)
+    }
   }
-  return { text, rest }
+  return { text: () => text, rest }
 }

@@ -78,13 +78,16 @@ describe('an image', () => {
   test('of another kind is shown without what it does not have', async () => {
     const odd = content('no JSON at all')
     const manifest = manifestOf(
-      { ...base.body, config: descriptor(odd, 'application/x-odd'), layers: [] },
+      {
+        ...{ ...base.body, config: descriptor(odd, 'application/x-odd') },
+        layers: [{ ...descriptor(odd, 'text/plain'), annotations: { 'org.opencontainers.image.title': 'odd.txt' } }],
+      },
       OCI_MANIFEST,
     )
     await pushBlob(target(), odd)
     check(await putManifest(target(), 'odd', manifest), { status: 201 })
     const shown = await read(`${APP}/images/odd`)
-    expect(shown).toMatchObject({ layers: [], artifactType: 'application/x-odd' })
+    expect(shown).toMatchObject({ layers: [{ title: 'odd.txt' }], artifactType: 'application/x-odd' })
     expect(shown).not.toHaveProperty('config')
   })
 

@@ -1,5 +1,6 @@
 /** Files of images, read out of layers that strangers made. */
 import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { check } from '../conformance/support/check.ts'
 import { content } from '../conformance/support/content.ts'
@@ -9,13 +10,11 @@ import { type EntryToMake, makeTar, paxEntry } from '../scanning/support/make-ta
 import { addUser, berth } from './support/command.ts'
 import { descriptor, manifestOf } from './support/images.ts'
 import { PATIENCE_MS, useServer } from './support/server.ts'
-import { until } from './support/until.ts'
 
 setDefaultTimeout(2 * PATIENCE_MS)
 
-const server = useServer({
-  env: { BERTH_SCANNING__ENABLED: 'true', BERTH_SCANNING__VULNERABILITIES__UPDATE: 'never' },
-})
+// Nothing is scanned: layers are read when somebody looks.
+const server = useServer({ env: { BERTH_SCANNING__ENABLED: 'false' } })
 const PASSWORD = 'a long enough password'
 const as = (name: string) => server.with({ authorization: `Basic ${btoa(`${name}:${PASSWORD}`)}` })
 const APP = { registry: as('ann'), name: 'shop/app' }
@@ -27,7 +26,11 @@ const LOWER = content(
       tar(
         { path: 'etc/', type: '5', mode: 0o755 },
         { path: 'etc/motd', content: 'old' },
-        { path: 'etc/motd', content: 'hello' },
+        paxEntry([
+          ['uid', '3000000'],
+          ['mtime', '1700000000.5'],
+        ]),
+        { path: 'etc/motd', content: 'hello', patch: (header) => void header.write('0001750\0', 116) },
         { path: 'etc/gone', content: 'x' },
         { path: 'opt/a/old', content: 'x' },
         { path: '/abs/file', content: 'absolute' },
@@ -54,6 +57,40 @@ const UPPER = content(
   ),
 )
 const PLAIN = content(tar({ path: 'zeros', content: new Uint8Array(100_000) }, { path: 'last', content: 'the end' }))
+const NEXT = content(
+  tar(
+    { path: 'opt/a/old', content: 'x' },
+    { path: 'opt/a/new', content: '0123456789' },
+    { path: 'opt/a/hard', content: '9876543210', mode: 0o755 },
+    { path: 'etc/.wh.gone' },
+    { path: 'way', type: '2', link: 'etc' },
+  ),
+)
+const MIB = 1024 ** 2
+/** What does not pack well, and is long. */
+const noise = (bytes: number, seed: string) => {
+  const pieces = Array.from({ length: bytes / 32 }, (_, n) => createHash('sha256').update(`${seed}${n}`).digest())
+  return new Uint8Array(Buffer.concat(pieces))
+}
+const BIG = {
+  'usr/first': noise(MIB, 'a'),
+  'usr/middle': noise(5 * MIB, 'b'),
+  'usr/last': noise(MIB, 'c'),
+}
+const LARGE = content(
+  new Uint8Array(gzipSync(tar(...Object.entries(BIG).map(([path, bytes]) => ({ path, content: bytes }))))),
+)
+const HOSTILE_NAMES = ['photo\u202Egpj.exe', '"; filename="x', 'a\rb', '<script>alert(1)<', `${'n'.repeat(4000)}`]
+const NAMES = content(
+  tar(
+    ...HOSTILE_NAMES.flatMap((path) => [paxEntry([['path', `in/${path}`]]), { path: 'x', content: 'hostile' }]),
+    paxEntry([['path', 'y'.repeat(65_536)]]),
+    { path: 'x', content: 'long' },
+    paxEntry([['path', 'in/../../up']]),
+    { path: 'x', content: 'up' },
+  ),
+)
+const BOMB = content(new Uint8Array(gzipSync(tar({ path: 'zeros', content: new Uint8Array(100 * MIB) }))))
 const CUT = content(LOWER.bytes.slice(0, 60))
 
 async function push(tag: string, ...layers: readonly (typeof LOWER)[]): Promise<void> {
@@ -78,12 +115,6 @@ async function files(query: Readonly<Record<string, string>>, tag?: string): Pro
   return JSON.parse(check(await ask('files', query, { tag }), { status: 200 }).text) as Files
 }
 const paths = ({ items }: Files) => items.map(({ path }) => path)
-const looked = (tag: string) =>
-  until(
-    `${tag} is looked into`,
-    async () => ((await ask('files', {}, { tag })).status === 200 ? true : undefined),
-    PATIENCE_MS,
-  )
 
 beforeAll(async () => {
   for (const name of ['ann', 'eve']) await addUser(server.running.dataDir, name, PASSWORD)
@@ -93,9 +124,13 @@ beforeAll(async () => {
   ])
     expect((await berth([...words, '--data', server.running.dataDir])).code).toBe(0)
   await push('v1', LOWER, UPPER, PLAIN)
+  await push('v2', LOWER, NEXT)
   await push('cut', CUT)
-  await looked('v1')
-  await looked('cut')
+  await push('large', LARGE)
+  await push('names', NAMES)
+  await push('bomb', BOMB)
+  await push('whole', PLAIN, NEXT)
+  await push('garbage', content('this is no archive'))
 }, 3 * PATIENCE_MS)
 
 test('folders are listed with whiteouts applied, in pages, and one layer alone', async () => {
@@ -111,6 +146,41 @@ test('folders are listed with whiteouts applied, in pages, and one layer alone',
   expect(paths(await files({ path: 'etc', layer: LOWER.digest }))).toEqual(['etc/gone', 'etc/motd'])
   expect((await files({ path: 'etc', layer: UPPER.digest })).items).toMatchObject([{ type: 'removed' }])
   expect(paths(await files({ q: 'MOTD' }))).toEqual(['etc/motd'])
+})
+
+test('files have owners, times and what their content is known by, as far as the layer says', async () => {
+  const [motd] = (await files({ path: 'etc' })).items
+  expect(motd).toMatchObject({
+    ...{ uid: 3_000_000, gid: 1000, modified: '2023-11-14T22:13:20.000Z' },
+    hash: createHash('sha256').update('hello').digest('hex').slice(0, 16),
+  })
+  const { items } = await files({ layer: UPPER.digest })
+  expect(items.find(({ path }) => path === 'way')).toMatchObject({
+    link: '../../etc',
+    uid: 0,
+    modified: '1970-01-01T00:00:00.000Z',
+  })
+})
+
+const compareFiles = async (query: Readonly<Record<string, string>>, who = 'ann') =>
+  as(who).send('GET', '/api/v1/repositories/shop%2Fapp/compare/files', { query: { from: 'v1', to: 'v2', ...query } })
+interface ComparedFiles {
+  readonly items: readonly { readonly path: string; readonly change: string }[]
+  readonly next?: string
+}
+const changes = async (query: Readonly<Record<string, string>>) => {
+  const { items, next } = JSON.parse(check(await compareFiles(query), { status: 200 }).text) as ComparedFiles
+  return [...items.map(({ path, change }) => `${change} ${path}`), ...(next === undefined ? [] : [`after ${next}`])]
+}
+
+test('files of two images are compared, in pages, of a folder, of one kind', async () => {
+  expect(await changes({ path: '/opt' })).toEqual(['changed opt/a/hard', 'changed opt/a/new', 'added opt/a/old'])
+  expect(await changes({ change: 'removed', limit: '2' })).toEqual(['removed last', 'removed loop1', 'after loop1'])
+  expect(await changes({ change: 'removed', limit: '2', after: 'loop1' })).toEqual(['removed loop2', 'removed zeros'])
+  expect(await changes({ kind: 'link', change: 'changed' })).toEqual(['changed way'])
+  expect(await changes({ with: 'shop/app', to: 'v1' })).toEqual([])
+  expect((await compareFiles({ path: '/../etc' })).status).toBe(400)
+  expect((await compareFiles({ with: 'none/app' })).status).toBe(404)
 })
 
 test('links lead nowhere but into the image, and not in circles', async () => {
@@ -145,8 +215,85 @@ test('a range of a file', async () => {
   expect((await ranged('bytes=20-')).status).toBe(416)
 })
 
+test('files of a large layer, again and again', async () => {
+  for (let round = 0; round < 3; round++)
+    for (const [path, bytes] of Object.entries(BIG)) {
+      const answer = check(await ask('file', { path }, { tag: 'large' }), { status: 200 })
+      expect([path, Buffer.from(answer.bytes).equals(bytes)]).toEqual([path, true])
+    }
+})
+
+test('names that a stranger chose lead nowhere, and are no headers', async () => {
+  const { items, state } = await files({ path: 'in' }, 'names')
+  expect([items.length, state]).toEqual([HOSTILE_NAMES.length, 'partial'])
+  for (const { path } of items) {
+    const answer = check(await ask('file', { path }, { tag: 'names' }), { status: 200 })
+    expect(answer.text).toBe('hostile')
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename\*=UTF-8''[\w%.~!-]{1,500}$/)
+  }
+  expect((await ask('file', { path: 'y'.repeat(65_536) }, { tag: 'names' })).status).toBeGreaterThanOrEqual(400)
+  expect((await ask('file', { path: 'up' }, { tag: 'names' })).status).toBe(404)
+})
+
+test('a bomb is stopped, and says by which limit', async () => {
+  const { state, items } = await files({}, 'bomb')
+  expect([state, items]).toEqual(['partial', []])
+  const { text } = await ask('files', {}, { tag: 'bomb' })
+  expect(text).toContain('scanning.limits.ratio')
+})
+
+test('commands say the same, here and of a server', async () => {
+  const run = async (...words: readonly string[]) => {
+    const { code, stdout, stderr } = await berth(words, { input: `${PASSWORD}\n` })
+    return [code, stdout, stderr]
+  }
+  const here = ['--data', server.running.dataDir]
+  const there = ['--server', server.running.url, '--user', 'ann', '--password-stdin']
+  for (const place of [here, there]) {
+    const [, listed] = await run('files', 'shop/app:v1', '/etc', ...place)
+    expect(listed).toMatch(/^-rw-r--r-- +3000000:1000 +5 bytes +2023-11-14 22:13:20 +\/etc\/motd$/m)
+    expect(await run('cat', 'shop/app:v1', '/way/motd', ...place)).toEqual([0, 'hello', ''])
+  }
+  expect((await run('cat', 'shop/app:v1', '/none', ...there))[0]).toBe(4)
+  const [, compared] = await run('compare', 'shop/app:v1', ':v2', '--files', '--path', '/opt', ...here)
+  expect(compared).toMatch(/^~ +\/opt\/a\/new +755 → 644$/m)
+  const [, totals] = await run('compare', 'shop/app:v1', 'shop/app:v2', ...there)
+  expect(totals).toContain('Layers: 1 in both, 1 new ones')
+})
+
 test('a layer that is cut off says that it is not all', async () => {
   expect((await files({}, 'cut')).state).not.toBe('complete')
+})
+
+test('what is no layer at all is no news of files', async () => {
+  const run = (...words: readonly string[]) => berth([...words, '--data', server.running.dataDir])
+  const listed = await run('files', 'shop/app:garbage')
+  expect([listed.code, listed.stdout]).toEqual([1, ''])
+  expect(listed.stderr).toMatch(/^shop\/app:garbage: files may be missing \(failed\): \S.*$/m)
+  for (const words of [['--files'], ['--files', '--json'], ['--json'], []]) {
+    const compared = await run('compare', 'shop/app:whole', ':garbage', ...words)
+    expect([words, compared.code]).toEqual([words, 1])
+    expect(compared.stderr).toMatch(/^files of the second image may be missing \(failed\): \S.*$/m)
+  }
+  const query = { from: 'whole', to: 'garbage' }
+  const { text } = await as('ann').send('GET', '/api/v1/repositories/shop%2Fapp/compare', { query })
+  expect(JSON.parse(text)).toMatchObject({ files: { before: { state: 'complete' }, after: { state: 'failed' } } })
+})
+
+test('files of one file are that file, and of nothing nothing', async () => {
+  const run = (...words: readonly string[]) => berth(['files', ...words, '--data', server.running.dataDir])
+  const { code, stdout } = await run('shop/app:whole', '/opt/a/hard')
+  expect([code, stdout.match(/ \/opt\/a\/hard$/gm)]).toEqual([0, [' /opt/a/hard']])
+  expect(await run('shop/app:whole', '/nope')).toMatchObject({
+    ...{ code: 4, stdout: '' },
+    stderr: 'berth: shop/app:whole has nothing at /nope\n',
+  })
+  expect((await run('shop/app:whole', '/opt')).code).toBe(0)
+  expect(await run('shop/app:whole', '--find', 'nope')).toMatchObject({ code: 0, stdout: '' })
+  const incomplete = await run('shop/app:v1', '/loop1')
+  expect(incomplete.code).toBe(1)
+  expect(incomplete.stderr).toContain('files may be missing (partial)')
+  expect(incomplete.stderr).toContain('shop/app:v1 has nothing at /loop1')
 })
 
 test('who may not pull is told that there is nothing', async () => {

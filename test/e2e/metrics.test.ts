@@ -70,7 +70,8 @@ test('bytes are counted in both directions, and what is in memory is told apart'
   const target = `/v2/e2e/bytes/blobs/uploads/?digest=${digest}`
   check(await server.send('POST', target, { body: blob }), { status: 201 })
   check(await server.send('GET', `/v2/e2e/bytes/blobs/${digest}`), { status: 200 })
-  check(await server.send('HEAD', `/v2/e2e/bytes/blobs/${digest}`), { status: 200 })
+  // A job that commits in between makes the server forget: not each of these meets what is in memory.
+  for (let n = 0; n < 5; n++) check(await server.send('HEAD', `/v2/e2e/bytes/blobs/${digest}`), { status: 200 })
   const after = await metrics()
   const grown = (name: string) => numberOf(after, name) - numberOf(before, name)
   expect(grown('berth_http_received_bytes_total')).toBe(100_000)

@@ -67,7 +67,7 @@ describe.concurrent('SIGTERM', () => {
         const slow = await startSlowChunk(server, { location, blob, method: 'PATCH' })
         const started = performance.now()
         expect(await server.running.stop('SIGTERM')).toBe(0)
-        expect(performance.now() - started).toBeLessThan(8000)
+        expect(performance.now() - started).toBeLessThan(20_000)
         slow.abort()
         const again = await folder.start({ args })
         const offset = await receivedBytes(again, location)
@@ -84,7 +84,7 @@ describe.concurrent('SIGTERM', () => {
     'is told by /readyz for as long as shutdown.delay says, while requests are still taken: %j',
     async (args) => {
       await withDataFolder(async (folder) => {
-        const server = await folder.start({ env: { BERTH_SHUTDOWN__DELAY: '1s' }, args })
+        const server = await folder.start({ env: { BERTH_SHUTDOWN__DELAY: '4s' }, args })
         check(await server.send('GET', '/readyz'), { status: 200 })
         const ended = server.running.stop('SIGTERM')
         await untilTrue('/readyz says no', async () => (await server.send('GET', '/readyz')).status === 503)

@@ -122,6 +122,7 @@ describe('tags', () => {
         ...{ name: 'v1', digest: one.manifest.digest, mediaType: OCI_MANIFEST, pushedAt },
         pulledAt: world.clock.now().toISOString(),
         imageBytes: one.manifest.bytes.length + one.config.bytes.length + one.layer.bytes.length,
+        platforms: ['linux/amd64'],
       },
     ])
     expect(items[0]).not.toHaveProperty('imageBytes')

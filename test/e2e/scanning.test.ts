@@ -121,7 +121,7 @@ const registry = server.with(BASIC)
 const APP = { registry, name: 'shop/app' }
 
 async function comparedByCommand(): Promise<string> {
-  const result = await berth(['compare', 'shop/app', 'v1', 'v2', '--data', server.running.dataDir])
+  const result = await berth(['compare', 'shop/app:v1', ':v2', '--data', server.running.dataDir])
   expect(result.code).toBe(0)
   return result.stdout
 }
@@ -140,6 +140,14 @@ describe('an image that is pushed', () => {
     expect(found).toMatchObject({ state: 'no-data', packages: 3, findings: [] })
     expect(found.reasons.join()).toContain('berth vulndb')
     expect('dataUpdatedAt' in found).toBe(false)
+  })
+
+  test('is an event of each repository that has it', async () => {
+    await reportWhen('shop/app', 'v1', ({ state }) => state !== 'waiting')
+    const { items } = await api<{ items: readonly { readonly digest: string }[] }>(
+      '/events?type=image.scanned&repository=shop/app',
+    )
+    expect(items.find(({ digest }) => digest === OLD.manifest.digest)).toMatchObject({ repository: 'shop/app' })
   })
 
   test('has its findings once there is data, and no layer is read for it', async () => {
@@ -211,9 +219,30 @@ describe('an image that is pushed', () => {
     })
     expect(compared.vulnerabilities.fixed).toMatchObject([{ vulnerability: 'CVE-2099-0001' }])
     expect(compared.vulnerabilities.introduced).toEqual([])
+    expect(compared).toMatchObject({
+      ...{ configuration: [], layers: { added: { count: 1 }, removed: { count: 1 } } },
+      ...{ packages: { counts: { added: 1 } }, before: { repository: 'shop/app' }, files: { changed: { count: 2 } } },
+    })
     const printed = await comparedByCommand()
     expect(printed).toContain('0 introduced, 1 fixed.')
     expect(printed).not.toContain('report is')
+  })
+
+  test('is compared with one of another repository by whoever may pull both', async () => {
+    await addUser(server.running.dataDir, 'cat', 'another long password')
+    await command('project', 'add', 'left')
+    await command('grant', 'add', 'left', 'user:cat', 'reader')
+    await pushImage({ registry, name: 'left/app' }, NEW, 'v1')
+    const asCat = server.with({ authorization: `Basic ${btoa('cat:another long password')}` })
+    const compare = (who: typeof registry, where: string) =>
+      who.send('GET', `/api/v1/repositories/left%2Fapp/compare?from=v1&to=v1&with=${where}`)
+    expect(JSON.parse(check(await compare(registry, 'shop/app'), { status: 200 }).text)).toMatchObject({
+      before: { repository: 'left/app' },
+      after: { repository: 'shop/app', digest: OLD.manifest.digest },
+    })
+    const [hidden, absent] = [await compare(asCat, 'shop/app'), await compare(asCat, 'none/app')]
+    expect([hidden.status, hidden.text.replaceAll('shop/app', 'none/app')]).toEqual([404, absent.text])
+    check(await registry.send('DELETE', '/api/v1/repositories/left%2Fapp'), { status: 200 })
   })
 
   test('has a bill of materials in both formats, and can have it attached', async () => {

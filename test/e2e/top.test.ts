@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import type { Top } from '../../src/cli/top-view.ts'
 import { berth } from './support/command.ts'
 import { PATIENCE_MS, useServer } from './support/server.ts'
@@ -25,5 +26,5 @@ test('--once --json says how busy the server was for a second, and with which ro
 test('without --json it is for people, and a server that is not there is an error', async () => {
   const { stdout } = await berth(['top', server.url, '--once'])
   expect(stdout).toMatch(/in progress\n.*MiB\/s.*\n.*of memory\nMETHOD +ROUTE/)
-  expect((await berth(['top', 'http://127.0.0.1:9', '--once'])).code).toBe(1)
+  expect((await berth(['top', 'http://127.0.0.1:9', '--once'])).code).toBe(EXIT_CODES.unreachable[0])
 })

@@ -28,13 +28,36 @@ test('webhooks and events by command', async () => {
     expect((await run('webhook', 'list')).stdout).toContain(url)
     expect((await run('webhook', 'test', '1')).stdout).toContain('took it')
     expect(got).toHaveLength(1)
+    const changed = await run('webhook', 'set', '1', '--type', 'tag.', '--shape', 'cloudevents', '--disable')
+    expect(changed.stdout).toMatch(/cloudevents +tag\. +disabled/)
+    expect((await run('webhook', 'set', '1', '--type', 'all', '--enable')).stdout).toMatch(
+      /cloudevents +all events *\n/,
+    )
+    expect((await run('webhook', 'set', '1', '--no-allow-private')).stderr).toContain('allowPrivate')
+    expect((await run('webhook', 'set', '2', '--enable')).stderr).toContain('no webhook 2')
     expect((await run('webhook', 'deliveries', '1')).code).toBe(0)
     expect((await run('webhook', 'replay', '1', '--since', 'latest')).code).toBe(0)
     const events = (await run('events')).stdout.trim().split('\n')
-    expect(events.map((line) => JSON.parse(line).type)).toEqual(['user.created', 'webhook.added', 'webhook.replayed'])
+    expect(events.map((line) => JSON.parse(line).type)).toEqual([
+      ...['user.created', 'webhook.added', 'webhook.changed', 'webhook.changed', 'webhook.replayed'],
+    ])
     expect((await run('webhook', 'remove', '1')).code).toBe(0)
     expect((await run('webhook', 'test', '1')).code).toBe(1)
   } finally {
     await receiver.stop(true)
   }
+})
+
+test('"berth remote rekey" seals the secrets of webhooks anew too', async () => {
+  const [first, second] = [join(folder, 'first.key'), join(folder, 'second.key')]
+  for (const file of [first, second]) expect((await berth(['encryption', 'new-key', file])).code).toBe(0)
+  const withKeys = (args: readonly string[], keyFile: string, previous: string) =>
+    berth([...args, '--data', folder], {
+      env: { BERTH_SECRETS__KEYFILE: keyFile, BERTH_SECRETS__PREVIOUSKEYFILES: previous },
+      input: 'a secret to sign with',
+    })
+  const add = ['webhook', 'add', 'https://hooks.example/x', '--secret-stdin']
+  expect(await withKeys(add, first, '')).toMatchObject({ code: 0 })
+  expect((await withKeys(['remote', 'rekey'], second, first)).stdout).toContain('1 passwords were encrypted anew')
+  expect((await withKeys(['remote', 'rekey'], second, '')).stdout).toContain('already')
 })

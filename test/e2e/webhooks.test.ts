@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { ensureKeyFile } from '../../src/storage/encrypted/key-file.ts'
-import { type Person, World } from '../access/support/world.ts'
+import { BY, type Person, World } from '../access/support/world.ts'
+import { createSealedSecrets } from '../../src/storage/sealed-secrets.ts'
+import { rekeyWebhooks } from '../../src/webhooks/manage-webhooks.ts'
 import { image, pushImage } from './support/images.ts'
 import { PATIENCE_MS } from './support/server.ts'
+import { untilTrue } from './support/until.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
@@ -14,10 +17,17 @@ setDefaultTimeout(PATIENCE_MS)
 class Receiver {
   readonly got: { readonly headers: Headers; readonly text: string }[] = []
   status = 200
+  /** Takes requests and never answers them. */
+  hangs = false
+  hanging = 0
   readonly #server = Bun.serve({
     ...{ port: 0, hostname: '127.0.0.1' },
     fetch: async (request) => {
       const text = await request.text()
+      if (this.hangs) {
+        this.hanging++
+        await new Promise(() => undefined)
+      }
       if (this.status === 200) this.got.push({ headers: request.headers, text })
       return new Response(null, { status: this.status })
     },
@@ -114,6 +124,31 @@ describe('webhooks', () => {
     expect(receiver.got).toHaveLength(tags.length)
   })
 
+  test('a receiver that hangs holds nobody else up, and misses nothing', async () => {
+    const slow = new Receiver()
+    try {
+      slow.hangs = true
+      await add({ url: slow.url })
+      await add()
+      await push('dev/app', 'one')
+      const running = deliver()
+      await untilTrue('the slow one has it', () => slow.hanging === 1)
+      await untilTrue('the good one has it', () => tagsGot().length === 1)
+      // Others are looked after while one is waited for, which is for ten seconds.
+      await push('dev/app', 'two')
+      await untilTrue('the good one has the next', () => tagsGot().length === 2)
+      expect([tagsGot(), slow.hanging]).toEqual([['one', 'two'], 1])
+      slow.hangs = false
+      await running
+      world.clock.advance(5 * 60_000)
+      await deliver()
+      expect(slow.got.map(({ text }) => JSON.parse(text).data.tags[0])).toEqual(['one', 'two'])
+      expect(tagsGot()).toEqual(['one', 'two'])
+    } finally {
+      await slow.stop()
+    }
+  })
+
   test('after a day an event is given up, kept, and sent again when somebody wants it; those behind it go on', async () => {
     const at = await add()
     receiver.status = 500
@@ -165,6 +200,19 @@ describe('webhooks', () => {
     expect(JSON.stringify(await world.query('select secret, settings from webhooks'))).not.toContain(SECRET)
   })
 
+  test('secrets are sealed anew when the key is another', async () => {
+    const at = await add({ secret: SECRET })
+    const [old, next] = [join(folder, 'secrets.key'), join(folder, 'next.key')]
+    const keys = (previousKeyFiles: readonly string[]) =>
+      createSealedSecrets({ keyFile: next, create: true, previousKeyFiles })
+    const rekey = (previous: readonly string[]) => rekeyWebhooks({ m: world.m, secrets: keys(previous) }, BY)
+    await expect(rekey([])).rejects.toThrow(/another key/)
+    expect([await rekey([old]), await rekey([])]).toEqual([1, 0])
+    const [row] = await world.query<{ secret: string }>('select secret from webhooks')
+    const id = at.slice(at.lastIndexOf('/') + 1)
+    expect(keys([]).open(row?.secret ?? '', `webhook ${id} secret`)).toBe(SECRET)
+  })
+
   test('owners of projects reach public addresses only, and change nothing of what an administrator allowed', async () => {
     const path = '/projects/dev/webhooks'
     expect((await api(owner, `POST ${path}`, { url: 'https://127.0.0.1/x' })).code).toBe(400)
@@ -189,8 +237,19 @@ describe('webhooks', () => {
       ...{ specversion: '1.0', type: 'berth.manifest.pushed', subject: 'dev/app' },
       data: { digest, tags: ['v1'], actor: { name: 'owner' } },
     })
-    expect(bodies.get('application/vnd.docker.distribution.events.v2+json')).toMatchObject({
-      events: [{ action: 'push', target: { repository: 'dev/app', tag: 'v1', digest }, actor: { name: 'owner' } }],
+    const { bytes, mediaType } = pushed.manifest
+    expect(bodies.get('application/vnd.docker.distribution.events.v2+json')).toEqual({
+      events: [
+        {
+          ...{ id: expect.stringMatching(/^\d+$/), timestamp: expect.any(String), action: 'push' },
+          target: {
+            ...{ repository: 'dev/app', tag: 'v1', digest, mediaType, size: bytes.length, length: bytes.length },
+            url: `https://registry.test/v2/dev/app/manifests/${digest}`,
+          },
+          request: { id: '', addr: expect.any(String), host: 'registry.test', method: 'PUT', useragent: '' },
+          ...{ actor: { name: 'owner' }, source: { addr: 'registry.test' } },
+        },
+      ],
     })
     const plain = receiver.got.map(({ text }) => JSON.parse(text))
     expect(plain.find(({ type }) => type === 'PUSH_ARTIFACT')).toMatchObject({
@@ -201,5 +260,17 @@ describe('webhooks', () => {
       },
     })
     expect(plain.find(({ text }) => text !== undefined)?.text).toContain('*manifest.pushed* `dev/app:v1`')
+  })
+
+  test('where people are is told to nobody but webhooks of the whole registry', async () => {
+    await add({ shape: 'distribution' })
+    await push('dev/app', 'v1')
+    await deliver()
+    expect(receiver.last.body.events[0].request).toEqual({
+      id: '',
+      host: 'registry.test',
+      method: 'PUT',
+      useragent: '',
+    })
   })
 })

@@ -132,6 +132,9 @@ async function given(url: string): Promise<Postgres> {
   return { url, urlOf, start: none, stop: none, close: none, kill: () => undefined }
 }
 
+/** A database with the newest schema: a copy takes a tenth of the time that all migrations take. */
+const TEMPLATE = process.env.BERTH_TEST_POSTGRES_TEMPLATE
+
 const made = new Map<string, Promise<string>>()
 
 /** The address of a database that belongs to that name, a data folder for example; made when it is asked for first. */
@@ -150,7 +153,7 @@ async function create(database: string): Promise<string> {
   const client = new pg.Client({ connectionString: server.url })
   await client.connect()
   try {
-    await client.query(`create database ${database}`)
+    await client.query(`create database ${database}${TEMPLATE === undefined ? '' : ` template ${TEMPLATE}`}`)
   } catch (error) {
     if ((error as { code?: string }).code !== '42P04') throw error
   } finally {

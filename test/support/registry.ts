@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { databaseEnvironment } from './postgres.ts'
+import { PROGRAM, SOURCE } from './program.ts'
 
 /** A real server process of ours, for suites that need one: its own data folder, a free port, killed on close. */
 export interface RunningRegistry {
@@ -33,8 +34,9 @@ const ROOT = new URL('../..', import.meta.url).pathname
 
 export async function startRegistry(options: StartOptions = {}): Promise<RunningRegistry> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'berth-test-')))
+  const program = options.root === undefined ? PROGRAM : SOURCE
   const child = Bun.spawn(
-    [process.execPath, 'src/main.ts', 'serve', '--listen', '127.0.0.1:0', '--data', dataDir, ...(options.args ?? [])],
+    [...program, 'serve', '--listen', '127.0.0.1:0', '--data', dataDir, ...(options.args ?? [])],
     {
       cwd: options.root ?? ROOT,
       env: {

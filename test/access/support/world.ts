@@ -74,6 +74,8 @@ export class World implements Registry {
     config: Readonly<Record<string, unknown>> = {},
     more: Pick<AppOptions, 'evidence'> = {},
   ): Promise<World> {
+    // What the registry starts is the program, and no test.
+    process.argv[1] = new URL('../../../src/main.ts', import.meta.url).pathname
     const dataDir = await mkdtemp(join(tmpdir(), 'berth-test-'))
     const clock = new TestClock()
     // Real providers beside it live in the present.

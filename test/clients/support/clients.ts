@@ -1,7 +1,7 @@
 import { describe, test } from 'bun:test'
 import { setDefaultTimeout } from 'bun:test'
 import { GO_BIN } from './cache.ts'
-import { GO_CLIENTS } from './go-clients.ts'
+import { GO_CLIENTS, ON_REQUEST } from './go-clients.ts'
 
 const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:${GO_BIN}`
 
@@ -17,7 +17,8 @@ export function program(name: string): string {
 
 /**
  * The tests of one client. Where a program they need is missing they are skipped, with its name;
- * in CI (`CI=true`) that is a failure, except for a Go module on a machine with no Go toolchain.
+ * in CI (`CI=true`) that is a failure, except for a Go module on a machine with no Go toolchain, or one that is built on
+ * request only.
  */
 export function describeClient(title: string, programs: readonly string[], tests: () => void): void {
   setDefaultTimeout(240_000)
@@ -32,10 +33,13 @@ export function describeClient(title: string, programs: readonly string[], tests
   })
 }
 
-const isGoModule = (name: string) => Object.hasOwn(GO_CLIENTS, name)
+const isGoModule = (name: string) => Object.hasOwn({ ...GO_CLIENTS, ...ON_REQUEST }, name)
 
-const failsHere = (missing: readonly string[]) =>
-  process.env.CI === 'true' && missing.some((name) => !isGoModule(name) || which('go') !== undefined)
+/** What is built on request only is missing from most machines. */
+const mustBeHere = (name: string) =>
+  !Object.hasOwn(ON_REQUEST, name) && (!isGoModule(name) || which('go') !== undefined)
+
+const failsHere = (missing: readonly string[]) => process.env.CI === 'true' && missing.some(mustBeHere)
 
 function whyMissing(name: string): string {
   if (!isGoModule(name)) return `${name} is not installed`

@@ -1,20 +1,27 @@
-import { afterAll, beforeAll, expect } from 'bun:test'
+import { afterAll, beforeAll } from 'bun:test'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { parse, stringify } from 'yaml'
+import { freePort } from '../../support/postgres.ts'
 import { type RunningRegistry, startRegistry } from '../../support/registry.ts'
 import { which } from './clients.ts'
 import { type Ran, run } from './command.ts'
 import type { Folder } from './folder.ts'
-import { block, differenceOf, isRefusal, section, type Step, steps } from './guide.ts'
+import { block, section, type Step, steps } from './guide.ts'
+import { followIn } from './guide-shell.ts'
 
 type Tree = Readonly<Record<string, unknown>>
 
 export interface GuideOptions {
   /** Sections whose block `berth.yaml` is added to the one of "Start". */
   readonly sections?: readonly string[]
+  /** More of `berth.yaml`, as another page has it. */
+  readonly yaml?: readonly string[]
+  /** Where clients reach the registry, if it is not its own address: `localhost:PORT`, by HTTPS. */
+  readonly publicHost?: () => Promise<string>
   /** What cannot be as the page has it, for example an issuer that is out there. */
   readonly instead?: () => Promise<Tree> | Tree
+  /** Variables of the server. */
+  readonly serverEnv?: Readonly<Record<string, string>>
   /** Hosts of the page that something plays, and where: `old.example.com`, `127.0.0.1:PORT`. */
   readonly hosts?: () => Readonly<Record<string, string>>
   /** Files that the page takes for granted, by name. */
@@ -43,12 +50,13 @@ const HOST = 'registry.example.com'
 export function useGuideServer(folder: Folder, options: GuideOptions = {}): GuideServer {
   let port = 0
   let registry: RunningRegistry | undefined
+  let publicHost = ''
   const env: Record<string, string> = {}
   const localised = (text: string) =>
     Object.entries(options.hosts?.() ?? {})
       .reduce((all, [name, host]) => all.replaceAll(`https://${name}`, `http://${host}`).replaceAll(name, host), text)
-      .replaceAll(`https://${HOST}`, `http://127.0.0.1:${port}`)
-      .replaceAll(HOST, `127.0.0.1:${port}`)
+      .replaceAll(`https://${HOST}`, `${options.publicHost === undefined ? 'http' : 'https'}://${publicHost}`)
+      .replaceAll(HOST, publicHost)
       .replaceAll('127.0.0.1:5000', `127.0.0.1:${port}`)
       .replaceAll('/var/lib/berth', folder.at('registry'))
       .replaceAll('/etc/berth', folder.path)
@@ -59,21 +67,12 @@ export function useGuideServer(folder: Folder, options: GuideOptions = {}): Guid
       env: { ...env, ...more },
     })
 
-  /** Of a refusal Go's client may notice that nobody reads what it sends before it reads why: whoever asks again is told. */
-  async function heard(step: Step): ReturnType<typeof shell> {
-    const answer = await shell(step.command)
-    return isRefusal(step) && answer.stdout.includes('write: broken pipe') ? shell(step.command) : answer
-  }
-
-  async function follow(step: Step): Promise<void> {
-    const { code, stdout } = await heard(step)
-    expect(code !== 0, `${step.command}\n${stdout}`).toBe(isRefusal(step))
-    const output = step.output.map(localised)
-    expect(differenceOf({ command: step.command, output }, stdout), step.command).toBeUndefined()
-  }
+  const follow = (step: Step) => followIn({ shell, localised }, step)
 
   beforeAll(async () => {
+    // The address stands in the configuration, so it must be known before the server is.
     port = await freePort()
+    publicHost = (await options.publicHost?.()) ?? `127.0.0.1:${port}`
     Object.assign(env, await surroundings(folder, `127.0.0.1:${port}`))
     for (const [name, text] of Object.entries({ ...PASSWORDS, ...options.files }))
       await writeFile(folder.at(name), `${text}\n`)
@@ -81,6 +80,7 @@ export function useGuideServer(folder: Folder, options: GuideOptions = {}): Guid
     const parts = [
       block(start, 'berth.yaml'),
       ...(options.sections ?? []).map((each) => block(section(each), 'berth.yaml')),
+      ...(options.yaml ?? []),
     ]
     const trees = [...parts.map((text) => parse(localised(text)) as Tree), (await options.instead?.()) ?? {}]
     await writeFile(folder.at('berth.yaml'), stringify(trees.reduce(merged)))
@@ -88,6 +88,7 @@ export function useGuideServer(folder: Folder, options: GuideOptions = {}): Guid
     registry = await startRegistry({
       dataDir: folder.at('registry'),
       args: ['--config', folder.at('berth.yaml'), '--listen', `127.0.0.1:${port}`],
+      ...(options.serverEnv === undefined ? {} : { env: options.serverEnv }),
     })
   }, 60_000)
   afterAll(async () => {
@@ -160,13 +161,4 @@ function merged(one: Tree, other: Tree): Tree {
 
 function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The address stands in the configuration, so it must be known before the server is. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

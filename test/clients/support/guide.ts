@@ -14,7 +14,7 @@ export interface Step {
 }
 
 /** `access` is docs/access.md. */
-export type Page = 'access' | 'from-distribution' | 'lifecycle' | 'upstreams'
+export type Page = 'access' | 'from-distribution' | 'lifecycle' | 'upstreams' | `guides/${string}`
 
 function textOf(page: Page): string {
   return readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), 'utf8')
@@ -31,6 +31,28 @@ export function section(title: string, page: Page = 'access'): readonly Block[] 
 /** Every block of the page. */
 export function allBlocks(page: Page = 'access'): readonly Block[] {
   return blocksOf(textOf(page))
+}
+
+/** A page of which the tests have to take every block: `left` are those that nobody asked for. */
+export interface WholePage {
+  readonly block: (name: string) => string
+  readonly steps: (name: string) => readonly Step[]
+  readonly left: () => readonly string[]
+}
+
+export function wholePage(page: Page): WholePage {
+  const blocks = allBlocks(page)
+  const taken = new Set<Block>()
+  const take = (name: string) => {
+    const named = blocks.filter((each) => each.name === name)
+    for (const each of named) taken.add(each)
+    return named
+  }
+  return {
+    block: (name) => block(take(name), name),
+    steps: (name) => steps(take(name), name),
+    left: () => blocks.filter((each) => !taken.has(each)).map(({ name, text }) => name || text),
+  }
 }
 
 function blocksOf(markdown: string): Block[] {

@@ -28,7 +28,7 @@ export async function startNginx(replicas: readonly string[]): Promise<Balancer>
   await writeReplicas(join(folder, 'berth/replicas.conf'), replicas)
   await writeFile(join(folder, 'berth/listen.conf'), `listen 127.0.0.1:${port};\n`)
   await writeNginxConf(folder)
-  return start([program('nginx'), '-c', join(folder, 'nginx.conf')], { folder, port })
+  return startProxy([program('nginx'), '-c', join(folder, 'nginx.conf')], { folder, port })
 }
 
 /** The file that is there, with other addresses; more replicas than it names get lines like those of the first. */
@@ -68,16 +68,17 @@ export async function startHaproxy([first, second]: readonly [string, string]): 
     BERTH_BALANCER_FIRST: first,
     BERTH_BALANCER_SECOND: second,
   }
-  return start([program('haproxy'), '-db', '-f', join(DEPLOY, 'haproxy/haproxy.cfg')], { folder, port, env })
+  return startProxy([program('haproxy'), '-db', '-f', join(DEPLOY, 'haproxy/haproxy.cfg')], { folder, port, env })
 }
 
-interface Place {
+export interface Place {
   readonly folder: string
   readonly port: number
   readonly env?: Readonly<Record<string, string>>
 }
 
-async function start(command: readonly string[], { folder, port, env = {} }: Place): Promise<Balancer> {
+/** Starts a proxy in the foreground; its folder goes with it. */
+export async function startProxy(command: readonly string[], { folder, port, env = {} }: Place): Promise<Balancer> {
   const child = Bun.spawn([...command], {
     env: { ...process.env, ...env },
     stdin: 'ignore',

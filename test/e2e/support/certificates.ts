@@ -7,8 +7,18 @@ export interface Certificate {
   readonly name: string
 }
 
+/** Days from now. */
+export interface Validity {
+  readonly from: number
+  readonly to: number
+}
+
 /** X.509 by hand, as much as a test needs: P-256, valid from yesterday on, for localhost and 127.0.0.1. */
-export function makeCertificate(name: string, issuer?: Certificate): Certificate {
+export function makeCertificate(
+  name: string,
+  issuer?: Certificate,
+  { from, to }: Validity = { from: -1, to: 365 },
+): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signer: KeyObject = issuer === undefined ? privateKey : createPrivateKey(issuer.key)
   const signedWith = sequence(objectId('2a8648ce3d040302'))
@@ -17,7 +27,7 @@ export function makeCertificate(name: string, issuer?: Certificate): Certificate
     tlv(0x02, [1, ...randomBytes(8)]),
     signedWith,
     commonName(issuer?.name ?? name),
-    sequence(utcTime(-1), utcTime(365)),
+    sequence(utcTime(from), utcTime(to)),
     commonName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     tlv(0xa3, sequence(constraints(issuer === undefined), alternativeNames())),

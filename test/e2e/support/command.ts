@@ -1,4 +1,5 @@
 import { databaseEnvironment } from '../../support/postgres.ts'
+import { PROGRAM } from '../../support/program.ts'
 
 const ROOT = new URL('../../..', import.meta.url).pathname
 
@@ -23,7 +24,7 @@ export async function berth(
   args: readonly string[],
   { input = '', env = {} }: CommandOptions = {},
 ): Promise<CommandResult> {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
+  const child = Bun.spawn([...PROGRAM, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...(await databaseEnvironment(dataOf(args))), ...env },
     stdin: new TextEncoder().encode(input),

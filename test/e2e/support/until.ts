@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
-  deadlineMs = 5000,
+  deadlineMs = 15_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs
   for (;;) {
@@ -14,7 +14,11 @@ export async function until<T>(
 }
 
 /** The same for a condition. */
-export async function untilTrue(what: string, ask: () => Promise<boolean> | boolean, deadlineMs = 5000): Promise<void> {
+export async function untilTrue(
+  what: string,
+  ask: () => Promise<boolean> | boolean,
+  deadlineMs = 15_000,
+): Promise<void> {
   await until(what, async () => ((await ask()) ? true : undefined), deadlineMs)
 }
 

@@ -3,6 +3,7 @@ import { checkWorld } from './checks.ts'
 import { Random } from './random.ts'
 import { fsck, fsckProblems, ROOT, startFaulty, watchStalls, withFolder } from './server.ts'
 import { runWorkload, World } from './workload.ts'
+import { PROGRAM } from '../../support/program.ts'
 
 export interface Run {
   readonly seed: number
@@ -56,7 +57,7 @@ async function answers(url: string): Promise<boolean> {
 
 /** A crash during recovery needs no other recovery than the first. */
 async function dieWhileStarting(dataDir: string, afterMs: number): Promise<void> {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', 'serve', '--listen', '127.0.0.1:0', '--data', dataDir], {
+  const child = Bun.spawn([...PROGRAM, 'serve', '--listen', '127.0.0.1:0', '--data', dataDir], {
     cwd: ROOT,
     stdout: 'ignore',
     stderr: 'ignore',

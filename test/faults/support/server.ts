@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { databaseEnvironment } from '../../support/postgres.ts'
 import { type RunningRegistry, startRegistry } from '../../support/registry.ts'
+import { PROGRAM } from '../../support/program.ts'
 
 export const ROOT = new URL('../../..', import.meta.url).pathname
 
@@ -86,7 +87,7 @@ export interface Fsck {
 
 /** `berth fsck`, which must end with 0 and print no error. */
 export async function fsck(dataDir: string): Promise<Fsck> {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', 'fsck', '--data', dataDir], {
+  const child = Bun.spawn([...PROGRAM, 'fsck', '--data', dataDir], {
     cwd: ROOT,
     env: { ...process.env, ...(await databaseEnvironment(dataDir)) },
     stdout: 'pipe',

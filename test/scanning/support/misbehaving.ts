@@ -22,12 +22,14 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
     for (;;) writeSync(1, piece)
   },
   'endless lines': () => {
-    const lines = Buffer.from(`${JSON.stringify({ files: [['a', 0, 0, 0, '']] })}\n`.repeat(1000))
+    const lines = Buffer.from(
+      `${JSON.stringify({ files: [['a', 0, 0, 0, '', [null, null, null, null]]] })}\n`.repeat(1000),
+    )
     for (;;) writeSync(1, lines)
   },
   silent: () => undefined,
-  'no end': () => writeSync(1, `${JSON.stringify({ files: [['a', 0, 0, 0, '']] })}\n`),
-  'strange path': () => writeSync(1, `${JSON.stringify({ files: [['a', 9, 0, 0, '']] })}\n`),
+  'no end': () => writeSync(1, `${JSON.stringify({ files: [['a', 0, 0, 0, '', [null, null, null, null]]] })}\n`),
+  'strange path': () => writeSync(1, `${JSON.stringify({ files: [['a', 9, 0, 0, '', [null, null, null, null]]] })}\n`),
   environment: () => {
     const reasons = [...Object.keys(process.env), process.cwd(), `nice ${getPriority()}`]
     writeSync(1, `${JSON.stringify({ ending: { state: 'failed', reasons, unknownBinaries: [] } })}\n`)

@@ -6,6 +6,7 @@ import { basic } from '../../e2e/support/server.ts'
 import { eventually, ROOT } from '../../faults/support/server.ts'
 import { databaseEnvironment } from '../../support/postgres.ts'
 import { BIN_MS, LEASE_MS } from './model.ts'
+import { PROGRAM } from '../../support/program.ts'
 
 export const ADMINISTRATOR = basic('admin', 'pass word of admin')
 
@@ -60,7 +61,7 @@ export class Service {
   async run(): Promise<void> {
     const log = this.#log(++this.#starts)
     const args = ['serve', '--listen', '127.0.0.1:0', '--data', this.data, '--config', this.config]
-    const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
+    const child = Bun.spawn([...PROGRAM, ...args], {
       cwd: ROOT,
       env: { ...process.env, ...(await databaseEnvironment(this.data)) },
       stdout: Bun.file(log),
