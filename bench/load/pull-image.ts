@@ -1,11 +1,8 @@
-// Pulls a whole image again and again, three blobs at a time, as docker does; the bytes are counted and dropped.
-import { awaitStart, withWorkers } from './push-blob.ts'
+// Pulls a whole image again and again, three blobs at a time, as docker does.
+import { awaitStart } from './push-blob.ts'
+import { pullWholeImage, type WholeImage } from './whole-image.ts'
 
-export interface PullInput {
-  readonly port: number
-  readonly manifestPath: string
-  readonly mediaType: string
-  readonly blobs: readonly { readonly path: string; readonly size: number }[]
+export interface PullInput extends WholeImage {
   readonly seconds: number
 }
 
@@ -22,23 +19,8 @@ let bytes = 0
 await awaitStart()
 const startedAt = performance.now()
 while (performance.now() < startedAt + input.seconds * 1000) {
-  await pullImage()
+  bytes += await pullWholeImage(input)
   images++
 }
 const outcome: PullOutcome = { images, bytes, seconds: (performance.now() - startedAt) / 1000 }
 console.log(JSON.stringify(outcome))
-
-async function pullImage(): Promise<void> {
-  const left = [...input.blobs]
-  const headers = { Accept: input.mediaType }
-  await withWorkers(input.port, 3, async (connection, worker) => {
-    if (worker === 0) await connection.ask({ method: 'GET', path: input.manifestPath, headers })
-    for (let blob = left.shift(); blob !== undefined; blob = left.shift()) {
-      const answer = await connection.ask({ method: 'GET', path: blob.path })
-      if (answer.status !== 200 || answer.bodyBytes !== blob.size) {
-        throw new Error(`GET ${blob.path} answered ${answer.status} with ${answer.bodyBytes} bytes`)
-      }
-      bytes += answer.bodyBytes
-    }
-  })
-}

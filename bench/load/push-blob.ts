@@ -31,9 +31,10 @@ export async function withWorkers(
   port: number,
   concurrency: number,
   work: (connection: Connection, worker: number) => Promise<void>,
+  secure = false,
 ): Promise<void> {
   const connections: Connection[] = []
-  for (let i = 0; i < concurrency; i++) connections.push(await Connection.open(port))
+  for (let i = 0; i < concurrency; i++) connections.push(await Connection.open(port, secure))
   await Promise.all(connections.map(work))
   for (const connection of connections) connection.close()
 }

@@ -1,10 +1,10 @@
 // Pushes one fresh image as docker does (HEAD, POST, PATCH of unknown length, PUT for each blob) or as containerd does
 // (HEAD, POST, PUT with the bytes), some blobs at a time, then its manifest.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { MANIFEST_TYPE } from '../support/data-set.ts'
 import type { Connection } from './connection.ts'
 import { awaitStart, locationOf, withWorkers } from './push-blob.ts'
-import { type Body, bodyMaker } from './random-body.ts'
+import { type Body, bodyMaker, bodyOf } from './random-body.ts'
 
 export interface PushImageInput {
   readonly port: number
@@ -90,11 +90,6 @@ function framesOf({ pieces }: Body): Uint8Array[] {
   }
   frames.push(new TextEncoder().encode('0\r\n\r\n'))
   return [Buffer.concat(frames)]
-}
-
-function bodyOf(text: string): Body {
-  const bytes = new TextEncoder().encode(text)
-  return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, size: bytes.length, pieces: [bytes] }
 }
 
 function manifestText(): string {

@@ -1,9 +1,12 @@
 // Pushes a number of blobs of one size; everything that is not the push itself is done before "ready".
+import type { Connection } from './connection.ts'
 import { awaitStart, pushBlob, type Way, withWorkers } from './push-blob.ts'
 import { bodyMaker } from './random-body.ts'
 
 export interface PushInput {
   readonly port: number
+  /** Over TLS. */
+  readonly secure: boolean
   readonly repository: string
   readonly size: number
   readonly count: number
@@ -24,10 +27,11 @@ const samples = [bodies[0], bodies.at(-1)].flatMap((body) => (body === undefined
 
 await awaitStart()
 const startedAt = performance.now()
-await withWorkers(input.port, input.concurrency, async (connection) => {
+const work = async (connection: Connection) => {
   for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
     await pushBlob(connection, input.repository, body, input.way)
   }
-})
+}
+await withWorkers(input.port, input.concurrency, work, input.secure)
 const outcome: PushOutcome = { seconds: (performance.now() - startedAt) / 1000, samples }
 console.log(JSON.stringify(outcome))

@@ -11,6 +11,8 @@ export const NAMES: Readonly<Record<Side, string>> = {
   direct: 'the upstream',
   skopeo: 'skopeo',
   peer: 'docker-registry',
+  distribution: 'distribution 3',
+  zot: 'zot',
   nginx: 'nginx',
 }
 
@@ -21,7 +23,7 @@ export function number(value: number): string {
 }
 
 export function times(value: number): string {
-  return `${value >= 10 ? value.toFixed(1) : value.toFixed(2)}×`
+  return `${value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(2)}×`
 }
 
 export function timesRange(spread: Spread | undefined): string {
@@ -35,25 +37,31 @@ export function range(spread: Spread | undefined): string {
   return `${number(spread.median)} (${number(spread.min)}–${number(spread.max)})`
 }
 
+const OTHERS = ['direct', 'skopeo', 'peer', 'distribution', 'zot', 'nginx'] as const
+
 /** Who is compared with whom in a row: ours with everybody else, and ours with tokens on or at work with ours without. */
 export function comparisons(result: Result): [Side, Side][] {
-  if (result.figures.berth === undefined || result.unit === 'slope') return []
+  if (result.unit === 'slope') return []
+  if (result.figures.berth === undefined) return others(result).map((other) => ['secured', other])
   if (result.figures.two !== undefined) return [['two', 'berth']]
   if (result.figures.busy !== undefined) return [['busy', 'berth']]
-  if (result.figures.secured !== undefined) return [['secured', 'berth']]
   if (result.figures.cached !== undefined)
     return [
       ['cached', 'berth'],
       ['berth', 'alone'],
     ]
-  const others = (['direct', 'skopeo', 'peer', 'nginx'] as const).filter((other) => result.figures[other] !== undefined)
-  return others.map((other) => ['berth', other])
+  const plain = others(result).map((other): [Side, Side] => ['berth', other])
+  if (result.figures.secured === undefined) return plain
+  return [...plain, ['secured', 'berth'], ...others(result).map((other): [Side, Side] => ['secured', other])]
+}
+
+function others({ figures }: Result): Side[] {
+  return OTHERS.filter((other) => figures[other] !== undefined)
 }
 
 export function contestantsOf(result: Result): Side[] {
-  return (['berth', 'secured', 'busy', 'two', 'cached', 'alone', 'direct', 'skopeo', 'peer', 'nginx'] as const).filter(
-    (who) => result.figures[who] !== undefined,
-  )
+  const ours = ['berth', 'secured', 'busy', 'two', 'cached', 'alone'] as const
+  return [...ours, ...OTHERS].filter((who) => result.figures[who] !== undefined)
 }
 
 export function lowerIsBetter(result: Result): boolean {

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MIB } from '../support/data-set.ts'
-import type { Lab } from '../support/lab.ts'
 import { type Result, ratio, summary } from '../support/result.ts'
-import { machine, versions } from '../support/tools.ts'
 import { comparisons, contestantsOf, lowerIsBetter, NAMES, number, range, timesRange } from './format.ts'
+import { writePlots } from './plots.ts'
+import { type BenchRecord, resultsOf } from './record.ts'
 import { judge } from './targets.ts'
 
 const PAGE = join(import.meta.dir, '../../docs/performance.md')
@@ -12,21 +12,23 @@ const START = '<!-- figures: start; rewritten by `npm run bench` -->'
 const END = '<!-- figures: end -->'
 
 /** Replaces the generated part of docs/performance.md; what is written by hand around it stays. */
-export function writePage(lab: Lab): void {
+export function writePage(record: BenchRecord): void {
   const page = readFileSync(PAGE, 'utf8')
   const start = page.indexOf(START)
   const end = page.indexOf(END)
   if (start < 0 || end < start) throw new Error(`docs/performance.md has lost its markers: ${START} … ${END}`)
-  const figures = generated(lab).join('\n')
+  const figures = generated(record).join('\n')
   writeFileSync(PAGE, `${page.slice(0, start + START.length)}\n\n${figures}\n\n${page.slice(end)}`)
   Bun.spawnSync([process.execPath, 'fmt', '--no-script', PAGE])
 }
 
-function generated(lab: Lab): string[] {
-  const { results } = lab
+function generated(record: BenchRecord): string[] {
+  const results = resultsOf(record)
   return [
-    ...conditions(lab),
+    `- Machine: ${record.machine}`,
+    `- Versions: ${record.versions.join(', ')}`,
     '',
+    ...writePlots(results),
     '### What we promise, and what this run shows',
     '',
     ...table(
@@ -44,8 +46,12 @@ function generated(lab: Lab): string[] {
     '',
     ...table(
       ['What', 'Measured'],
-      lab.limits.map(({ what, value, unit }) => [what, `${number(value)} ${unit}`]),
+      record.limits.map(({ what, value, unit }) => [what, `${number(value)} ${unit}`]),
     ),
+    '',
+    '### When each row was measured',
+    '',
+    ...table(['Row', 'Date', 'Settings', 'Notes'], conditions(record)),
     '',
     '### Appendix: absolute figures',
     '',
@@ -58,17 +64,12 @@ function generated(lab: Lab): string[] {
   ]
 }
 
-function conditions({ options, skipped, results }: Lab): string[] {
-  const { cpu, cores, memoryGiB } = machine()
-  const notes = results.flatMap(({ row, note }) => (note === undefined ? [] : [`- Row ${row}: ${note}.`]))
-  return [
-    `- Date: ${new Date().toISOString().slice(0, 10)}`,
-    `- Machine: ${cpu}, ${cores} cores, ${memoryGiB} GiB of memory`,
-    `- Versions: ${versions().join(', ')}`,
-    `- ${options.pairs} pairs of ${options.seconds} s a side, ${number(options.warmupSeconds)} s of warm-up${options.quick ? ', quick run' : ''}`,
-    ...notes,
-    ...skipped.map(({ row, reason }) => `- Row ${row} skipped: ${reason}`),
-  ]
+/** Each row is a run of its own: what it was measured with, and what it says beside its figures. */
+function conditions({ rows }: BenchRecord): string[][] {
+  return Object.entries(rows).map(([row, { date, pairs, seconds, results, skipped }]) => {
+    const notes = results.flatMap(({ note }) => (note === undefined ? [] : [note]))
+    return [row, date, `${pairs} pairs of ${seconds} s`, [...new Set([...notes, ...skipped])].join('; ')]
+  })
 }
 
 function ratioRows(result: Result): string[][] {

@@ -5,6 +5,8 @@ import type { Lab } from '../support/lab.ts'
 import { requestRow } from '../support/requests.ts'
 import { verifyBody } from '../support/seed.ts'
 
+const ALL: readonly Contestant[] = ['berth', 'peer', 'distribution', 'zot', 'nginx']
+
 const pathFor = (who: Contestant, blob: BlobFile) => (who === 'nginx' ? blob.staticPath : blob.registryPath)
 
 /** Row 4: does a layer exist? Asked for every layer of every push. */
@@ -15,7 +17,7 @@ export async function blobHead(lab: Lab): Promise<void> {
     ...common,
     id: 'blob-head',
     what: `blob HEAD, hit, ${lab.data.kibibyte.length} digests, Zipf 0.9, c=32`,
-    contestants: ['berth', 'peer', 'nginx'],
+    contestants: ALL,
     requests: (who) => drawn.map((blob) => pathFor(who, blob)),
   })
   if (lab.options.quick) return
@@ -47,7 +49,7 @@ export async function smallBlobs(lab: Lab): Promise<void> {
         row: 5,
         id: `blob-get-${label}-${alpha}`,
         what: `blob GET ${label}, ${blobs.length} blobs, ${alpha === 0 ? 'even' : `Zipf ${alpha}`}, c=32`,
-        contestants: ['berth', 'peer', 'nginx'],
+        contestants: alpha === 0 ? ['berth', 'peer', 'nginx'] : ALL,
         connections: 32,
         requests: (who) => drawn.map((blob) => pathFor(who, blob)),
         unit: 'req/s',
@@ -65,7 +67,7 @@ export async function bigBlobs(lab: Lab): Promise<void> {
         row: 6,
         id: `blob-get-${blob.label}-${connections}`,
         what: `blob GET ${blob.label}, c=${connections}`,
-        contestants: ['berth', 'peer', 'nginx'],
+        contestants: connections === 4 && blob.size !== 10 * MIB ? ALL : ['berth', 'peer', 'nginx'],
         connections,
         requests: (who) => [pathFor(who, blob)],
         unit: 'MB/s',
@@ -96,7 +98,7 @@ export async function ranges(lab: Lab): Promise<void> {
 }
 
 async function verify(lab: Lab, row: number, blobs: readonly BlobFile[]): Promise<void> {
-  for (const who of lab.present(row, ['berth', 'peer', 'nginx'])) {
+  for (const who of lab.present(row, ALL)) {
     const { url } = await lab.server(who)
     for (const blob of blobs) await verifyBody(`${url}${pathFor(who, blob)}`, blob.digest)
   }

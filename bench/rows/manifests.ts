@@ -14,23 +14,26 @@ export async function floor(lab: Lab): Promise<void> {
     row: 1,
     id: 'floor',
     what: 'GET /v2/, c=32 (nginx: `return 200`)',
-    contestants: ['berth', 'peer', 'nginx'],
+    contestants: ['berth', 'peer', 'distribution', 'zot', 'nginx'],
     connections: 32,
     requests: () => ['/v2/'],
     unit: 'req/s',
   })
 }
 
-/** Row 2: manifest GET, and what Bearer tokens add to it. */
+/** Everybody; our promises rest on `secured`, with a Bearer token on each request. */
+const ALL: readonly Contestant[] = ['berth', 'secured', 'peer', 'distribution', 'zot', 'nginx']
+
+/** Row 2: manifest GET. */
 export async function manifestGet(lab: Lab): Promise<void> {
-  await verifyManifests(lab, ['berth', 'peer', 'nginx', 'secured'])
+  await verifyManifests(lab, ALL)
   const { manifestFile } = lab.data.image
   const row = (id: string, what: string, path: string, connections: number) =>
     requestRow(lab, {
       row: 2,
       id,
       what: `${what}, c=${connections}`,
-      contestants: ['berth', 'peer', 'nginx'],
+      contestants: id === 'manifest-get' ? ALL : ['berth', 'peer', 'nginx'],
       connections,
       requests: (who) => [who === 'nginx' ? manifestFile.staticPath : path],
       headers: ACCEPT,
@@ -42,22 +45,11 @@ export async function manifestGet(lab: Lab): Promise<void> {
     await row('manifest-get-256', 'manifest GET by tag', byTag, 256)
     await row('manifest-get-digest', 'manifest GET by digest', byDigest(lab.data), 32)
   }
-  await requestRow(lab, {
-    row: 2,
-    id: 'manifest-get-bearer',
-    what: 'manifest GET by tag, Bearer token on ours, c=32',
-    contestants: ['berth', 'secured'],
-    connections: 32,
-    requests: () => [byTag],
-    headers: ACCEPT,
-    unit: 'req/s',
-  })
 }
 
 /** Row 3: HEAD by tag, and the answer to a client that already has the manifest. */
 export async function manifestHead(lab: Lab): Promise<void> {
   const { manifestFile } = lab.data.image
-  const contestants: readonly Contestant[] = ['berth', 'peer', 'nginx']
   const head = {
     row: 3,
     connections: 32,
@@ -69,7 +61,7 @@ export async function manifestHead(lab: Lab): Promise<void> {
     ...head,
     id: 'manifest-head',
     what: 'manifest HEAD by tag, c=32',
-    contestants,
+    contestants: ALL,
     headers: ACCEPT,
   })
   if (lab.options.quick) return

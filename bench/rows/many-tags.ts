@@ -9,7 +9,7 @@ import type { Figure } from '../support/result.ts'
 import type { Server } from '../support/server.ts'
 import { STEADY_RATE, startSteadyLoad } from '../support/steady.ts'
 
-const ROW = 17
+const ROW = 15
 const REPOSITORY = 'bench/tags'
 const API_REPOSITORY = `/api/v1/repositories/${encodeURIComponent(REPOSITORY)}`
 const TOKEN = `/token?service=berth&scope=repository:${REPOSITORY}:pull`

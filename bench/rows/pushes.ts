@@ -1,24 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PushInput, PushOutcome } from '../load/push.ts'
-import type { Way } from '../load/push-blob.ts'
 import { alternate } from '../support/alternate.ts'
 import type { Contestant } from '../support/contestants.ts'
-import { cpuSeconds, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
-import { GIB, KIB, MIB, REPOSITORY, sizeLabel } from '../support/data-set.ts'
+import { GIB, KIB, MIB, sizeLabel } from '../support/data-set.ts'
 import { startFresh, withFresh } from '../support/fresh.ts'
 import type { Lab } from '../support/lab.ts'
-import { startLoad } from '../support/load.ts'
-import type { Figure } from '../support/result.ts'
-import { verifyBody } from '../support/seed.ts'
-import type { Server } from '../support/server.ts'
+import { push, type Pushes } from '../support/push.ts'
 import { find } from '../support/tools.ts'
 
-interface Variant {
-  readonly size: number
-  readonly way: Way
-  readonly concurrency: number
-}
+type Variant = Omit<Pushes, 'count'>
 
 /** How many pushes one timed section holds: enough to last a while, few enough to hash beforehand. */
 const COUNTS: Readonly<Record<number, number>> = {
@@ -30,7 +20,7 @@ const COUNTS: Readonly<Record<number, number>> = {
 }
 const QUICK_COUNTS: Readonly<Record<number, number>> = { [4 * KIB]: 100, [GIB]: 1 }
 
-/** Row 8: pushes, acknowledged when they are on the disk (both sides sync). */
+/** Row 8: pushes, acknowledged when they are on the disk (everybody syncs). */
 export async function pushes(lab: Lab): Promise<void> {
   for (const variant of variants(lab.options.quick)) await pushRow(lab, variant)
   await syncsPerPush(lab)
@@ -51,8 +41,14 @@ function variants(quick: boolean): Variant[] {
   })
 }
 
+/** The newer peers take part where a promise names them. */
+function contestantsOf({ size, way }: Variant): Contestant[] {
+  const named = way === 'monolithic' && (size === 4 * KIB || size === GIB)
+  return named ? ['berth', 'peer', 'distribution', 'zot'] : ['berth', 'peer']
+}
+
 async function pushRow(lab: Lab, { size, way, concurrency }: Variant): Promise<void> {
-  const contestants = lab.present(8, ['berth', 'peer'])
+  const contestants = lab.present(8, contestantsOf({ size, way, concurrency }))
   const { quick, pairs } = lab.options
   const count = (quick ? QUICK_COUNTS : COUNTS)[size] ?? 1
   const small = size < MIB
@@ -70,23 +66,6 @@ async function pushRow(lab: Lab, { size, way, concurrency }: Variant): Promise<v
     cpuPer: small ? '1k' : 'GiB',
     figures,
   })
-}
-
-async function push(server: Server, wanted: Omit<PushInput, 'port' | 'repository'>): Promise<Figure> {
-  const input: PushInput = { port: server.port, repository: REPOSITORY, ...wanted }
-  const load = startLoad('push.ts', input)
-  await load.line('ready')
-  forgetPeak(server.pid)
-  const cpuBefore = cpuSeconds(server.pid)
-  await load.release()
-  const outcome: PushOutcome = JSON.parse(await load.lastLine())
-  const cpu = cpuSeconds(server.pid) - cpuBefore
-  const peakBytes = peakResidentBytes(server.pid)
-  for (const digest of outcome.samples) await verifyBody(`${server.url}/v2/${REPOSITORY}/blobs/${digest}`, digest)
-  const bytes = input.size * input.count
-  return input.size < MIB
-    ? { value: input.count / outcome.seconds, cpu: (cpu * 1000) / input.count, peakBytes }
-    : { value: bytes / MIB / outcome.seconds, cpu: (cpu * GIB) / bytes, peakBytes }
 }
 
 /** How often each side syncs for one push: counted by strace in short runs of their own, as tracing slows everything. */
@@ -109,7 +88,7 @@ async function syncsPerPush(lab: Lab): Promise<void> {
   }
 }
 
-async function countSyncs(lab: Lab, who: Contestant, wanted: Omit<PushInput, 'port' | 'repository'>): Promise<number> {
+async function countSyncs(lab: Lab, who: Contestant, wanted: Pushes): Promise<number> {
   const dir = lab.scratch(join('strace', who))
   const trace = join(dir, 'trace.txt')
   const calls = 'trace=fsync,fdatasync,syncfs,sync_file_range'

@@ -21,28 +21,32 @@ export async function smallWrites(lab: Lab): Promise<void> {
 async function operationRow(lab: Lab, operation: OperationsInput['operation'], concurrency: number): Promise<void> {
   const { image } = lab.data
   const { pairs, seconds } = lab.options
-  const figures = await alternate(pairs, lab.present(9, ['berth', 'peer']), async (who) => {
-    const { port, pid } = await lab.server(who)
-    const input: OperationsInput = {
-      port,
-      repository: REPOSITORY,
-      operation,
-      manifest: new TextDecoder().decode(image.manifest),
-      mediaType: MANIFEST_TYPE,
-      digests: imageBlobs(image).map((blob) => blob.digest),
-      concurrency,
-      seconds: Math.min(seconds, 3),
-    }
-    const load = startLoad('manifest-ops.ts', input)
-    await load.line('ready')
-    forgetPeak(pid)
-    const cpuBefore = cpuSeconds(pid)
-    await load.release()
-    const outcome: OperationsOutcome = JSON.parse(await load.lastLine())
-    const cpu = cpuSeconds(pid) - cpuBefore
-    const value = outcome.operations / outcome.seconds
-    return { value, cpu: (cpu * 1000) / outcome.operations, peakBytes: peakResidentBytes(pid) }
-  })
+  const figures = await alternate(
+    pairs,
+    lab.present(9, concurrency === 1 ? ['berth', 'peer', 'distribution', 'zot'] : ['berth', 'peer']),
+    async (who) => {
+      const { port, pid } = await lab.server(who)
+      const input: OperationsInput = {
+        port,
+        repository: REPOSITORY,
+        operation,
+        manifest: new TextDecoder().decode(image.manifest),
+        mediaType: MANIFEST_TYPE,
+        digests: imageBlobs(image).map((blob) => blob.digest),
+        concurrency,
+        seconds: Math.min(seconds, 3),
+      }
+      const load = startLoad('manifest-ops.ts', input)
+      await load.line('ready')
+      forgetPeak(pid)
+      const cpuBefore = cpuSeconds(pid)
+      await load.release()
+      const outcome: OperationsOutcome = JSON.parse(await load.lastLine())
+      const cpu = cpuSeconds(pid) - cpuBefore
+      const value = outcome.operations / outcome.seconds
+      return { value, cpu: (cpu * 1000) / outcome.operations, peakBytes: peakResidentBytes(pid) }
+    },
+  )
   const what = `${OPERATIONS[operation]}, ${concurrency} at once`
   lab.add({ row: 9, id: `${operation}-${concurrency}`, what, unit: 'op/s', cpuPer: '1k', figures })
 }

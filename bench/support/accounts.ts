@@ -29,11 +29,21 @@ export async function makeAccounts(data: string, repository: string): Promise<Ac
   return { robot: account(`robot.${project}.ci`, robot), key: account('alice', key) }
 }
 
+export const ADMINISTRATOR = { name: 'root', password: 'a long password' }
+
 /** Who may do anything, with a key, and a project for a repository. */
 export async function makeAdministrator(data: string, repository: string): Promise<Account> {
   await run(['user', 'add', 'root', '--role', 'administrator', '--data', data], 'a long password\n')
   await run(['project', 'add', projectOf(repository), '--data', data])
   return account('root', await run(['key', 'add', 'root', 'bench', '--data', data]))
+}
+
+/** A person with a key who may read what these patterns say, in a project. */
+export async function makeReader(data: string, project: string, patterns: readonly string[]): Promise<Account> {
+  await run(['user', 'add', 'reader', '--role', 'none', '--data', data], 'a long password\n')
+  for (const pattern of patterns)
+    await run(['grant', 'add', project, 'user:reader', 'reader', '--pattern', pattern, '--data', data])
+  return account('reader', await run(['key', 'add', 'reader', 'bench', '--data', data]))
 }
 
 function projectOf(repository: string): string {

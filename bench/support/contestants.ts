@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type Server, startServer } from './server.ts'
+import type { Certificate } from './certificate.ts'
 import { find, pinned } from './tools.ts'
 
-/** Who is measured. `secured` is ours with Bearer tokens on. */
-export type Contestant = 'berth' | 'secured' | 'peer' | 'nginx'
+/** Who is measured. `secured` is ours with Bearer tokens on, `peer` docker-registry 2.8.2, `distribution` what it became. */
+export type Contestant = 'berth' | 'secured' | 'peer' | 'distribution' | 'zot' | 'nginx'
 
 const ROOT = join(import.meta.dir, '../..')
 
@@ -16,6 +17,8 @@ export interface StartOptions {
   readonly args?: readonly string[]
   readonly program?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** It then speaks TLS itself. */
+  readonly certificate?: Certificate
 }
 
 /** The program as its source runs it, and as `npm run build` makes it one file. */
@@ -39,14 +42,17 @@ export async function startBerth({
   args = [],
   program = FROM_SOURCE,
   env = {},
+  certificate,
 }: StartOptions): Promise<Server> {
   const port = await freePort()
+  const secure = certificate === undefined ? [] : ['--tls-cert', certificate.cert, '--tls-key', certificate.key]
   const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--data', join(dir, 'store'), '--log-level', 'error']
   mkdirSync(dir, { recursive: true })
   return startServer({
     name: 'berth',
-    command: [...wrapper, ...program, ...serve, ...args],
+    command: [...wrapper, ...program, ...serve, ...secure, ...args],
     port,
+    secure: certificate !== undefined,
     env,
     logFile: join(dir, 'server.log'),
   })
@@ -61,29 +67,46 @@ export async function runBerth(dir: string, words: readonly string[]): Promise<s
   return output
 }
 
-export function startSecuredBerth(dir: string, htpasswdFile: string): Promise<Server> {
-  const env = { BERTH_PROJECTS__CREATE: 'everyone' }
-  return startBerth({ dir, args: ['--htpasswd', htpasswdFile, '--anonymous', 'none'], env })
+/** Nobody looks into images: no peer does so beside its work, and random bytes have nothing to be found. */
+export const UNSCANNED = { BERTH_SCANNING__ENABLED: 'false' }
+
+export function startSecuredBerth(dir: string, htpasswdFile: string, env: StartOptions['env'] = {}): Promise<Server> {
+  const args = ['--htpasswd', htpasswdFile, '--anonymous', 'none']
+  return startBerth({ dir, args, env: { BERTH_PROJECTS__CREATE: 'everyone', ...env } })
 }
 
 /** The peer, docker-registry: files on the same disk, its in-memory cache on, logs off, one CPU. */
-export async function startPeer({ dir, wrapper = [] }: StartOptions): Promise<Server> {
-  const program = find('docker-registry')
-  if (program === undefined) throw new Error('docker-registry is not installed')
+export function startPeer(options: StartOptions): Promise<Server> {
+  return startGoRegistry('docker-registry', options)
+}
+
+/** What docker-registry became, configured like it; its traces go nowhere, as there is nobody to take them. */
+export function startDistribution(options: StartOptions): Promise<Server> {
+  return startGoRegistry('distribution', { ...options, env: { ...options.env, OTEL_TRACES_EXPORTER: 'none' } })
+}
+
+async function startGoRegistry(
+  name: 'docker-registry' | 'distribution',
+  { dir, wrapper = [], env = {}, certificate }: StartOptions,
+): Promise<Server> {
+  const program = find(name)
+  if (program === undefined) throw new Error(`${name} is not installed`)
   const port = await freePort()
   mkdirSync(dir, { recursive: true })
   const config = join(dir, 'peer.yml')
-  writeFileSync(config, peerConfig(join(dir, 'store'), port))
+  writeFileSync(config, peerConfig(join(dir, 'store'), port, certificate))
   return startServer({
-    name: 'docker-registry',
+    name,
     command: [...wrapper, program, 'serve', config],
     port,
-    env: { GOMAXPROCS: '1' },
+    secure: certificate !== undefined,
+    env: { ...env, GOMAXPROCS: '1' },
     logFile: join(dir, 'server.log'),
   })
 }
 
-export function peerConfig(rootDirectory: string, port: number): string {
+export function peerConfig(rootDirectory: string, port: number, certificate?: Certificate): string {
+  const tls = certificate === undefined ? '' : `, tls: { certificate: ${certificate.cert}, key: ${certificate.key} }`
   return `version: 0.1
 log: { level: error, accesslog: { disabled: true } }
 storage:
@@ -91,46 +114,33 @@ storage:
   delete: { enabled: true }
   cache: { blobdescriptor: inmemory }
   maintenance: { uploadpurging: { enabled: false } }
-http: { addr: "127.0.0.1:${port}" }
+http: { addr: "127.0.0.1:${port}"${tls} }
 `
 }
 
-/** The limit: nginx sending the same bytes as static files, and a fixed answer under /v2/. */
-export async function startNginx(dir: string, filesDir: string): Promise<Server> {
-  const program = find('nginx')
-  if (program === undefined) throw new Error('nginx is not installed')
+/**
+ * zot as it comes: deduplication on, no extensions, no login. By default it syncs nothing; `commit` makes it sync a
+ * push before it is acknowledged, as everybody else does.
+ */
+export async function startZot({ dir, certificate }: StartOptions, { commit }: { commit: boolean }): Promise<Server> {
+  const program = find('zot')
+  if (program === undefined) throw new Error('zot is not installed')
   const port = await freePort()
-  mkdirSync(join(dir, 'temp'), { recursive: true })
-  const config = join(dir, 'nginx.conf')
-  writeFileSync(config, nginxConfig(dir, filesDir, port))
+  mkdirSync(dir, { recursive: true })
+  const config = join(dir, 'zot.json')
+  const zot = {
+    distSpecVersion: '1.1.1',
+    storage: { rootDirectory: join(dir, 'store'), commit },
+    http: { address: '127.0.0.1', port: String(port), ...(certificate === undefined ? {} : { tls: certificate }) },
+    log: { level: 'error' },
+  }
+  writeFileSync(config, JSON.stringify(zot))
   return startServer({
-    name: 'nginx',
-    command: [program, '-e', join(dir, 'server.log'), '-c', config],
+    name: 'zot',
+    command: [program, 'serve', config],
     port,
+    secure: certificate !== undefined,
+    env: { GOMAXPROCS: '1' },
     logFile: join(dir, 'server.log'),
   })
-}
-
-function nginxConfig(dir: string, filesDir: string, port: number): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `${process.getuid?.() === 0 ? 'user root;' : ''}
-daemon off;
-worker_processes 1;
-worker_rlimit_nofile 20000;
-pid ${dir}/nginx.pid;
-error_log ${dir}/server.log crit;
-events { worker_connections 15000; }
-http {
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 1000000000;
-  ${temporary.map((kind) => `${kind}_temp_path ${dir}/temp;`).join('\n  ')}
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    root ${filesDir};
-    location = /v2/ { default_type application/json; return 200 '{}'; }
-  }
-}
-`
 }

@@ -39,6 +39,19 @@ export function forgetPeak(pid: number): void {
   }
 }
 
+/** Bytes that it had fetched from the disk so far (read_bytes of proc(5)): what the page cache had is not among them. */
+export function diskReadBytes(pid: number): number {
+  let bytes = 0
+  for (const member of processTree(pid)) {
+    bytes += Number(/^read_bytes: (\d+)/m.exec(read(`/proc/${member}/io`))?.[1] ?? 0)
+  }
+  return bytes
+}
+
+export function hasChildren(pid: number): boolean {
+  return processTree(pid).length > 1
+}
+
 function sumStatus(pid: number, field: string): number {
   let kibibytes = 0
   for (const member of processTree(pid)) {

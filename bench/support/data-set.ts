@@ -9,6 +9,7 @@ export const GIB = 1024 * MIB
 
 export const REPOSITORY = 'bench/app'
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
+export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json'
 
 /** A file of random bytes that every contestant serves. */
 export interface BlobFile {
@@ -45,17 +46,25 @@ export function makeDataSet(dir: string, quick: boolean): DataSet {
   const count = quick ? 1000 : 10_000
   const bigSizes = quick ? [MIB, 100 * MIB] : [MIB, 10 * MIB, 100 * MIB, GIB]
   const divisor = quick ? 4 : 1
-  const layers = LAYER_SIZES.map((size) => randomBlob(filesDir, size > KIB ? size / divisor : size))
-  const config = writeBlob(filesDir, [new TextEncoder().encode(configFor(layers))], 'config')
-  const manifest = new TextEncoder().encode(manifestFor(config, layers))
-  const manifestFile = writeBlob(filesDir, [manifest], 'manifest')
+  const image = makeImage(
+    filesDir,
+    LAYER_SIZES.map((size) => (size > KIB ? size / divisor : size)),
+  )
   return {
     filesDir,
+    image,
     big: bigSizes.map((size) => randomBlob(filesDir, size)),
     kibibyte: Array.from({ length: count }, () => randomBlob(filesDir, KIB)),
     sixtyFour: Array.from({ length: count }, () => randomBlob(filesDir, 64 * KIB)),
-    image: { manifest, manifestFile, config, layers },
   }
+}
+
+/** An image of random layers of these sizes, as files. */
+export function makeImage(filesDir: string, sizes: readonly number[]): Image {
+  const layers = sizes.map((size) => randomBlob(filesDir, size))
+  const config = writeBlob(filesDir, [new TextEncoder().encode(configFor(layers))], 'config')
+  const manifest = new TextEncoder().encode(manifestFor(config, layers))
+  return { manifest, manifestFile: writeBlob(filesDir, [manifest], 'manifest'), config, layers }
 }
 
 export function allBlobs(data: DataSet): BlobFile[] {
@@ -92,7 +101,8 @@ function* randomPieces(size: number): Generator<Uint8Array> {
 
 let written = 0
 
-function writeBlob(dir: string, pieces: Iterable<Uint8Array>, label: string): BlobFile {
+/** A file of a name of its own in a folder. */
+export function writeBlob(dir: string, pieces: Iterable<Uint8Array>, label: string): BlobFile {
   const name = `f${written++}`
   const path = join(dir, name)
   const file = openSync(path, 'w')
@@ -118,7 +128,7 @@ function configFor(layers: readonly BlobFile[]): string {
   })
 }
 
-function manifestFor(config: BlobFile, layers: readonly BlobFile[]): string {
+export function manifestFor(config: BlobFile, layers: readonly BlobFile[]): string {
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,

@@ -1,12 +1,22 @@
 import { join } from 'node:path'
-import { type Contestant, type StartOptions, startBerth, startNginx, startPeer } from './contestants.ts'
+import {
+  type Contestant,
+  type StartOptions,
+  startBerth,
+  startDistribution,
+  startPeer,
+  startZot,
+} from './contestants.ts'
 import type { Lab } from './lab.ts'
+import { startNginx } from './nginx.ts'
 import type { Server } from './server.ts'
 
 /** Starts a contestant on a folder of its own, for the rows that fill, restart or kill it. */
 export function startFresh(lab: Lab, who: Contestant, options: StartOptions): Promise<Server> {
-  if (who === 'nginx') return startNginx(options.dir, lab.data.filesDir)
-  return who === 'peer' ? startPeer(options) : startBerth(options)
+  if (who === 'nginx') return startNginx(options, lab.data.filesDir)
+  if (who === 'peer') return startPeer(options)
+  if (who === 'distribution') return startDistribution(options)
+  return who === 'zot' ? startZot(options, { commit: true }) : startBerth(options)
 }
 
 /** Runs something against fresh servers of these contestants, and removes them and all they stored afterwards. */
@@ -14,12 +24,13 @@ export async function withFresh<Outcome>(
   lab: Lab,
   contestants: readonly Contestant[],
   use: (server: (who: Contestant) => Server) => Promise<Outcome>,
+  options: Omit<StartOptions, 'dir'> = {},
 ): Promise<Outcome> {
   const servers = new Map<Contestant, Server>()
   try {
     for (const who of contestants) {
       const dir = lab.scratch(join('fresh', who))
-      servers.set(who, await startFresh(lab, who, { dir }))
+      servers.set(who, await startFresh(lab, who, { ...options, dir }))
     }
     return await use((who) => {
       const server = servers.get(who)

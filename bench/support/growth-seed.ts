@@ -1,96 +1,95 @@
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { Database } from 'bun:sqlite'
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import {
+  catalogName,
+  digestOf,
+  DIGITS,
+  GROWTH_TYPE,
+  growthManifest,
+  padded,
+  REFERRERS,
+  referrersOf,
+  subjectOf,
+  TAGS_REPOSITORY,
+  tagName,
+} from './growth-content.ts'
 import { execute } from './scale.ts'
 
-export const TAGS_REPOSITORY = 'grow/tags'
-const DIGITS = 7
-const PUTS_AT_ONCE = 32
-
-/** Every seeded tag names it. It refers to nothing, so that it needs no blob. */
-export const GROWTH_MANIFEST = JSON.stringify({
-  schemaVersion: 2,
-  mediaType: 'application/vnd.oci.image.index.v1+json',
-  manifests: [],
-})
-export const GROWTH_TYPE = 'application/vnd.oci.image.index.v1+json'
-const bytes = new TextEncoder().encode(GROWTH_MANIFEST)
-export const GROWTH_DIGEST = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
-
-export function tagName(number: number): string {
-  return `t${String(number).padStart(DIGITS, '0')}`
+export interface GrowthSizes {
+  readonly tags: number
+  readonly repositories: number
 }
 
-export function catalogName(number: number): string {
-  return `grow/r${String(number).padStart(DIGITS, '0')}`
-}
-
-/** So many tags in one repository, and so many repositories of one manifest, as pushes would have left them. */
-function statements(count: number, numbers: string, padded: string): string[] {
+/** So many tags in one repository, and so many repositories of one manifest, as pushes would have left them. Needs `numbers`. */
+function statements({ tags, repositories }: GrowthSizes): string[] {
   const now = Date.now()
-  const manifest = `'${GROWTH_DIGEST}', '${GROWTH_TYPE}', ${bytes.length}`
+  const repository = `(select id from repositories where name = '${TAGS_REPOSITORY}')`
   return [
-    `insert into repositories (name, created_at) select 'grow/r' || ${padded}, ${now} from ${numbers}`,
+    `insert into repositories (name, created_at)
+      select '${catalogName(0).slice(0, -DIGITS)}' || padded, ${now} from numbers where n < ${repositories}`,
+    `insert into manifests (repository_id, digest, media_type, size, content, created_at)
+      select id, digest, '${GROWTH_TYPE}', length(content), content, ${now} from repositories, numbers
+      where repositories.name like 'grow/r%' and n = 0`,
     `insert into repositories (name, created_at) values ('${TAGS_REPOSITORY}', ${now})`,
     `insert into manifests (repository_id, digest, media_type, size, content, created_at)
-      select id, ${manifest}, CONTENT, ${now} from repositories where name like 'grow/%'`,
+      select ${repository}, digest, '${GROWTH_TYPE}', length(content), content, ${now} from numbers where n < ${tags}`,
     `insert into tags (repository_id, name, digest, updated_at)
-      select (select id from repositories where name = '${TAGS_REPOSITORY}'), 't' || ${padded}, '${GROWTH_DIGEST}', ${now} from ${numbers}`,
+      select ${repository}, 't' || padded, digest, ${now} from numbers where n < ${tags}`,
     `insert into tag_events (repository_id, tag, at, digest, actor, actor_name, reason)
       select repository_id, name, updated_at, digest, 'anonymous', 'anonymous', '' from tags`,
-  ].map((sql) => sql.replaceAll('COUNT', String(count)))
+  ]
 }
 
 /** Into the data folder of a server that has made it and does not run. */
-export function seedSqlite(store: string, count: number): void {
+export function seedSqlite(store: string, sizes: GrowthSizes): void {
   const database = new Database(join(store, 'berth.db'), { strict: true })
-  const numbers = `(with recursive numbers (n) as (select 0 union all select n + 1 from numbers where n < ${count - 1}) select n from numbers)`
   try {
     database.run('pragma synchronous = off')
     database.run('pragma cache_size = -500000')
+    database.run('pragma temp_store = memory')
     database.run('begin')
-    for (const sql of statements(count, numbers, `printf('%0${DIGITS}d', n)`))
-      database.run(sql.replace('CONTENT', `x'${Buffer.from(bytes).toString('hex')}'`))
+    makeNumbers(database, Math.max(sizes.tags, sizes.repositories))
+    for (const sql of statements(sizes)) database.run(sql)
+    addReferrers(database)
     database.run('commit')
-    // As a server at work does by itself after some time.
-    database.run('analyze')
     database.run('pragma wal_checkpoint(truncate)')
   } finally {
     database.close()
   }
 }
 
-/** Into a database that a server has made. */
-export async function seedPostgres(url: string, count: number): Promise<void> {
-  const numbers = `(select n from generate_series(0, ${count - 1}) n) numbers`
-  const seed = statements(count, numbers, `lpad(n::text, ${DIGITS}, '0')`)
-  const content = `'\\x${Buffer.from(bytes).toString('hex')}'::bytea`
-  // What is written fits together: checking each of millions of rows would take minutes.
-  const unchecked = 'set local session_replication_role = replica'
-  await execute(url, `begin; ${unchecked}; ${seed.join(';').replace('CONTENT', content)}; commit`)
-  // As autovacuum does by itself within minutes.
-  await execute(url, 'vacuum analyze')
+function makeNumbers(database: Database, count: number): void {
+  database.run('create temp table numbers (n integer primary key, padded text, digest text, content blob)')
+  const insert = database.query('insert into numbers values (?, ?, ?, cast(? as blob))')
+  for (let n = 0; n < count; n++) {
+    const text = growthManifest(tagName(n))
+    insert.run(n, padded(n), digestOf(text), text)
+  }
 }
 
-/** The objects that docker-registry keeps of them: two of a tag; one of a repository, enough for its catalog. */
-export async function seedPeer(s3: S3Client, bucket: string, { tags = 0, repositories = 0 }): Promise<void> {
-  const hex = GROWTH_DIGEST.slice('sha256:'.length)
-  const root = 'docker/registry/v2'
-  const revision = `_manifests/revisions/sha256/${hex}/link`
-  const objects: [string, string | Uint8Array][] = [
-    [`${root}/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, bytes],
-    [`${root}/repositories/${TAGS_REPOSITORY}/${revision}`, GROWTH_DIGEST],
-  ]
-  for (let number = 0; number < tags; number++) {
-    const tag = `${root}/repositories/${TAGS_REPOSITORY}/_manifests/tags/${tagName(number)}`
-    objects.push([`${tag}/current/link`, GROWTH_DIGEST], [`${tag}/index/sha256/${hex}/link`, GROWTH_DIGEST])
+function addReferrers(database: Database): void {
+  const insert = database.query(`insert into manifests
+    (repository_id, digest, media_type, artifact_type, subject, annotations, size, content, created_at)
+    select id, ?, ?, ?, ?, ?, ?, cast(? as blob), ? from repositories where name = '${TAGS_REPOSITORY}'`)
+  for (const count of REFERRERS) {
+    for (const { text, mediaType, artifactType, annotations } of referrersOf(count)) {
+      const described = [mediaType, artifactType, subjectOf(count), JSON.stringify(annotations)]
+      insert.run(digestOf(text), ...described, text.length, text, Date.now())
+    }
   }
-  for (let number = 0; number < repositories; number++)
-    objects.push([`${root}/repositories/${catalogName(number)}/${revision}`, GROWTH_DIGEST])
-  const put = async () => {
-    for (let next = objects.pop(); next !== undefined; next = objects.pop())
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: next[0], Body: next[1] }))
-  }
-  await Promise.all(Array.from({ length: PUTS_AT_ONCE }, put))
+}
+
+/** Into a database that a server has made. */
+export async function seedPostgres(url: string, sizes: GrowthSizes): Promise<void> {
+  const [before, after] = growthManifest('NAME').split('NAME')
+  const text = `'${before}t' || lpad(n::text, ${DIGITS}, '0') || '${after}'`
+  const numbers = `create temp table numbers on commit drop as
+    select n, lpad(n::text, ${DIGITS}, '0') as padded, 'sha256:' || encode(sha256(content), 'hex') as digest, content
+    from (select n, convert_to(${text}, 'UTF8') as content
+      from generate_series(0, ${Math.max(sizes.tags, sizes.repositories) - 1}) n) texts`
+  // What is written fits together: checking each of millions of rows would take minutes.
+  const unchecked = 'set local session_replication_role = replica'
+  await execute(url, `begin; ${unchecked}; ${[numbers, ...statements(sizes)].join(';')}; commit`)
+  // As autovacuum does by itself within minutes.
+  await execute(url, 'vacuum analyze')
 }

@@ -1,14 +1,31 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Contestant, startBerth, startNginx, startPeer, startSecuredBerth } from './contestants.ts'
+import {
+  type Contestant,
+  startBerth,
+  startDistribution,
+  startPeer,
+  startSecuredBerth,
+  startZot,
+} from './contestants.ts'
 import { allBlobs, type DataSet, makeDataSet } from './data-set.ts'
 import type { Limit } from './limits.ts'
 import { bearerHeaders, writeHtpasswd } from './login.ts'
+import { startNginx } from './nginx.ts'
 import type { Options } from './options.ts'
 import type { Result } from './result.ts'
 import { type Headers, layPeerBlobs, pushBlobs, pushImage, pushManifest } from './seed.ts'
 import type { Server } from './server.ts'
 import { find, type Tool } from './tools.ts'
+
+/** What the others need; those of Go modules are not in every machine's packages. */
+const PROGRAMS: Readonly<Partial<Record<Contestant, Tool>>> = {
+  peer: 'docker-registry',
+  distribution: 'distribution',
+  zot: 'zot',
+  nginx: 'nginx',
+}
+const GO_PEERS: readonly Contestant[] = ['distribution', 'zot']
 
 /** A row that was not measured, and why. */
 export interface Skipped {
@@ -41,9 +58,9 @@ export class Lab {
 
   /** Those of the wanted contestants whose programs are here; the missing ones are named in the report. */
   present(row: number, wanted: readonly Contestant[]): Contestant[] {
-    const programs: Readonly<Partial<Record<Contestant, Tool>>> = { peer: 'docker-registry', nginx: 'nginx' }
     return wanted.filter((who) => {
-      const program = programs[who]
+      if (this.options.quick && GO_PEERS.includes(who)) return false
+      const program = PROGRAMS[who]
       return program === undefined || this.has(row, program)
     })
   }
@@ -51,7 +68,7 @@ export class Lab {
   /** Whether a program is installed; when it is not, the row is noted as skipped. */
   has(row: number, tool: Tool): boolean {
     if (find(tool) !== undefined) return true
-    this.skip(row, `${tool} is not installed`)
+    this.skip(row, `${tool} is not installed${tool === 'distribution' ? ' (bun bench/support/go-peers.ts)' : ''}`)
     return false
   }
 
@@ -111,15 +128,17 @@ export class Lab {
     const { data } = this
     switch (who) {
       case 'nginx':
-        return startNginx(dir, data.filesDir)
-      case 'peer': {
+        return startNginx({ dir }, data.filesDir)
+      case 'peer':
+      case 'distribution': {
         layPeerBlobs(join(dir, 'store'), allBlobs(data))
-        const server = await startPeer({ dir })
+        const server = await (who === 'peer' ? startPeer({ dir }) : startDistribution({ dir }))
         await pushManifest(server.url, data.image, 't1')
         return server
       }
-      case 'berth': {
-        const server = await startBerth({ dir })
+      case 'berth':
+      case 'zot': {
+        const server = await (who === 'berth' ? startBerth({ dir }) : startZot({ dir }, { commit: false }))
         await pushBlobs(server.url, allBlobs(data))
         await pushManifest(server.url, data.image, 't1')
         return server

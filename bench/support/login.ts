@@ -11,14 +11,14 @@ export async function writeHtpasswd(path: string): Promise<void> {
 }
 
 /** Logs in the way every client does: the challenge of /v2/ names the token service, which takes the password once. */
-export async function bearerHeaders(url: string): Promise<Headers> {
+export async function bearerHeaders(url: string, repository = REPOSITORY): Promise<Headers> {
   const challenge = (await fetch(`${url}/v2/`)).headers.get('www-authenticate') ?? ''
   const realm = /realm="([^"]+)"/.exec(challenge)?.[1]
   if (!challenge.startsWith('Bearer') || realm === undefined) throw new Error(`no Bearer challenge: "${challenge}"`)
   const service = /service="([^"]+)"/.exec(challenge)?.[1]
   const question = new URL(realm)
   if (service !== undefined) question.searchParams.set('service', service)
-  question.searchParams.set('scope', `repository:${REPOSITORY}:pull,push`)
+  question.searchParams.set('scope', `repository:${repository}:pull,push`)
   const login = { authorization: `Basic ${btoa(`${USER}:${PASSWORD}`)}` }
   const response = await fetch(question, { headers: login })
   if (!response.ok) throw new Error(`${question} answered ${response.status}: ${await response.text()}`)

@@ -8,36 +8,42 @@ export interface Options {
   /** Whole seconds: wrk knows no others. */
   readonly seconds: number
   readonly warmupSeconds: number
+  /** Only compare with the recorded lead over docker-registry, or record it. */
+  readonly guard: boolean
   /** Rewrite the generated part of docs/performance.md. */
   readonly write: boolean
 }
 
-export const USAGE = `npm run bench -- [quick] [row N…] [pairs N] [seconds N] [write]
+export const USAGE = `npm run bench -- [quick|guard] [row N…] [pairs N] [seconds N] [write]
 
   (nothing)    every row, 5 pairs of 10 seconds, and docs/performance.md is rewritten (about an hour)
   quick        only what the targets need, short pairs (under 3 minutes); nothing is written
+  guard        fails when Berth's lead over docker-registry fell by more than a third below bench/guard.json
+  guard write  records that lead anew
   row 2 3      only these rows; nothing is written
   pairs N      so many pairs A B instead of 5
   seconds N    so many seconds for each half of a pair instead of 10
-  write        rewrite docs/performance.md in any case
+  write        put what was measured into docs/performance.md in any case; rows not measured keep their figures
 
 BERTH_BENCH_DIR   where the data goes (default: data/bench in the project); must be on the disk to be measured
-BERTH_BENCH_BLOBS how many blobs row 17 collects half of (default: 1,000,000; quick: 50,000)
+BERTH_BENCH_BLOBS of how many blobs row 15 collects half (default: "10000 100000 1000000"; in short runs without the last)
 BERTH_BENCH_LINE  MiB/s and milliseconds of the line to the upstream in row 26 (default: "10 50")
-BERTH_BENCH_TAGS  how many tags row 17 counts (default: 100,000)
+BERTH_BENCH_TAGS  how many tags row 15 counts (default: 100,000)
 `
 
 /** @throws Error with the usage, for a word that means nothing here */
 export function parseOptions(words: readonly string[]): Options {
-  const quick = words.includes('quick')
+  const guard = words.includes('guard')
+  const quick = guard || words.includes('quick')
   const rows = numbersAfter(words, 'row')
   const partial = quick || rows.length > 0
-  const known = new Set(['quick', 'row', 'rows', 'pairs', 'seconds', 'write'])
+  const known = new Set(['quick', 'guard', 'row', 'rows', 'pairs', 'seconds', 'write'])
   const stranger = words.find((word) => !known.has(word) && Number.isNaN(Number(word)))
   if (stranger !== undefined) throw new Error(`unknown word "${stranger}"\n\n${USAGE}`)
   const seconds = numbersAfter(words, 'seconds')[0] ?? (quick ? 1 : 10)
   return {
     quick,
+    guard,
     rows,
     pairs: numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5),
     seconds,

@@ -17,6 +17,8 @@ export interface RequestRow {
   readonly id: string
   readonly what: string
   readonly contestants: readonly Contestant[]
+  /** Instead of the run's own. */
+  readonly server?: (who: Contestant) => Server
   readonly connections: number
   /** Paths, or `path<TAB>Range`, to ask each contestant for. */
   readonly requests: (who: Contestant) => readonly string[]
@@ -25,6 +27,8 @@ export interface RequestRow {
   readonly method?: 'GET' | 'HEAD'
   /** The one status that counts as right; anything else fails the run. */
   readonly status?: number
+  /** Instead of the run's, where that is longer. */
+  readonly atMostSeconds?: number
   /** What `value` counts. */
   readonly unit: 'req/s' | 'MB/s'
 }
@@ -44,11 +48,12 @@ export interface LoadOutcome {
 
 export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
   if (row.method !== 'HEAD' && !lab.has(row.row, 'wrk')) return
-  const { pairs, quick, seconds, warmupSeconds } = lab.options
+  const { pairs, quick, warmupSeconds } = lab.options
+  const seconds = Math.min(lab.options.seconds, row.atMostSeconds ?? Number.POSITIVE_INFINITY)
   const contestants = lab.present(row.row, row.contestants)
   const figures = await alternate(pairs, contestants, async (who, pair) => {
     if (pair === 0 || !quick) await load(lab, row, who, warmupSeconds)
-    const { pid } = await lab.server(who)
+    const { pid } = await serverOf(lab, row, who)
     forgetPeak(pid)
     const cpuBefore = cpuSeconds(pid)
     const outcome = await load(lab, row, who, seconds)
@@ -98,8 +103,12 @@ export async function measureRequests(lab: Lab, asked: Requests): Promise<Figure
   return { value: outcome.requests / outcome.seconds, cpu: (cpu * 1000) / outcome.requests, p50, p99, p999 }
 }
 
+async function serverOf(lab: Lab, row: RequestRow, who: Contestant): Promise<Server> {
+  return row.server?.(who) ?? lab.server(who)
+}
+
 async function load(lab: Lab, row: RequestRow, who: Contestant, seconds: number): Promise<LoadOutcome> {
-  const { url, port } = await lab.server(who)
+  const { url, port } = await serverOf(lab, row, who)
   const headers = { ...row.headers, ...(await lab.headers(who)) }
   const list = join(lab.dir, 'requests.txt')
   writeFileSync(list, `${row.requests(who).join('\n')}\n`)
@@ -136,7 +145,8 @@ async function wrk({ url, connections, seconds, list, headers }: WrkOptions): Pr
   const duration = `-d${seconds}s`
   const words = [program, '-t1', `-c${connections}`, duration, '--timeout', '60s', '-s', script, url, '--', list]
   for (const [name, value] of Object.entries(headers)) words.push(name, value)
-  const child = Bun.spawn(pinned('load', words), { stdout: 'pipe', stderr: 'inherit' })
+  const env = { ...process.env, OPENSSL_CONF: join(import.meta.dir, '../load/openssl.cnf') }
+  const child = Bun.spawn(pinned('load', words), { env, stdout: 'pipe', stderr: 'inherit' })
   const output = await child.stdout.text()
   const line = /^RESULT (.*)$/m.exec(output)?.[1]
   if ((await child.exited) !== 0 || line === undefined) throw new Error(`wrk failed:\n${output}`)

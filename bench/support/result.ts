@@ -29,10 +29,26 @@ export interface Result {
   readonly id: string
   readonly what: string
   readonly unit:
-    'req/s' | 'MB/s' | 'push/s' | 'op/s' | 'image/s' | 'blob/s' | 'ms' | 'MiB' | 'KiB each' | 'count' | 'slope'
+    | 'req/s'
+    | 'MB/s'
+    | 'push/s'
+    | 'op/s'
+    | 'image/s'
+    | 'blob/s'
+    | 'ms'
+    | 'MiB'
+    | 'KiB each'
+    | 'count'
+    | 'slope'
+    | 'frames/s'
+    | 'session/s'
   readonly cpuPer?: '1k' | 'GiB'
   readonly figures: Figures
   readonly note?: string
+  /** Of a row that asks what growth costs: milliseconds of each side by how much there was. */
+  readonly curves?: Readonly<Partial<Record<Side, readonly (readonly [size: number, ms: number])[]>>>
+  /** What the curves are called in a drawing. */
+  readonly curveName?: string
 }
 
 export type Measure = 'value' | 'cpu' | 'peakBytes' | 'p50' | 'p99' | 'p999'

@@ -1,5 +1,6 @@
 import { openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { ANY_CERTIFICATE } from './certificate.ts'
 import { pinned } from './tools.ts'
 
 /** A server under measurement: one process tree on the servers' CPU. */
@@ -16,6 +17,8 @@ export interface ServerCommand {
   readonly name: string
   readonly command: readonly string[]
   readonly port: number
+  /** Speaks TLS. */
+  readonly secure?: boolean
   readonly env?: Readonly<Record<string, string>>
   readonly logFile: string
 }
@@ -34,7 +37,7 @@ export async function startServer(wanted: ServerCommand): Promise<Server> {
     stderr: log,
   })
   running.add(child)
-  const url = `http://127.0.0.1:${wanted.port}`
+  const url = `${wanted.secure === true ? 'https' : 'http'}://127.0.0.1:${wanted.port}`
   const firstAnswerMs = await firstAnswer(url, startedAt, child, wanted)
   return {
     url,
@@ -60,7 +63,7 @@ async function firstAnswer(
   while (performance.now() - startedAt < START_LIMIT_MS) {
     if (child.exitCode !== null)
       throw new Error(`${wanted.name} ended with ${child.exitCode}: ${endOf(wanted.logFile)}`)
-    const status = await fetch(`${url}/v2/`, { signal: AbortSignal.timeout(1000) }).then(
+    const status = await fetch(`${url}/v2/`, { ...ANY_CERTIFICATE, signal: AbortSignal.timeout(1000) }).then(
       (response) => response.status,
       () => undefined,
     )

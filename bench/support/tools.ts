@@ -1,10 +1,22 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import { GO_BIN } from '../../test/clients/support/cache.ts'
 
 /** The programs the bench runs beside Bun; a missing one costs its rows, not the run. */
 export type Tool =
-  'docker-registry' | 'nginx' | 'wrk' | 'strace' | 'skopeo' | 'openssl' | 'taskset' | 'radosgw' | 'curl'
+  | 'docker-registry'
+  | 'distribution'
+  | 'zot'
+  | 'nginx'
+  | 'wrk'
+  | 'strace'
+  | 'skopeo'
+  | 'openssl'
+  | 'taskset'
+  | 'radosgw'
+  | 'curl'
 
-export const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
+/** Programs of the system, and those that `bench/support/go-peers.ts` builds. */
+export const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:${GO_BIN}`
 
 export function find(tool: Tool): string | undefined {
   return Bun.which(tool, { PATH: SYSTEM_PATH }) ?? undefined
@@ -42,7 +54,7 @@ const VERSION_ARGUMENTS: Readonly<Partial<Record<Tool, string>>> = {
 
 export function versions(): string[] {
   const lines = [`Bun ${Bun.version}`]
-  for (const tool of ['docker-registry', 'nginx', 'wrk', 'skopeo', 'openssl'] as const) {
+  for (const tool of ['docker-registry', 'distribution', 'zot', 'nginx', 'wrk', 'skopeo', 'openssl'] as const) {
     lines.push(`${tool} ${versionOf(tool) ?? 'not installed'}`)
   }
   return lines
@@ -52,5 +64,6 @@ function versionOf(tool: Tool): string | undefined {
   const path = find(tool)
   if (path === undefined) return undefined
   const { stdout, stderr } = Bun.spawnSync([path, VERSION_ARGUMENTS[tool] ?? '--version'])
-  return /\d+\.\d+(\.\d+)?(?=\D|$)/.exec(`${stdout.toString()}${stderr.toString()}`)?.[0] ?? 'of unknown version'
+  const pattern = tool === 'zot' ? /(?<="commit":"v)[\d.]+/ : /\d+\.\d+(\.\d+)?(?=\D|$)/
+  return pattern.exec(`${stdout.toString()}${stderr.toString()}`)?.[0] ?? 'of unknown version'
 }

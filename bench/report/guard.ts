@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Result, ratio } from '../support/result.ts'
+import { times } from './format.ts'
+
+const FILE = join(import.meta.dir, '../guard.json')
+/** A machine of CI is not the one of the record, and noisy: what falls by less is no finding. */
+const KEEPS = 2 / 3
+
+/** How many times better than docker-registry: by its rate, and by the server's CPU. */
+interface Lead {
+  readonly rate: number
+  readonly cpu: number
+}
+
+type Leads = Readonly<Record<string, Lead>>
+
+/**
+ * Of the rows that both took part in: the middle of their pairs, or the least, which is what is recorded. Of pulls and
+ * pushes by bytes the client or the disk is the limit, and the CPU alone tells.
+ */
+export function leadsOf(results: readonly Result[], of: 'middle' | 'least' = 'middle'): Leads {
+  const leads = results.flatMap((result): [string, Lead][] => {
+    const rate = ratio(result, 'berth', 'peer')
+    const cpu = ratio(result, 'berth', 'peer', 'cpu')
+    if (rate === undefined || cpu === undefined) return []
+    const lead = of === 'least' ? { rate: rate.min, cpu: 1 / cpu.max } : { rate: rate.median, cpu: 1 / cpu.median }
+    return [[result.id, { rate: result.unit === 'req/s' ? three(lead.rate) : 1, cpu: three(lead.cpu) }]]
+  })
+  return Object.fromEntries(leads)
+}
+
+function three(value: number): number {
+  return Number(value.toPrecision(3))
+}
+
+/** Sentences about what fell by more than a third below the recorded lead, or was not measured at all. */
+export function losses(now: Leads, recorded: Leads): string[] {
+  return Object.entries(recorded).flatMap(([id, before]) => {
+    const lead = now[id]
+    if (lead === undefined) return [`${id}: not measured`]
+    return (['rate', 'cpu'] as const).flatMap((measure) => {
+      if (lead[measure] >= before[measure] * KEEPS) return []
+      const what = measure === 'rate' ? 'docker-registry’s rate' : 'less CPU than docker-registry'
+      return [`${id}: ${times(lead[measure])} ${what}, recorded were ${times(before[measure])}`]
+    })
+  })
+}
+
+/** Of two measurements the second, except where the first shows that nothing was lost. */
+export function betterOf(first: Leads, second: Leads, recorded: Leads): Leads {
+  const held = Object.entries(first).filter(([id, lead]) => losses({ [id]: lead }, pick(recorded, id)).length === 0)
+  return { ...second, ...Object.fromEntries(held) }
+}
+
+function pick(leads: Leads, id: string): Leads {
+  const lead = leads[id]
+  return lead === undefined ? {} : { [id]: lead }
+}
+
+export function readLeads(): Leads {
+  return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
+}
+
+export function writeLeads(leads: Leads): void {
+  writeFileSync(FILE, `${JSON.stringify(leads, undefined, 2)}\n`)
+}

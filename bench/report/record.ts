@@ -1,0 +1,78 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Lab } from '../support/lab.ts'
+import type { Limit } from '../support/limits.ts'
+import type { Figure, Result } from '../support/result.ts'
+import { machine, versions } from '../support/tools.ts'
+
+const FILE = join(import.meta.dir, '../record.json')
+const DIGITS = 4
+
+/** What a run measured of one row, and under what conditions. */
+export interface RecordedRow {
+  /** Of the day: 2026-11-22. */
+  readonly date: string
+  readonly pairs: number
+  /** Of one half of a pair. */
+  readonly seconds: number
+  readonly results: readonly Result[]
+  /** Why a part of it, or all, was not measured. */
+  readonly skipped: readonly string[]
+}
+
+/** The last written measurement of each row; docs/performance.md is made of it. */
+export interface BenchRecord {
+  readonly machine: string
+  readonly versions: readonly string[]
+  readonly limits: readonly Limit[]
+  readonly rows: Readonly<Record<string, RecordedRow>>
+}
+
+/** The record with what this run measured of these rows in place of what it knew of them; kept in its file. */
+export function updateRecord(lab: Lab, rows: readonly number[]): BenchRecord {
+  const known = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as BenchRecord).rows : {}
+  const measured = Object.fromEntries(rows.map((row) => [String(row), recorded(lab, row)]))
+  const { cpu, cores, memoryGiB } = machine()
+  const record = {
+    machine: `${cpu}, ${cores} cores, ${memoryGiB} GiB of memory`,
+    versions: versions(),
+    limits: lab.limits,
+    rows: { ...known, ...measured },
+  }
+  writeFileSync(FILE, textOf(record))
+  return record
+}
+
+export function resultsOf(record: BenchRecord): Result[] {
+  return Object.values(record.rows).flatMap(({ results }) => results)
+}
+
+function recorded({ options, results, skipped }: Lab, row: number): RecordedRow {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    pairs: options.pairs,
+    seconds: options.seconds,
+    results: results.filter((result) => result.row === row).map(rounded),
+    skipped: skipped.filter((entry) => entry.row === row).map(({ reason }) => reason),
+  }
+}
+
+/** More digits would say nothing: the machine alone moves the second. */
+function rounded(result: Result): Result {
+  const figures = Object.entries(result.figures).map(([side, all]) => [side, all.map(roundedFigure)])
+  return { ...result, figures: Object.fromEntries(figures) }
+}
+
+function roundedFigure(figure: Figure): Figure {
+  const values = Object.entries(figure).map(([name, value]) => [name, Number(Number(value).toPrecision(DIGITS))])
+  return Object.fromEntries(values)
+}
+
+/** A line for each result, so that a change of it is one. */
+function textOf({ rows, ...head }: BenchRecord): string {
+  const lines = Object.entries(rows).map(([row, { results, ...about }]) => {
+    const each = results.map((result) => `\n${JSON.stringify(result)}`).join(',')
+    return `${JSON.stringify(row)}: {${JSON.stringify(about).slice(1, -1)}, "results": [${each}]}`
+  })
+  return `{${JSON.stringify(head).slice(1, -1)}, "rows": {\n${lines.join(',\n')}\n}}\n`
+}
