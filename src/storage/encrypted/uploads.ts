@@ -170,7 +170,7 @@ export class EncryptedUploads implements UploadArea {
   }
 
   /**
-   * What was torn and lies nowhere else counts as never received: a header or last segment that cannot be opened.
+   * What was torn and lies nowhere else counts as never received: a header, or segments at the end, that cannot be opened.
    * Writes nothing, because others may ask while somebody writes.
    */
   async #find(id: string): Promise<Held | undefined> {
@@ -181,14 +181,20 @@ export class EncryptedUploads implements UploadArea {
     if (this.#sound.get(id) === storedBytes) return { storedBytes, sizeBytes, hasHeader: true }
     const cipher = await unlessDamaged(this.#cipherOf(id), nothingOf)
     if (cipher === undefined) return { storedBytes, sizeBytes: 0, hasHeader: false }
-    const index = Math.max(0, Math.ceil(sizeBytes / SEGMENT_BYTES) - 1)
-    const last =
-      sizeBytes === 0 ? NO_BYTES : await unlessDamaged(this.#openSegment(id, cipher, index, storedBytes), nothingOf)
-    const soundBytes = last === undefined ? index * SEGMENT_BYTES : sizeBytes
+    const soundBytes = await this.#soundBytes(id, cipher, storedBytes)
     const kept = await this.#findAside(id, cipher, soundBytes)
     if (kept !== undefined) return { storedBytes, hasHeader: true, ...kept }
-    if (last !== undefined) this.#sound.set(id, storedBytes)
+    if (soundBytes === sizeBytes) this.#sound.set(id, storedBytes)
     return { storedBytes, sizeBytes: soundBytes, hasHeader: true }
+  }
+
+  /** Where the last segment ends that can be opened: a power cut may leave several that never were whole. */
+  async #soundBytes(id: string, cipher: ObjectCipher, storedBytes: number): Promise<number> {
+    for (let index = Math.ceil(sizeOfUpload(storedBytes) / SEGMENT_BYTES) - 1; index >= 0; index--) {
+      const last = await unlessDamaged(this.#openSegment(id, cipher, index, storedBytes), nothingOf)
+      if (last !== undefined) return index * SEGMENT_BYTES + last.byteLength
+    }
+    return 0
   }
 
   /** What was put aside, if it holds more of the segment in which the sound bytes end than they do. */
