@@ -78,13 +78,16 @@ export class Judge {
   ): Promise<Verdict> {
     const place = { repositoryId: head.repositoryId, digest: head.digest }
     // Its epoch is read before what the verdict rests on.
-    const epoch = row?.epoch ?? (await this.#reserve(place))
+    const before = row ?? (await this.#reserve(place))
+    // Whoever looked at the same time may have ended between our two reads.
+    const known = row === undefined && before !== undefined ? readVerdict(before, revision, this.#now()) : undefined
+    if (known !== undefined) return known
     const verdict = await this.examine(question, head, question.here.rules)
-    if (epoch !== undefined && isWhole(verdict)) {
+    if (before !== undefined && isWhole(verdict)) {
       // On PostgreSQL a change that began before the row was there cannot say in it that it was made.
       const mayHaveMissed = row === undefined && this.#parts.database.engine === 'postgres'
       const kept = mayHaveMissed ? soon(verdict, this.#now()) : verdict
-      await this.#save(place, { ...writeVerdict(kept, revision), epoch })
+      await this.#save(place, { ...writeVerdict(kept, revision), epoch: before.epoch })
     }
     return verdict
   }
@@ -131,10 +134,10 @@ export class Judge {
   }
 
   /** Whatever goes wrong here, the verdict is right: it is only found anew the next time. */
-  async #reserve(place: VerdictPlace): Promise<number | undefined> {
+  async #reserve(place: VerdictPlace): Promise<VerdictRow | undefined> {
     try {
       await this.#parts.database.writeQuietly((tx) => reserveVerdict(tx, place))
-      return (await findVerdict(this.#parts.database.reader, place))?.epoch
+      return await findVerdict(this.#parts.database.reader, place)
     } catch (error) {
       this.#parts.log.warn('a verdict could not be remembered', { digest: place.digest, error })
       return undefined
