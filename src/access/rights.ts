@@ -1,4 +1,5 @@
 import { Accounts } from '../auth/accounts.ts'
+import { hasUsers } from '../auth/user-store.ts'
 import type { Config } from '../config/schema.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -44,7 +45,10 @@ export function createRights({ config, database, recorder, clock, onProjectsChan
   })
   const management: Management = {
     ...{ database, access, accounts, authorizer, recorder, clock, onProjectsChanged },
-    publicByDefault: async () => (await anonymousAccess()) !== 'none',
+    // Asked of the rows: where a process died between adding a user and saying so, what is remembered is a moment old.
+    publicByDefault: async () =>
+      (await anonymousAccess()) !== 'none' &&
+      (config.auth.anonymous !== undefined || !(await hasUsers(database.reader))),
     workloadPreset: (issuer) => config.auth.workload[issuer]?.preset,
   }
   return { cache, accounts, access, anonymousAccess, authorizer, management }
