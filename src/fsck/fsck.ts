@@ -72,9 +72,10 @@ async function lastingProblem(
   { digest, storageKey }: BlobRecord,
   look: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  if ((await look()) === undefined) return undefined
+  const problem = await look()
+  if (problem === undefined) return undefined
   const now = await findStoredBlob(executor, digest)
-  return now !== undefined && now.storageKey === storageKey ? look() : undefined
+  return now !== undefined && now.storageKey === storageKey ? problem : undefined
 }
 
 async function problemOf(

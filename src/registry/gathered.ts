@@ -11,13 +11,7 @@ export class Gathered {
   async takeAll(body: AsyncIterable<Uint8Array>): Promise<number> {
     const pieces: Uint8Array[] = []
     for await (const piece of body) pieces.push(piece)
-    const all = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
-    let end = 0
-    for (const piece of pieces) {
-      all.set(piece, end)
-      end += piece.byteLength
-    }
-    this.#bytes = all
-    return end
+    this.#bytes = Buffer.concat(pieces)
+    return this.#bytes.byteLength
   }
 }
