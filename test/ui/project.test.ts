@@ -287,6 +287,7 @@ describe('what a project holds', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click()
     await closed(page)
     expect((await ann().send('GET', '/v2/ann/gone/manifests/two')).status).toBe(200)
+    await untilTrue('one is left', async () => (await bin.getByRole('listitem').count()) === 1)
     await picture(page, 'bin')
     await page.getByRole('button', { name: /^Purge deletion/ }).click()
     await page.getByRole('button', { name: 'Remove it for good' }).click()
