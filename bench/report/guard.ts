@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Result, ratio } from '../support/result.ts'
 import { times } from './format.ts'
@@ -59,7 +59,7 @@ function pick(leads: Leads, id: string): Leads {
 }
 
 export function readLeads(): Leads {
-  return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
+  return JSON.parse(readFileSync(FILE, 'utf8'))
 }
 
 export function writeLeads(leads: Leads): void {
