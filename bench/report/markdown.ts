@@ -25,9 +25,6 @@ export function writePage(record: BenchRecord): void {
 function generated(record: BenchRecord): string[] {
   const results = resultsOf(record)
   return [
-    `- Machine: ${record.machine}`,
-    `- Versions: ${record.versions.join(', ')}`,
-    '',
     ...writePlots(results),
     '### What we promise, and what this run shows',
     '',
@@ -44,14 +41,16 @@ function generated(record: BenchRecord): string[] {
     '',
     '### Limits of the machine',
     '',
+    `${record.limits.machine}:`,
+    '',
     ...table(
       ['What', 'Measured'],
-      record.limits.map(({ what, value, unit }) => [what, `${number(value)} ${unit}`]),
+      record.limits.measured.map(({ what, value, unit }) => [what, `${number(value)} ${unit}`]),
     ),
     '',
     '### When each row was measured',
     '',
-    ...table(['Row', 'Date', 'Settings', 'Notes'], conditions(record)),
+    ...conditions(record),
     '',
     '### Appendix: absolute figures',
     '',
@@ -64,12 +63,19 @@ function generated(record: BenchRecord): string[] {
   ]
 }
 
-/** Each row is a run of its own: what it was measured with, and what it says beside its figures. */
-function conditions({ rows }: BenchRecord): string[][] {
-  return Object.entries(rows).map(([row, { date, pairs, seconds, results, skipped }]) => {
-    const notes = results.flatMap(({ note }) => (note === undefined ? [] : [note]))
-    return [row, date, `${pairs} pairs of ${seconds} s`, [...new Set([...notes, ...skipped])].join('; ')]
+/** Each row is a run of its own: what it was measured on and with, and what it says beside its figures. */
+function conditions({ rows }: BenchRecord): string[] {
+  const all = Object.entries(rows)
+  const versions = new Set(all.map(([, row]) => row.versions))
+  const isOne = versions.size === 1
+  const lines = all.map(([row, { date, machine, versions: own, pairs, seconds, results, skipped }]) => {
+    const notes = new Set([...results.flatMap(({ note = [] }) => note), ...skipped, ...(isOne ? [] : [own])])
+    return [row, date, machine, `${pairs} pairs of ${seconds} s`, [...notes].join('; ')]
   })
+  return [
+    ...(isOne ? [`Versions: ${[...versions].join('')}`, ''] : []),
+    ...table(['Row', 'Date', 'Machine', 'Settings', 'Notes'], lines),
+  ]
 }
 
 function ratioRows(result: Result): string[][] {

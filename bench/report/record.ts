@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lab } from '../support/lab.ts'
 import type { Limit } from '../support/limits.ts'
@@ -12,6 +12,8 @@ const DIGITS = 4
 export interface RecordedRow {
   /** Of the day: 2026-11-22. */
   readonly date: string
+  readonly machine: string
+  readonly versions: string
   readonly pairs: number
   /** Of one half of a pair. */
   readonly seconds: number
@@ -22,23 +24,17 @@ export interface RecordedRow {
 
 /** The last written measurement of each row; docs/performance.md is made of it. */
 export interface BenchRecord {
-  readonly machine: string
-  readonly versions: readonly string[]
-  readonly limits: readonly Limit[]
+  /** Of the machine of the last run. */
+  readonly limits: { readonly machine: string; readonly measured: readonly Limit[] }
   readonly rows: Readonly<Record<string, RecordedRow>>
 }
 
 /** The record with what this run measured of these rows in place of what it knew of them; kept in its file. */
 export function updateRecord(lab: Lab, rows: readonly number[]): BenchRecord {
-  const known = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as BenchRecord).rows : {}
-  const measured = Object.fromEntries(rows.map((row) => [String(row), recorded(lab, row)]))
-  const { cpu, cores, memoryGiB } = machine()
-  const record = {
-    machine: `${cpu}, ${cores} cores, ${memoryGiB} GiB of memory`,
-    versions: versions(),
-    limits: lab.limits,
-    rows: { ...known, ...measured },
-  }
+  const { rows: known }: BenchRecord = JSON.parse(readFileSync(FILE, 'utf8'))
+  const conditions = { date: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions() }
+  const measured = Object.fromEntries(rows.map((row) => [String(row), { ...conditions, ...recorded(lab, row) }]))
+  const record = { limits: { machine: machine(), measured: lab.limits }, rows: { ...known, ...measured } }
   writeFileSync(FILE, textOf(record))
   return record
 }
@@ -47,9 +43,8 @@ export function resultsOf(record: BenchRecord): Result[] {
   return Object.values(record.rows).flatMap(({ results }) => results)
 }
 
-function recorded({ options, results, skipped }: Lab, row: number): RecordedRow {
+function recorded({ options, results, skipped }: Lab, row: number) {
   return {
-    date: new Date().toISOString().slice(0, 10),
     pairs: options.pairs,
     seconds: options.seconds,
     results: results.filter((result) => result.row === row).map(rounded),
@@ -64,7 +59,7 @@ function rounded(result: Result): Result {
 }
 
 function roundedFigure(figure: Figure): Figure {
-  const values = Object.entries(figure).map(([name, value]) => [name, Number(Number(value).toPrecision(DIGITS))])
+  const values = Object.entries<number>({ ...figure }).map(([name, value]) => [name, Number(value.toPrecision(DIGITS))])
   return Object.fromEntries(values)
 }
 

@@ -37,12 +37,9 @@ export function moveToLoadCpu(): void {
 }
 
 /** What the figures were taken on, for the head of the report. */
-export function machine(): { readonly cpu: string; readonly cores: number; readonly memoryGiB: number } {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown CPU',
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-  }
+export function machine(): string {
+  const memoryGiB = Math.round(totalmem() / 2 ** 30)
+  return `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memoryGiB} GiB of memory`
 }
 
 /** How each tells its version, where it is not `--version`. */
@@ -52,12 +49,12 @@ const VERSION_ARGUMENTS: Readonly<Partial<Record<Tool, string>>> = {
   openssl: 'version',
 }
 
-export function versions(): string[] {
+export function versions(): string {
   const lines = [`Bun ${Bun.version}`]
   for (const tool of ['docker-registry', 'distribution', 'zot', 'nginx', 'wrk', 'skopeo', 'openssl'] as const) {
     lines.push(`${tool} ${versionOf(tool) ?? 'not installed'}`)
   }
-  return lines
+  return lines.join(', ')
 }
 
 function versionOf(tool: Tool): string | undefined {
