@@ -58,12 +58,10 @@ const PLOTS: readonly Plot[] = [
       barsOf(
         'Requests per second',
         'Multiples of docker-registry 2.8.2 in the same run; longer is better, on a logarithmic axis.',
-        [
-          ...groups(results, RATES, (result, side) => {
-            const value = over(result, side, 'peer')
-            return value === undefined ? undefined : { value, text: times(value) }
-          }),
-        ],
+        groups(results, RATES, (result, side) => {
+          const value = over(result, side, 'peer')
+          return value === undefined ? undefined : { value, text: times(value) }
+        }),
       ),
   },
   {
@@ -73,7 +71,7 @@ const PLOTS: readonly Plot[] = [
       barsOf(
         'Server CPU for a GiB',
         'Seconds of one core, durable on all sides; shorter is better, on a logarithmic axis.',
-        [...groups(results, BYTES, (result, side) => measured(result, side, 'cpu', 's'))],
+        groups(results, BYTES, (result, side) => measured(result, side, 'cpu', 's')),
       ),
   },
   { file: 'bench-growth.svg', alt: 'Milliseconds of a request by how much there is', draw: growth },
@@ -84,7 +82,7 @@ const PLOTS: readonly Plot[] = [
       barsOf(
         'A realistic mix (profile R): p99',
         'Milliseconds from the intended start of a request; shorter is better, on a logarithmic axis.',
-        [...groups(results, LATENCIES, (result, side) => measured(result, side, 'p99', 'ms'))],
+        groups(results, LATENCIES, (result, side) => measured(result, side, 'p99', 'ms')),
       ),
   },
 ]
