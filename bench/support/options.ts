@@ -16,7 +16,7 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [quick|guard] [row N…] [pairs N] [seconds N] [write]
 
-  (nothing)    every row, 5 pairs of 10 seconds, and docs/performance.md is rewritten (about an hour)
+  (nothing)    every row, 5 pairs of 10 seconds, and docs/performance.md is rewritten (hours)
   quick        only what the targets need, short pairs (under 3 minutes); nothing is written
   guard        fails when Berth's lead over docker-registry fell by more than a third below bench/guard.json
   guard write  records that lead anew
@@ -28,7 +28,7 @@ export const USAGE = `npm run bench -- [quick|guard] [row N…] [pairs N] [secon
 BERTH_BENCH_DIR   where the data goes (default: data/bench in the project); must be on the disk to be measured
 BERTH_BENCH_BLOBS of how many blobs row 15 collects half (default: "10000 100000 1000000"; in short runs without the last)
 BERTH_BENCH_LINE  MiB/s and milliseconds of the line to the upstream in row 26 (default: "10 50")
-BERTH_BENCH_TAGS  how many tags row 15 counts (default: 100,000)
+BERTH_BENCH_TAGS  how many tags the repository of row 15 has (default: 100,000)
 `
 
 /** @throws Error with the usage, for a word that means nothing here */
