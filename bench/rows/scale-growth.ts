@@ -10,7 +10,7 @@ import type { Lab } from '../support/lab.ts'
 import type { Figure } from '../support/result.ts'
 import { type Scale, withScale } from '../support/scale.ts'
 
-export const ROW = 24
+const ROW = 24
 const PAGES: readonly Question[] = [...TAG_PAGES, ...CATALOG_PAGES]
 const SIZES = [1000, 10_000, 100_000, 1_000_000]
 const QUICK_SIZES = [1000, 10_000, 100_000]
@@ -26,7 +26,7 @@ export async function scaleGrowth(lab: Lab): Promise<void> {
   })
 }
 
-export async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[]): Promise<void> {
+async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[]): Promise<void> {
   await withGrown(
     sizes,
     async (size) => {
@@ -43,7 +43,7 @@ export async function ofPostgres(lab: Lab, scale: Scale, sizes: readonly number[
 }
 
 /** It walks through everything for a page, so it has fewer of all, and is asked less often. */
-export async function ofPeer(lab: Lab, scale: Scale): Promise<void> {
+async function ofPeer(lab: Lab, scale: Scale): Promise<void> {
   await peerGrowth(lab, scale, { seeds: 'tags', sizes: [1000, 3000, 10_000], rounds: 5 })
   await peerGrowth(lab, scale, { seeds: 'repositories', sizes: [30, 100, 300], rounds: 1 })
 }
