@@ -1,33 +1,24 @@
 import { type Kysely, sql } from 'kysely'
-import { type Migration, Migrator } from 'kysely/migration'
-import * as registry from './migrations/0001-registry.ts'
-import * as access from './migrations/0002-access.ts'
-import * as lifecycle from './migrations/0003-lifecycle.ts'
-import * as replicas from './migrations/0004-replicas.ts'
-import * as remotes from './migrations/0005-remotes.ts'
-import * as replication from './migrations/0006-replication.ts'
-import * as adopt from './migrations/0007-adopt.ts'
-import * as contents from './migrations/0008-contents.ts'
-import * as events from './migrations/0009-events.ts'
-import * as search from './migrations/0010-search.ts'
-import * as usage from './migrations/0011-usage.ts'
-import * as registrySamples from './migrations/0012-registry-samples.ts'
+import type { Migration } from 'kysely/migration'
 import { isMissingTable } from './postgres-errors.ts'
 import type { Schema } from './schema.ts'
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-registry': registry,
-  '0002-access': access,
-  '0003-lifecycle': lifecycle,
-  '0004-replicas': replicas,
-  '0005-remotes': remotes,
-  '0006-replication': replication,
-  '0007-adopt': adopt,
-  '0008-contents': contents,
-  '0009-events': events,
-  '0010-search': search,
-  '0011-usage': usage,
-  '0012-registry-samples': registrySamples,
+type Migrations = Readonly<Record<string, () => Promise<Migration>>>
+
+/** Loaded where one is to be made: nearly every start finds them made. */
+const MIGRATIONS: Migrations = {
+  '0001-registry': () => import('./migrations/0001-registry.ts'),
+  '0002-access': () => import('./migrations/0002-access.ts'),
+  '0003-lifecycle': () => import('./migrations/0003-lifecycle.ts'),
+  '0004-replicas': () => import('./migrations/0004-replicas.ts'),
+  '0005-remotes': () => import('./migrations/0005-remotes.ts'),
+  '0006-replication': () => import('./migrations/0006-replication.ts'),
+  '0007-adopt': () => import('./migrations/0007-adopt.ts'),
+  '0008-contents': () => import('./migrations/0008-contents.ts'),
+  '0009-events': () => import('./migrations/0009-events.ts'),
+  '0010-search': () => import('./migrations/0010-search.ts'),
+  '0011-usage': () => import('./migrations/0011-usage.ts'),
+  '0012-registry-samples': () => import('./migrations/0012-registry-samples.ts'),
 }
 
 /** In their order. */
@@ -44,29 +35,35 @@ const READABLE_BY = '0004-replicas'
  * this one can serve on it. @throws Error when it does not
  */
 export async function migrate(db: Kysely<Schema>, migrations = MIGRATIONS, readableBy = READABLE_BY): Promise<void> {
-  if (await isNewer(db, migrations)) return requireReadable(db, migrations)
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`the database could not be brought up to date, and was left as it was: ${reason}`, { cause: error })
-  }
+  const made = await madeIn(db)
+  if (made.some((name) => !Object.hasOwn(migrations, name))) return requireReadable(db, migrations)
+  if (made.length < Object.keys(migrations).length) await makeAll(db, migrations)
   await sayWhoCanRead(db, readableBy)
 }
 
-async function isNewer(db: Kysely<Schema>, migrations: Readonly<Record<string, Migration>>): Promise<boolean> {
+async function makeAll(db: Kysely<Schema>, migrations: Migrations): Promise<void> {
+  const { Migrator } = await import('kysely/migration')
+  const loaded = Object.entries(migrations).map(async ([name, load]) => [name, await load()] as const)
+  const getMigrations = async () => Object.fromEntries(await Promise.all(loaded))
+  const { error } = await new Migrator({ db, provider: { getMigrations } }).migrateToLatest()
+  if (error === undefined) return
+  const reason = error instanceof Error ? error.message : String(error)
+  throw new Error(`the database could not be brought up to date, and was left as it was: ${reason}`, { cause: error })
+}
+
+async function madeIn(db: Kysely<Schema>): Promise<readonly string[]> {
   try {
     const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
-    return rows.some(({ name }) => !Object.hasOwn(migrations, name))
+    return rows.map(({ name }) => name)
   } catch (error) {
-    if (isMissingTable(error) || isMissingInSqlite(error)) return false
+    if (isMissingTable(error) || isMissingInSqlite(error)) return []
     throw error
   }
 }
 
 const NAME = 'schema'
 
-async function requireReadable(db: Kysely<Schema>, migrations: Readonly<Record<string, Migration>>): Promise<void> {
+async function requireReadable(db: Kysely<Schema>, migrations: Migrations): Promise<void> {
   const row = await db.selectFrom('job_state').select('state').where('name', '=', NAME).executeTakeFirst()
   const readableBy: unknown = row && JSON.parse(row.state).readableBy
   if (typeof readableBy === 'string' && Object.hasOwn(migrations, readableBy)) return

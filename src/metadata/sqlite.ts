@@ -46,6 +46,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const writer = openConnection(options.path)
   if (bulk) writer.run(`pragma cache_size = -${BULK.cacheKibibytes}`)
   writer.run(`pragma wal_autocheckpoint = ${checkpointPages}`)
+  if (isEmpty(writer)) await makeSchema(writer)
   await migrate(kyselyOn(writer))
   writer.run('pragma busy_timeout = 0')
   // Migrating made the log; its entry in the folder must survive a power cut like its content.
@@ -77,6 +78,21 @@ function openConnection(path: string): SqliteConnection {
   connection.run('pragma foreign_keys = on')
   connection.run('pragma temp_store = memory')
   return connection
+}
+
+function isEmpty(connection: SqliteConnection): boolean {
+  return connection.query('select 1 from sqlite_master limit 1').get() === null
+}
+
+/** What all migrations would make, which takes a tenth of their time. */
+async function makeSchema(connection: SqliteConnection): Promise<void> {
+  const { SQLITE_SCHEMA } = await import('./sqlite-schema.ts')
+  connection
+    .transaction(() => {
+      // Another process may have been quicker.
+      if (isEmpty(connection)) connection.run(SQLITE_SCHEMA)
+    })
+    .immediate()
 }
 
 function syncFolder(path: string): void {
