@@ -9,7 +9,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { requireFreePort } from '../http/server.ts'
 import { JobBoard } from '../jobs/board.ts'
-import { startScheduler } from '../jobs/scheduler.ts'
+import { type Scheduler, startScheduler } from '../jobs/scheduler.ts'
 import { tracedJob } from '../jobs/traced-job.ts'
 import { adjustableClock, systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
@@ -18,7 +18,7 @@ import { returnMemory } from '../lib/memory.ts'
 import type { Log } from '../observability/log.ts'
 import { RegistryMoved } from '../metadata/move-state.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
-import { joinReplicas } from '../replicas/join.ts'
+import { joinReplicas, type Replica } from '../replicas/join.ts'
 import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { claimStore, ForeignStoreError } from '../registry/store-owner.ts'
@@ -50,6 +50,36 @@ export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | '
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
   const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, ...own })
   const { url } = await serving.listening
+  log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
+  await announceOpenAccess(app, url)
+  const jobs = startJobs({ app, config, log, boot, replica })
+  await Promise.race([stopSignal, jobs])
+
+  await stopSignal
+  log.info('stopping', { drainMs: config.shutdown.drain })
+  serving.drain()
+  await systemClock.sleep(config.shutdown.delay)
+  await serving.stop(config.shutdown.drain)
+  await (await jobs).stop()
+  await replica?.leave()
+  await app.close()
+  lock?.release()
+  log.info('stopped')
+}
+
+interface JobsOptions {
+  readonly app: App
+  readonly config: Config
+  readonly log: Log
+  readonly boot: string
+  readonly replica: Replica | undefined
+}
+
+/** Reading them keeps everything waiting for a while: whoever waited for the start is answered first. */
+const FIRST_ANSWERS_MS = 100
+
+async function startJobs({ app, config, log, boot, replica }: JobsOptions): Promise<Scheduler> {
+  await systemClock.sleep(FIRST_ANSWERS_MS)
   const sayMoved = movedOnce(log)
   const jobs = [
     ...(await app.jobs()),
@@ -75,20 +105,8 @@ export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | '
       log.error('job failed', { job, error })
     },
   })
-  log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
-  await announceOpenAccess(app, url)
   returnMemory()
-
-  await stopSignal
-  log.info('stopping', { drainMs: config.shutdown.drain })
-  serving.drain()
-  await systemClock.sleep(config.shutdown.delay)
-  await serving.stop(config.shutdown.drain)
-  await scheduler.stop()
-  await replica?.leave()
-  await app.close()
-  lock?.release()
-  log.info('stopped')
+  return scheduler
 }
 
 /** No job runs any more, and each of them would say so every time. */

@@ -92,7 +92,8 @@ function hasImages(folder: string): boolean {
 
 /** @throws ConfigError */
 export function parseConfig(values: unknown): Config {
-  const result = configSchema.safeParse(values)
+  // It is read once: making code of the schema would take longer than reading it with the schema.
+  const result = configSchema.safeParse(values, { jitless: true })
   if (result.success) return result.data
   throw new ConfigError(result.error.issues.flatMap(describeIssue))
 }
@@ -138,9 +139,10 @@ function whyUnreadable(error: unknown): string {
 function readEnvironment(environment: ConfigSources['environment']): { values: Tree; unknown: string[] } {
   const values: Tree = {}
   const unknown: string[] = []
-  const keys = configKeys().map((key) => key.split('.'))
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || !name.startsWith(PREFIX) || RESERVED.test(name)) continue
+  const given = Object.entries(environment).filter(([name]) => name.startsWith(PREFIX) && !RESERVED.test(name))
+  const keys = given.length === 0 ? [] : configKeys().map((key) => key.split('.'))
+  for (const [name, value] of given) {
+    if (value === undefined) continue
     const path = findPath(keys, name.slice(PREFIX.length).toLowerCase().split('__'))
     if (path === undefined) unknown.push(name)
     else setAt(values, path, value)

@@ -28,6 +28,11 @@ interface SchedulerOptions {
   readonly board?: JobBoard | undefined
 }
 
+/** Jobs at work. */
+export interface Scheduler {
+  stop(): Promise<void>
+}
+
 /** A stop waits no longer than this for the last run of a job. */
 const LAST_RUN_MS = 10_000
 
@@ -35,7 +40,7 @@ const LAST_RUN_MS = 10_000
 export function startScheduler(
   jobs: readonly Job[],
   { clock, onFailure, onRun, turns, board }: SchedulerOptions,
-): { stop(): Promise<void> } {
+): Scheduler {
   const stopping = new AbortController()
   /** What each job waits for, or works under: one at a time. */
   const current = new Map<Job, AbortController>()
