@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import type { MaybePromise } from './access/access-cache.ts'
+import type { MaybePromise } from './lib/maybe-promise.ts'
 import type { Rights } from './access/rights.ts'
 import { environment } from './config/environment.ts'
 import type { Config } from './config/schema.ts'

@@ -1,9 +1,7 @@
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { Recent } from '../lib/recent.ts'
 import type { Database, Executor, Transaction } from '../metadata/db.ts'
 import { findAccessVersion, raiseAccessVersion } from './version-store.ts'
-
-/** Known already, or to be waited for: waiting for what is known would cost a turn of the event loop's queue. */
-export type MaybePromise<T> = T | Promise<T>
 
 const CAPACITY = 100_000
 /**

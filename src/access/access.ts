@@ -1,6 +1,7 @@
 import type { Account } from '../auth/accounts.ts'
 import type { RepositoryName } from '../oci/name.ts'
-import type { AccessCache, MaybePromise } from './access-cache.ts'
+import type { AccessCache } from './access-cache.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { Action } from './actions.ts'
 import { findGrants, type Grant } from './grant-store.ts'
 import { findProjectOf, hasPublicProject, longestOf, mapProjects, type Project } from './project-store.ts'

@@ -1,6 +1,7 @@
 import { hasUsers } from '../auth/user-store.ts'
 import type { Config } from '../config/schema.ts'
 import { isLoopback } from '../lib/addresses.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { AccessCache } from './access-cache.ts'
 import type { AnonymousAccess } from './authorizer.ts'
 
@@ -20,12 +21,12 @@ function isImplicitlyOpen(config: Config): boolean {
 export function hostRule(
   config: Config,
   anonymous: () => Promise<AnonymousAccess>,
-): (host: string) => Promise<boolean> {
-  if (!isImplicitlyOpen(config)) return async () => true
+): (host: string) => MaybePromise<boolean> {
+  if (!isImplicitlyOpen(config)) return () => true
   let lastLocal: string | undefined
-  return async (host) => {
+  return (host) => {
     if (host === lastLocal) return true
-    if (!isLocalName(hostNameOf(host))) return (await anonymous()) !== 'push'
+    if (!isLocalName(hostNameOf(host))) return anonymous().then((access) => access !== 'push')
     lastLocal = host
     return true
   }

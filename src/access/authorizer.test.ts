@@ -23,7 +23,7 @@ function resourceOf(place: Place): Resource {
   return typeof place === 'string' && place !== 'registry' ? { repository: parseRepositoryName(place) } : place
 }
 
-function ask(who: Principal | Account, action: Action, on: Place): Promise<Decision> {
+async function ask(who: Principal | Account, action: Action, on: Place): Promise<Decision> {
   return world.authorizer.allows('subjects' in who ? principalOf(who) : who, action, resourceOf(on))
 }
 

@@ -2,6 +2,7 @@ import type { Account, Accounts } from '../auth/accounts.ts'
 import { isActive } from '../auth/accounts.ts'
 import type { KeyLimits, Principal } from '../auth/principal.ts'
 import type { Clock } from '../lib/clock.ts'
+import { after, type MaybePromise } from '../lib/maybe-promise.ts'
 import { matchesPattern } from '../lib/name-pattern.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Access } from './access.ts'
@@ -22,7 +23,7 @@ export interface Decision {
 
 /** What a principal may do; deny by default. */
 export interface Authorizer {
-  allows(who: Principal, action: Action, on: Resource): Promise<Decision>
+  allows(who: Principal, action: Action, on: Resource): MaybePromise<Decision>
   /** In which of these repositories; for very many of them. */
   allowedIn(who: Principal, action: RepositoryAction, names: readonly RepositoryName[]): Promise<Set<RepositoryName>>
 }
@@ -59,13 +60,13 @@ interface AuthorizerParts {
  * token can only make them fewer.
  */
 export function createAuthorizer(parts: AuthorizerParts): Authorizer {
-  const allows: Authorizer['allows'] = async (who, action, on) => {
-    const decision = await decideFor(parts, who, action, on)
-    if (!decision.allowed) return decision
-    if (who.key !== undefined && !keyCovers(who.key, action, on))
-      return { allowed: false, rule: `the API key was not made for ${action} here` }
-    return who.tokenAccess === undefined ? decision : withinToken(parts, { who, action, on }, decision)
-  }
+  const allows: Authorizer['allows'] = (who, action, on) =>
+    after(decideFor(parts, who, action, on), (decision) => {
+      if (!decision.allowed) return decision
+      if (who.key !== undefined && !keyCovers(who.key, action, on))
+        return { allowed: false, rule: `the API key was not made for ${action} here` }
+      return who.tokenAccess === undefined ? decision : withinToken(parts, { who, action, on }, decision)
+    })
   const allowedIn: Authorizer['allowedIn'] = async (who, action, names) => {
     const allowed = new Set<RepositoryName>()
     for (let from = 0; from < names.length; from += ROW_OF_NAMES) {
@@ -86,16 +87,17 @@ interface Question {
 
 const NO_ACCOUNT: Decision = { allowed: false, rule: 'the account is disabled, has expired or is gone' }
 
-async function decideFor(parts: AuthorizerParts, who: Principal, action: Action, on: Resource): Promise<Decision> {
+function decideFor(parts: AuthorizerParts, who: Principal, action: Action, on: Resource): MaybePromise<Decision> {
   if (who.kind === 'anonymous') return decide(parts, undefined, action, on)
-  const account = await parts.accounts.find(who.id)
-  if (account === undefined || !isActive(account, parts.clock.now())) return NO_ACCOUNT
-  if (on === 'registry' || 'project' in on) return decide(parts, account, action, on)
-  const { repository } = on
-  const settled = await parts.access.decision(account, action, repository, () =>
-    settledDecision(parts, account, action, repository),
-  )
-  return settled ?? decide(parts, account, action, on)
+  return after(parts.accounts.find(who.id), (account) => {
+    if (account === undefined || !isActive(account, parts.clock.now())) return NO_ACCOUNT
+    if (on === 'registry' || 'project' in on) return decide(parts, account, action, on)
+    const { repository } = on
+    const settled = parts.access.decision(account, action, repository, () =>
+      settledDecision(parts, account, action, repository),
+    )
+    return after(settled, (known) => known ?? decide(parts, account, action, on))
+  })
 }
 
 /** Within a project only grants and accounts decide; elsewhere other things do, which change by themselves. */
@@ -238,23 +240,28 @@ function keyCovers({ scopes }: KeyLimits, action: Action, on: Resource): boolean
 }
 
 /** A token never allows more than it was issued for, nor anything in a project that took the place of the one it names. */
-async function withinToken(
+function withinToken(
   parts: AuthorizerParts,
   { who, action, on }: Question,
   decision: Decision,
-): Promise<Decision> {
-  const refused: Decision = { allowed: false, rule: `the token was not issued for ${action}`, tokenTooNarrow: true }
-  if (on === 'registry') return action === 'catalog' && hasCatalog(who) ? decision : refused
-  if ('project' in on) return refused
-  const project = await parts.access.projectOf(on.repository)
-  const covered = who.tokenAccess?.some(
-    (entry) =>
-      entry.type === 'repository' &&
-      entry.name === on.repository &&
-      entry.actions.some((allowed) => TOKEN_COVERS[allowed]?.includes(action)) &&
-      isSameProject(entry.project, project, who),
-  )
-  return covered ? decision : refused
+): MaybePromise<Decision> {
+  if (on === 'registry') return action === 'catalog' && hasCatalog(who) ? decision : notIssuedFor(action)
+  if ('project' in on) return notIssuedFor(action)
+  const { repository } = on
+  return after(parts.access.projectOf(repository), (project) => {
+    const isCovered = who.tokenAccess?.some(
+      (entry) =>
+        entry.type === 'repository' &&
+        entry.name === repository &&
+        entry.actions.some((allowed) => TOKEN_COVERS[allowed]?.includes(action)) &&
+        isSameProject(entry.project, project, who),
+    )
+    return isCovered ? decision : notIssuedFor(action)
+  })
+}
+
+function notIssuedFor(action: Action): Decision {
+  return { allowed: false, rule: `the token was not issued for ${action}`, tokenTooNarrow: true }
 }
 
 const TOKEN_COVERS: Readonly<Record<string, readonly Action[]>> = {

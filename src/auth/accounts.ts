@@ -1,4 +1,5 @@
-import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
+import type { AccessCache } from '../access/access-cache.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { Executor } from '../metadata/db.ts'
 import type { SystemRole } from '../metadata/schema.ts'
 import { findGroupsOf } from './group-store.ts'

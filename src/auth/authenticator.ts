@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { parseBasic } from './basic.ts'
 import { ANONYMOUS, type Principal } from './principal.ts'
 import { type SignIn, type SignInContext, wrongCredentials } from './sign-in.ts'
@@ -5,7 +6,7 @@ import type { TokenService } from './token-service.ts'
 
 export interface Authenticator {
   /** Who sends this Authorization header. @throws OciError UNAUTHORIZED when it proves nothing */
-  authenticate(header: string | null, context: () => SignInContext): Promise<Principal>
+  authenticate(header: string | null, context: () => SignInContext): MaybePromise<Principal>
 }
 
 interface AuthenticatorParts {
@@ -16,7 +17,7 @@ interface AuthenticatorParts {
 /** Basic and Bearer; scheme names in any case (RFC 9110 §11.1). */
 export function createAuthenticator({ signIn, tokens }: AuthenticatorParts): Authenticator {
   return {
-    authenticate: async (header, context) => {
+    authenticate: (header, context) => {
       if (header === null || header === '') return ANONYMOUS
       const space = header.indexOf(' ')
       const scheme = header.slice(0, space).toLowerCase()

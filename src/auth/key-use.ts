@@ -1,4 +1,5 @@
-import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
+import type { AccessCache } from '../access/access-cache.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { type ApiKey, findApiKey } from './api-key-store.ts'
 import type { KeyLimits } from './principal.ts'
 import { hasRefreshToken } from './refresh-token-store.ts'

@@ -2,6 +2,7 @@ import type { Access } from '../access/access.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/ids.ts'
+import { after, type MaybePromise } from '../lib/maybe-promise.ts'
 import { Recent } from '../lib/recent.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -80,10 +81,14 @@ export class TokenService {
   }
 
   /** @throws OciError UNAUTHORIZED for anything but a token that this registry issued and that is still good */
-  async verify(token: string): Promise<Principal> {
+  verify(token: string): MaybePromise<Principal> {
     const now = this.#parts.clock.now()
     const known = this.#verified.get(token)
     if (known !== undefined && known.expiresMs > now.getTime()) return this.#ownerOf(known, now)
+    return this.#verifyAnew(token, now)
+  }
+
+  async #verifyAnew(token: string, now: Date): Promise<Principal> {
     if (token.length > MAX_TOKEN_LENGTH) throw invalidToken()
     const verified = await this.#decode(token, await this.#keyFor(token), now)
     this.#verified.set(token, verified, token.length)
@@ -91,14 +96,23 @@ export class TokenService {
   }
 
   /** Disabling, revoking and expiring end a token at once, however long it would have been good. */
-  async #ownerOf({ subject, access, issuedMs, key, terminal }: Verified, now: Date): Promise<Principal> {
+  #ownerOf(verified: Verified, now: Date): MaybePromise<Principal> {
+    const { subject, access, issuedMs } = verified
     if (subject === ANONYMOUS.id) return { ...ANONYMOUS, tokenAccess: access }
-    const account = await this.#parts.accounts.find(subject)
-    if (account === undefined || !isActive(account, now) || issuedMs < account.revokedBefore) throw invalidToken()
-    if (terminal !== undefined && !(await this.#parts.apiKeys.isSignedIn(terminal))) throw invalidToken()
-    const limits = key === undefined ? undefined : await this.#keyLimits(key, now)
-    const { id, kind, name } = account
-    return { id, kind, name, tokenAccess: access, ...(limits && { key: limits }) }
+    return after(this.#parts.accounts.find(subject), (account) => {
+      if (account === undefined || !isActive(account, now) || issuedMs < account.revokedBefore) throw invalidToken()
+      const { id, kind, name } = account
+      return this.#withinLimits(verified, { id, kind, name, tokenAccess: access }, now)
+    })
+  }
+
+  /** Of the session and the key that the token was issued for. */
+  #withinLimits({ key, terminal }: Verified, owner: Principal, now: Date): MaybePromise<Principal> {
+    if (terminal === undefined && key === undefined) return owner
+    return after(terminal === undefined || this.#parts.apiKeys.isSignedIn(terminal), async (isSignedIn) => {
+      if (!isSignedIn) throw invalidToken()
+      return key === undefined ? owner : { ...owner, key: await this.#keyLimits(key, now) }
+    })
   }
 
   async #keyLimits(id: string, now: Date): Promise<KeyLimits> {

@@ -4,6 +4,7 @@ import { type Challenge, formatChallenge } from '../auth/challenge.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { AccessEntry } from '../auth/scope.ts'
 import type { Actor } from '../lib/actor.ts'
+import { after, type MaybePromise } from '../lib/maybe-promise.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { RepositoryCall } from './call.ts'
@@ -26,13 +27,19 @@ export interface Doorkeeper {
 }
 
 /** Lets a request through or throws: 401 with a challenge when signing in could help, 403 when it cannot. */
-export async function admit(door: Doorkeeper, principal: Principal, wanted: Wanted): Promise<void> {
+export function admit(door: Doorkeeper, principal: Principal, wanted: Wanted): MaybePromise<void> {
   const { action, name } = wanted
   if (action === 'any') return admitAnyone(door, principal, wanted)
   if (action === 'catalog' && isUnproven(principal)) return admitToCatalog(door, principal, wanted)
-  const decision = await door.authorizer.allows(principal, action, resourceOf(name))
-  if (!decision.allowed) throw await refusalOf(door, principal, { decision, wanted: { ...wanted, action } })
-  if (decision.creates !== undefined) await door.createProject(decision.creates, { principal, actor: wanted.actor() })
+  return after(door.authorizer.allows(principal, action, resourceOf(name)), (decision) => {
+    if (!decision.allowed) return refuse(door, principal, { decision, wanted: { ...wanted, action } })
+    if (decision.creates === undefined) return undefined
+    return door.createProject(decision.creates, { principal, actor: wanted.actor() })
+  })
+}
+
+async function refuse(door: Doorkeeper, principal: Principal, refused: Refused): Promise<never> {
+  throw await refusalOf(door, principal, refused)
 }
 
 function resourceOf(name: RepositoryName | undefined): Resource {

@@ -1,6 +1,7 @@
 import type { Authorizer } from '../access/authorizer.ts'
 import { formatChallenge } from '../auth/challenge.ts'
 import { isScanner } from '../auth/scanner-account.ts'
+import { after, type MaybePromise } from '../lib/maybe-promise.ts'
 import type { ManifestHead } from '../metadata/manifests.ts'
 import { OciError } from '../oci/errors.ts'
 import { parseContentType } from '../oci/media-type.ts'
@@ -9,7 +10,7 @@ import { parseReference } from '../oci/reference.ts'
 import { deleteManifest } from '../registry/delete-content.ts'
 import { holdManifest, needsHold } from '../registry/hold-content.ts'
 import { unknownManifest } from '../registry/pull-manifest.ts'
-import type { Pull } from '../registry/pull-gate.ts'
+import type { Pull, PullGate } from '../registry/pull-gate.ts'
 import { pullManifest, readOrSupplyManifest } from '../registry/pull-through.ts'
 import { pushManifest } from '../registry/push-manifest.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -24,28 +25,54 @@ import { type Reply, warningHeader } from './reply.ts'
 const MAX_TAGS = 100
 
 /** end-3, HEAD. */
-export async function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
-  const { head, warning } = await pullManifest(noting(registry, call), call.name, call.reference)
-  const warnings = await passGates({ registry, authorizer, call }, { head, warning, isLook: true })
-  if (
-    needsHold(registry, head.looseSince) &&
-    (await mayPush(authorizer, call)) &&
-    !(await holdManifest(registry, head))
-  )
-    throw unknownManifest(call.reference)
+export function headManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): MaybePromise<Reply> {
+  return after(pullManifest(noting(registry, call), call.name, call.reference), ({ head, warning }) => {
+    const passed = passGates({ registry, authorizer, call }, { head, warning, isLook: true })
+    return after(passed, (warnings) => {
+      if (!needsHold(registry, head.looseSince)) return describe(call, { head, warnings })
+      return holdForPush(registry, authorizer, { call, head }).then(() => describe(call, { head, warnings }))
+    })
+  })
+}
+
+/** Who pushes what refers to it would find it collected. */
+async function holdForPush(
+  registry: Registry,
+  authorizer: Authorizer,
+  { call, head }: { readonly call: ReferenceCall; readonly head: ManifestHead },
+): Promise<void> {
+  if ((await mayPush(authorizer, call)) && !(await holdManifest(registry, head))) throw unknownManifest(call.reference)
+}
+
+function describe({ request }: ReferenceCall, { head, warnings }: Passed): Reply {
   const headers = manifestHeaders(head, warnings)
-  if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
+  if (matchesEtag(request, head.digest)) return { status: 304, headers }
   headers['content-length'] = String(head.sizeBytes)
   return { status: 200, headers }
 }
 
 /** end-3, GET: what is stored, whatever Accept says; converting would change the digest. */
-export async function getManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): Promise<Reply> {
-  const { head, warning } = await pullManifest(noting(registry, call), call.name, call.reference, whyUnknown)
-  const warnings = await passGates({ registry, authorizer, call }, { head, warning, isLook: false })
+export function getManifest(registry: Registry, authorizer: Authorizer, call: ReferenceCall): MaybePromise<Reply> {
+  const pulled = pullManifest(noting(registry, call), call.name, call.reference, whyUnknown)
+  return after(pulled, ({ head, warning }) => {
+    const passed = passGates({ registry, authorizer, call }, { head, warning, isLook: false })
+    return after(passed, (warnings) => replyWith(registry, call, { head, warnings }))
+  })
+}
+
+interface Passed {
+  readonly head: ManifestHead
+  readonly warnings: readonly string[]
+}
+
+function replyWith(
+  registry: Registry,
+  { name, request }: ReferenceCall,
+  { head, warnings }: Passed,
+): MaybePromise<Reply> {
   const headers = manifestHeaders(head, warnings)
-  if (matchesEtag(call.request, head.digest)) return { status: 304, headers }
-  return { status: 200, headers, body: await readOrSupplyManifest(registry, call.name, head) }
+  if (matchesEtag(request, head.digest)) return { status: 304, headers }
+  return after(readOrSupplyManifest(registry, name, head), (body) => ({ status: 200, headers, body }))
 }
 
 /** A scanner that looks into an image is nobody who uses it. */
@@ -56,24 +83,34 @@ function noting(registry: Registry, { principal }: ReferenceCall): Registry {
 const UNNOTED: Registry['pulls'] = { note: () => undefined, flush: async () => undefined }
 
 /** Policy may refuse what was found, or have something to say of it. A scanner sees what is refused to others. */
-async function passGates(
+function passGates(
   { registry: { gates = [] }, authorizer, call }: Gated,
-  { warning, ...found }: Pick<Pull, 'head' | 'isLook'> & { readonly warning: string | undefined },
-): Promise<readonly string[]> {
-  const warnings = warning === undefined ? [] : [warning]
+  { head, isLook, warning }: Pick<Pull, 'head' | 'isLook'> & { readonly warning: string | undefined },
+): MaybePromise<readonly string[]> {
+  const warnings = warning === undefined ? NO_WARNINGS : [warning]
   const { principal, name: repository } = call
   if (isScanner(principal) || gates.length === 0) return warnings
   const pull: Pull = {
-    ...{ ...found, repository },
+    ...{ head, isLook, repository },
     actor: () => call.actor,
     mayPush: () => accountMayPush(authorizer, call),
-    ...(principal.kind === 'anonymous' && { signIn: (refused: OciError) => withChallenge(call, refused) }),
+    signIn: principal.kind === 'anonymous' ? (refused) => withChallenge(call, refused) : undefined,
   }
-  for (const gate of gates) {
-    const said = gate.check(pull)
-    if (said !== undefined) warnings.push(...(await said))
-  }
-  return warnings
+  return askGates(gates, pull, warnings)
+}
+
+const NO_WARNINGS: readonly string[] = []
+
+/** One after the other: what an earlier one refuses is not looked at by the next. */
+function askGates(
+  [gate, ...others]: readonly PullGate[],
+  pull: Pull,
+  warnings: readonly string[],
+): MaybePromise<readonly string[]> {
+  if (gate === undefined) return warnings
+  const said = gate.check(pull)
+  if (said === undefined) return askGates(others, pull, warnings)
+  return said.then((more) => askGates(others, pull, [...warnings, ...more]))
 }
 
 interface Gated {

@@ -1,5 +1,6 @@
 import type { Action } from '../access/actions.ts'
 import type { Authorizer } from '../access/authorizer.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { settleSources } from '../registry/pull-through.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { BlobRedirects } from './blob-redirects.ts'
@@ -19,7 +20,7 @@ export interface OciRoute<C extends Call = Call> {
   /** Its number in the specification's list of endpoints. */
   readonly spec: string
   readonly action: RouteAction
-  readonly handle: (call: C) => Promise<Reply>
+  readonly handle: (call: C) => MaybePromise<Reply>
 }
 
 type Kind = OciPath['kind']

@@ -6,6 +6,7 @@ import type { SignInContext } from '../auth/sign-in.ts'
 import type { Actor } from '../lib/actor.ts'
 import type { Recorder } from '../events/recorder.ts'
 import { isLoopback } from '../lib/addresses.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { clientAddress, networkOf } from '../lib/networks.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -61,7 +62,7 @@ export interface PipelineParts {
   /** Whether the process is about to end: connections are given up with the next answer, before they are cut. */
   readonly isStopping: () => boolean
   /** Whether a client that reached us under this Host name may go on. */
-  readonly isHostWelcome: (host: string) => Promise<boolean>
+  readonly isHostWelcome: (host: string) => MaybePromise<boolean>
   /** The address that clients use, when it is not the one in their requests. */
   readonly externalOrigin: string | undefined
   readonly log: Log
@@ -106,7 +107,8 @@ function printable(text: string): string {
 export function createPipeline(given: PipelineParts): (request: Request, connection: Connection) => Promise<Response> {
   const parts: Pipeline = {
     ...given,
-    admit: given.tracing === undefined ? admit : (...judged) => inSpan({ name: 'authorize' }, () => admit(...judged)),
+    admit:
+      given.tracing === undefined ? admit : (...judged) => inSpan({ name: 'authorize' }, async () => admit(...judged)),
     noteOutage: outageLog(given.log, 'requests are refused: the registry has run out of something'),
     noteRemote: outageLog(given.log, 'requests are refused: another registry is of no use at the moment'),
   }
@@ -189,7 +191,9 @@ async function answer(parts: Pipeline, incoming: Incoming): Promise<Answered> {
     if (fresh !== undefined) await fresh
     const host = requestHost(incoming.request)
     if (host === undefined) return { handler: 'none', reply: badHost() }
-    if (!(await parts.isHostWelcome(host))) return { handler: 'none', reply: foreignHost(host) }
+    const isWelcome = parts.isHostWelcome(host)
+    if (!(isWelcome instanceof Promise ? await isWelcome : isWelcome))
+      return { handler: 'none', reply: foreignHost(host) }
     parts.limits.byAddress(() => addressOf(parts, incoming))
     if (path !== undefined) return { handler, reply: await answerOci(parts, incoming, { path, caller }) }
     return { handler, reply: await parts.plain.answer(new IncomingCall(parts, incoming, { principal: ANONYMOUS })) }
@@ -217,7 +221,8 @@ async function answerOci(
   const name = place?.name
   if (name !== undefined) incoming.seen.repository = name
   const authorization = incoming.request.headers.get('authorization')
-  const principal = await parts.authenticator.authenticate(authorization, () => contextOf(parts, incoming, 'request'))
+  const asked = parts.authenticator.authenticate(authorization, () => contextOf(parts, incoming, 'request'))
+  const principal = asked instanceof Promise ? await asked : asked
   caller.principal = principal
   incoming.seen.principal = principal
   parts.limits.byPrincipal(principal)
@@ -225,9 +230,11 @@ async function answerOci(
   const judge = () =>
     parts.admit(parts.door, principal, { action: route.action, name, realm: () => call.realm, actor: () => call.actor })
   const call: IncomingCall = new IncomingCall(parts, incoming, { principal, name, reference, judge })
-  await judge()
+  const judged = judge()
+  if (judged !== undefined) await judged
   // The kind of a path decides which calls its routes take: `parts.routes` pairs them, which the union here forgets.
-  const reply = await route.handle(call as never)
+  const handled = route.handle(call as never)
+  const reply = handled instanceof Promise ? await handled : handled
   return place?.namespace === undefined ? reply : { ...reply, headers: { ...reply.headers, ...namespaceHeader(place) } }
 }
 
@@ -283,7 +290,7 @@ interface Judged {
   readonly principal: Principal
   readonly name?: RepositoryName | undefined
   readonly reference?: string
-  readonly judge?: () => Promise<void>
+  readonly judge?: () => MaybePromise<void>
 }
 
 /** A call whose costlier parts are made only when a handler asks for them. */
@@ -296,7 +303,7 @@ class IncomingCall implements Call {
   readonly reference: string
   readonly #parts: PipelineParts
   readonly #incoming: Incoming
-  readonly #judge: (() => Promise<void>) | undefined
+  readonly #judge: (() => MaybePromise<void>) | undefined
 
   constructor(parts: PipelineParts, incoming: Incoming, judged: Judged) {
     this.#parts = parts

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { Recent } from '../lib/recent.ts'
 
 /** What becomes of rows while nobody can say whether they are right still. */
@@ -34,7 +35,7 @@ export class RowCache<V extends object> {
   }
 
   /** Runs `query` unless its answer is known. That something is absent is not remembered. */
-  async find(key: string, query: () => Promise<V | undefined>): Promise<V | undefined> {
+  find(key: string, query: () => Promise<V | undefined>): MaybePromise<V | undefined> {
     const version = this.#version()
     if (version === undefined) return query()
     const known = this.#rows.get(key)
@@ -45,6 +46,14 @@ export class RowCache<V extends object> {
     }
     if (known !== undefined && this.#isAway() && this.#wasRightLately(known)) return known.row
     this.misses++
+    return this.#look(key, query, { version, known })
+  }
+
+  async #look(
+    key: string,
+    query: () => Promise<V | undefined>,
+    { version, known }: { readonly version: number; readonly known: Remembered<V> | undefined },
+  ): Promise<V | undefined> {
     const row = await query()
     // Read before the query ran, the version is never newer than the row: after a commit in between it is looked up anew.
     if (row !== undefined) this.#rows.set(key, { row, version, rightAt: performance.now() })

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../access/access-cache.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { FindingsSource } from '../inventory/findings-source.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'

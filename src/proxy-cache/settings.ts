@@ -1,4 +1,5 @@
-import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
+import type { AccessCache } from '../access/access-cache.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import { prefixesOf } from '../access/project-store.ts'
 import type { Access } from '../access/access.ts'
 import { Lru } from '../lib/lru.ts'

@@ -4,6 +4,7 @@ import {
   type ManifestHead,
   type ReferrerRecord,
 } from '../metadata/manifests.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
@@ -113,7 +114,7 @@ async function* paged<T>(pageAfter: (page: PageRequest) => Promise<Page<T>>): As
 const UNKNOWN = ['NAME_UNKNOWN', 'MANIFEST_UNKNOWN', 'BLOB_UNKNOWN']
 
 /** What is not there, or damaged and so as good as missing, is undefined. */
-async function unlessUnknown<T>(work: Promise<T>): Promise<T | undefined> {
+async function unlessUnknown<T>(work: MaybePromise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {

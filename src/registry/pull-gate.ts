@@ -10,14 +10,14 @@ export interface Pull {
   /** Who asks. Where from is looked up only when somebody wants to know. */
   readonly actor: () => Actor
   /** It is a HEAD: the content does not go out. */
-  readonly isLook?: boolean
+  readonly isLook?: boolean | undefined
   /**
    * Whether the caller's account may push there, whatever the token at hand was issued for: some clients ask for one
    * that only pulls, and sign all the same. Absent: whoever asks is to be judged as somebody who only pulls.
    */
   readonly mayPush?: () => Promise<boolean>
   /** Of a caller who did not sign in: the refusal that tells a client to do so. */
-  readonly signIn?: (refused: OciError) => OciError
+  readonly signIn?: ((refused: OciError) => OciError) | undefined
 }
 
 /** Refuses pulls by rules of content: policy. Reads one row at most where nothing changed. */

@@ -4,6 +4,7 @@ import {
   type ManifestHead,
   readManifestContent,
 } from '../metadata/manifests.ts'
+import { after, type MaybePromise } from '../lib/maybe-promise.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import { findableReference, type Reference } from '../oci/reference.ts'
@@ -15,16 +16,16 @@ import { digestOfBytes } from './running-hashes.ts'
 export type WhyNot = (registry: Registry, name: RepositoryName, text: string) => Promise<OciError>
 
 /** end-3, HEAD. @throws OciError MANIFEST_UNKNOWN, also for what is neither a tag nor a digest */
-export async function findManifest(
+export function findManifest(
   registry: Registry,
   name: RepositoryName,
   text: string,
   whyNot?: WhyNot,
-): Promise<ManifestHead> {
+): MaybePromise<ManifestHead> {
   const reference = findableReference(text)
-  const head = reference && (await findVisibleHead(registry, name, reference))
-  if (head === undefined) return findThen(registry, name, text, whyNot)
-  return notePull(registry, head, text)
+  return after(reference && findVisibleHead(registry, name, reference), (head) =>
+    head === undefined ? findThen(registry, name, text, whyNot) : notePull(registry, head, text),
+  )
 }
 
 /** A pull of what was found by that reference. */
@@ -56,7 +57,7 @@ export function findVisibleHead(
   registry: Registry,
   name: RepositoryName,
   reference: Reference,
-): Promise<ManifestHead | undefined> {
+): MaybePromise<ManifestHead | undefined> {
   const text = 'tag' in reference ? reference.tag : reference.digest
   return registry.heads.find(`${name}:${text}`, () => queryHead(registry, name, reference))
 }
@@ -68,9 +69,11 @@ function queryHead(registry: Registry, name: RepositoryName, reference: Referenc
 }
 
 /** end-3, GET: the bytes exactly as they were pushed. */
-export async function readManifest(registry: Registry, head: ManifestHead): Promise<Uint8Array<ArrayBuffer>> {
-  const cached = registry.cache.get(head.digest)
-  if (cached !== undefined) return cached
+export function readManifest(registry: Registry, head: ManifestHead): MaybePromise<Uint8Array<ArrayBuffer>> {
+  return registry.cache.get(head.digest) ?? readStored(registry, head)
+}
+
+async function readStored(registry: Registry, head: ManifestHead): Promise<Uint8Array<ArrayBuffer>> {
   const content = await readManifestContent(registry.database.reader, head.repositoryId, head.digest)
   if (content === undefined) throw new OciError('MANIFEST_UNKNOWN', { detail: { digest: head.digest } })
   const copy = new Uint8Array(content)

@@ -1,3 +1,4 @@
+import { after, type MaybePromise } from '../lib/maybe-promise.ts'
 import type { HeldBlob } from '../metadata/blobs.ts'
 import { type ManifestHead, readManifestNaming } from '../metadata/manifests.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -32,14 +33,30 @@ export interface PulledManifest {
 }
 
 /** end-3 where content may come from elsewhere. @throws OciError MANIFEST_UNKNOWN, or what went wrong elsewhere */
-export async function pullManifest(
+export function pullManifest(
   registry: Registry,
   name: RepositoryName,
   text: string,
   whyNot?: WhyNot,
+): MaybePromise<PulledManifest> {
+  return after(sourcesOf(registry, name), (covering) =>
+    covering.length === 0
+      ? after(findManifest(registry, name, text, whyNot), (head) => ({ head }))
+      : pullThrough(registry, { name, text, covering }, whyNot),
+  )
+}
+
+interface Covered {
+  readonly name: RepositoryName
+  readonly text: string
+  readonly covering: readonly ContentSource[]
+}
+
+async function pullThrough(
+  registry: Registry,
+  { name, text, covering }: Covered,
+  whyNot: WhyNot | undefined,
 ): Promise<PulledManifest> {
-  const covering = await sourcesOf(registry, name)
-  if (covering.length === 0) return { head: await findManifest(registry, name, text, whyNot) }
   const reference = findableReference(text)
   const held = reference && (await findVisibleHead(registry, name, reference))
   const supplied = reference && (await supplyManifest(covering, { name, reference, held: held?.digest }))
@@ -75,13 +92,23 @@ export async function bringManifest(registry: Registry, name: RepositoryName, di
 }
 
 /** The bytes of a manifest. Damaged ones are brought again where somebody has them. @throws OciError MANIFEST_UNKNOWN */
-export async function readOrSupplyManifest(
+export function readOrSupplyManifest(
+  registry: Registry,
+  name: RepositoryName,
+  head: ManifestHead,
+): MaybePromise<Uint8Array<ArrayBuffer>> {
+  const content = readManifest(registry, head)
+  return content instanceof Promise ? orSupplied(content, registry, name, head) : content
+}
+
+async function orSupplied(
+  content: Promise<Uint8Array<ArrayBuffer>>,
   registry: Registry,
   name: RepositoryName,
   head: ManifestHead,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readManifest(registry, head)
+    return await content
   } catch (error) {
     if (!(error instanceof OciError)) throw error
     for (const source of await sourcesOf(registry, name)) await source.supplyManifest(name, head, undefined)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { AccessCache, MaybePromise } from '../access/access-cache.ts'
+import type { AccessCache } from '../access/access-cache.ts'
+import type { MaybePromise } from '../lib/maybe-promise.ts'
 import type { Access } from '../access/access.ts'
 import type { Project } from '../access/project-store.ts'
 import { selectsRepository } from '../access/repository-selector.ts'
