@@ -104,6 +104,20 @@ const move = prepare<
     .returning('id'),
 )
 
+const finishNew = prepare<UploadIdentity & { writer: string; digest: Digest; now: number }, { id: string }>(
+  (db, parameter) =>
+    db
+      .updateTable('uploads')
+      .set({ state: 'done', digest: parameter('digest'), updated_at: parameter('now') })
+      .where('id', '=', parameter('id'))
+      .where('repository', '=', parameter('repository'))
+      .where('principal', '=', parameter('principal'))
+      .where('state', '=', 'open')
+      .where('writer', 'is', null)
+      .where('last_writer', '=', parameter('writer'))
+      .returning('id'),
+)
+
 /** What a process does to an upload that it alone may touch for the time being. */
 export interface UploadHold {
   readonly writer: string
@@ -167,6 +181,18 @@ export async function moveUpload(tx: Transaction, id: string, to: UploadMove): P
   const { digest, now, ...rest } = to
   const rows = await move(tx, { id, ...rest, digest: digest ?? null, now: now.getTime() })
   return rows.length > 0
+}
+
+/**
+ * An upload of which nobody but this process received anything is done at once, without having been taken before; false
+ * when it is gone, another's, or not one of those.
+ */
+export async function finishNewUpload(
+  tx: Transaction,
+  upload: UploadIdentity,
+  { writer, digest, now }: Required<UploadHold>,
+): Promise<boolean> {
+  return (await finishNew(tx, { ...upload, writer, digest, now: now.getTime() })).length > 0
 }
 
 /** Removes an upload that is in that state, and has that writer if one is named; returns whether it was. */

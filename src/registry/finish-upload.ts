@@ -1,25 +1,29 @@
 import type { Actor } from '../lib/actor.ts'
 import { randomId } from '../lib/ids.ts'
-import { holdsBlob, linkBlob } from '../metadata/blob-links.ts'
-import { addBlob, type BlobRecord, findBlob, findStoredBlob, type NewBlob, replaceBlob } from '../metadata/blobs.ts'
-import type { Transaction } from '../metadata/db.ts'
-import { ensureRepository } from '../metadata/repositories.ts'
-import { addTrash } from '../metadata/trash.ts'
-import { addFinalisingUpload, findUpload, moveUpload, removeUpload, type UploadIdentity } from '../metadata/uploads.ts'
+import { type BlobRecord, findBlob, type NewBlob } from '../metadata/blobs.ts'
+import { addFinalisingUpload, findUpload, removeUpload, type UploadIdentity } from '../metadata/uploads.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
+import { commitBlob } from './commit-blob.ts'
 import { Gathered } from './gathered.ts'
-import { checkGuards, type Operation, recordOperation } from './operation.ts'
 import type { Registry } from './registry.ts'
 import { computeDigest, digestOf, digestOfBytes } from './running-hashes.ts'
 import { finalKey } from './storage-key.ts'
-import { appendChunk, asWriter, type Chunk, refusal, release, takeUpload, unknownUpload } from './upload-blob.ts'
+import { appendChunk, asWriter, type Chunk, gatherChunk, refusal, release, takeUpload } from './upload-blob.ts'
 
 /** Blobs up to this size go into a row: one sync of the database's log makes them durable (docs/adr/0005). */
 const ROW_BLOB_BYTES = 16 * 1024
 
-function gatheredOf({ declaredBytes }: Chunk): Gathered | undefined {
-  return declaredBytes !== undefined && declaredBytes <= ROW_BLOB_BYTES ? new Gathered() : undefined
+function isSmall({ declaredBytes }: Chunk): boolean {
+  return declaredBytes !== undefined && declaredBytes <= ROW_BLOB_BYTES
+}
+
+function gatheredOf(chunk: Chunk): Gathered | undefined {
+  return isSmall(chunk) ? new Gathered() : undefined
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.byteLength > 0) yield bytes
 }
 
 /** As what an upload ends, and who says so. */
@@ -34,15 +38,20 @@ export interface Finish {
 export async function finishUpload(
   registry: Registry,
   upload: UploadIdentity,
-  { digest, actor, stillAllowed }: Finish,
+  finish: Finish,
   chunk: Chunk,
 ): Promise<void> {
   return asWriter(registry, upload, 'finish', async () => {
+    const isNew = isSmall(chunk) && registry.hashes.isNew(upload.id)
+    const content = isNew ? await gatherNew(registry, upload, chunk) : undefined
+    if (content !== undefined && (await finishNew(registry, upload, finish, content))) return
+    const { digest, actor, stillAllowed } = finish
     const taken = await takeUpload(registry, upload, digest)
     if (!taken && (await isFinished(registry, upload, digest))) return
     if (!taken) throw await refusal(registry, upload)
     const gather = gatheredOf(chunk)
-    const sizeBytes = await appendChunk(registry, upload, chunk, { last: true, gather }).catch(
+    const received = content === undefined ? chunk : { ...chunk, body: once(content) }
+    const sizeBytes = await appendChunk(registry, upload, received, { last: true, gather }).catch(
       async (error: unknown) => {
         await release(registry, upload, 'finalising')
         throw error
@@ -50,6 +59,44 @@ export async function finishUpload(
     )
     await finalise(registry, upload, { digest, sizeBytes, actor, stillAllowed, content: gather?.bytes })
   })
+}
+
+/** What goes wrong leaves the upload open. */
+async function gatherNew(
+  registry: Registry,
+  upload: UploadIdentity,
+  chunk: Chunk,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await gatherChunk(registry, upload, chunk)
+  } catch (error) {
+    if (await takeUpload(registry, upload)) await release(registry, upload, 'open')
+    throw error
+  }
+}
+
+/**
+ * Most pushes of small blobs: the upload is taken, finished and committed in one transaction. False when they are not
+ * what was announced, perhaps because another process received what comes before them: then nothing was changed.
+ */
+async function finishNew(
+  registry: Registry,
+  upload: UploadIdentity,
+  { digest, actor, stillAllowed }: Finish,
+  content: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const blob = { digest, sizeBytes: content.byteLength, storageKey: undefined, content }
+  if ((await actualDigest(registry, upload, blob)) !== digest) return false
+  try {
+    await stillAllowed()
+    await commitBlob(registry, { upload, blob, actor, isNew: true })
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'BLOB_UPLOAD_UNKNOWN') return false
+    if (await takeUpload(registry, upload, digest)) await discard(registry, upload).catch(() => undefined)
+    throw error
+  }
+  await removeBytes(registry, upload, undefined).catch(() => undefined)
+  return true
 }
 
 /** The 201 of an earlier PUT may have been lost on its way: while the blob is there, the same answer again is harmless. */
@@ -111,7 +158,7 @@ async function finalise(registry: Registry, upload: UploadIdentity, received: Re
   try {
     await verify(registry, upload, received)
     await received.stillAllowed()
-    kept = await commit(registry, upload, blob, received.actor)
+    kept = await commitBlob(registry, { upload, blob, actor: received.actor, isNew: false })
   } catch (error) {
     // Should this fail too, the row keeps naming this process, and the next start or writer puts it in order.
     await discard(registry, upload, blob.storageKey).catch(() => undefined)
@@ -140,98 +187,15 @@ async function verify(registry: Registry, upload: UploadIdentity, received: Rece
   })
 }
 
-async function actualDigest(registry: Registry, { id }: UploadIdentity, received: Received): Promise<Digest> {
-  const { digest, sizeBytes, content } = received
+async function actualDigest(
+  registry: Registry,
+  { id }: UploadIdentity,
+  { digest, sizeBytes, content }: Pick<Received, 'digest' | 'sizeBytes' | 'content'>,
+): Promise<Digest> {
   const hash = registry.hashes.take(id, sizeBytes)
   if (hash?.algorithm === algorithmOf(digest)) return digestOf(hash)
   if (content !== undefined) return digestOfBytes(digest, content)
   return computeDigest(await registry.blobs.uploads.read(id), digest)
-}
-
-/**
- * The object first, its row second: a crash in between leaves an object that nobody sees. Returns false when the same
- * content was stored already, so that our copy is not needed.
- */
-async function commit(registry: Registry, upload: UploadIdentity, blob: NewBlob, actor: Actor): Promise<boolean> {
-  const existing = await findStoredBlob(registry.database.reader, blob.digest)
-  if (existing !== undefined && (await hasBytes(registry, existing))) {
-    const reused = await registry.database.write(
-      (tx) => enter(registry, tx, { upload, blob, actor, reuse: existing }),
-      upload.repository,
-    )
-    // The collector took it between the two: ours is needed after all.
-    if (reused) return false
-  }
-  if (blob.storageKey !== undefined) await registry.blobs.uploads.commit(upload.id, blob.storageKey)
-  return registry.database.write(
-    (tx) => enter(registry, tx, { upload, blob, actor, damaged: existing }),
-    upload.repository,
-  )
-}
-
-interface Entry {
-  readonly upload: UploadIdentity
-  readonly blob: NewBlob
-  readonly actor: Actor
-  /** What is stored already, and is to be used instead of our copy. */
-  readonly reuse?: BlobRecord
-  /** What is stored and is no good. */
-  readonly damaged?: BlobRecord | undefined
-}
-
-/** The rows of a finished upload. Returns whether our copy is used; with `reuse` whether that could be. */
-async function enter(registry: Registry, tx: Transaction, entry: Entry): Promise<boolean> {
-  const { upload, blob, actor, reuse, damaged } = entry
-  const { repository } = upload
-  const { digest, sizeBytes } = blob
-  const now = registry.clock.now()
-  if (reuse !== undefined && !(await isStillStored(tx, reuse))) return false
-  const { id: repositoryId, isNew: createsRepository } = await ensureRepository(tx, repository, now)
-  const isNew = !(await holdsBlob(tx, repositoryId, digest))
-  const operation: Operation = {
-    ...{ type: 'push-blob', uploadId: upload.id },
-    ...{ repository, repositoryId, actor, digest, sizeBytes, isNew, createsRepository },
-  }
-  await checkGuards(registry.guards, operation, tx)
-  const used = reuse !== undefined || (await store(tx, blob, { damaged, now }))
-  await linkBlob(tx, { repository: repositoryId, digest, now, leaseMs: registry.keeping.leaseMs })
-  const done = await moveUpload(tx, upload.id, {
-    from: 'finalising',
-    to: 'done',
-    writer: registry.instance,
-    digest,
-    now,
-  })
-  if (!done) throw unknownUpload()
-  await recordOperation(registry, operation, tx)
-  return used
-}
-
-async function isStillStored(tx: Transaction, blob: BlobRecord): Promise<boolean> {
-  const now = await findStoredBlob(tx, blob.digest)
-  return now !== undefined && now.storageKey === blob.storageKey && !now.damaged
-}
-
-async function hasBytes(registry: Registry, { storageKey, sizeBytes, damaged }: BlobRecord): Promise<boolean> {
-  if (damaged) return false
-  if (storageKey === undefined) return true
-  const found = await registry.blobs.stat(storageKey)
-  return found?.sizeBytes === sizeBytes
-}
-
-/** Returns false when another upload of the same content was quicker. A damaged object is replaced by ours. */
-async function store(
-  tx: Transaction,
-  blob: NewBlob,
-  { damaged, now }: { damaged: BlobRecord | undefined; now: Date },
-): Promise<boolean> {
-  if (await addBlob(tx, blob, now)) return true
-  const existing = await findStoredBlob(tx, blob.digest)
-  if (damaged === undefined || existing?.storageKey !== damaged.storageKey) return false
-  await replaceBlob(tx, blob)
-  if (existing?.storageKey !== undefined)
-    await addTrash(tx, { storageKey: existing.storageKey, sizeBytes: existing.sizeBytes, deleteAfter: now })
-  return true
 }
 
 /** The row first: when that fails, or the commit went through after all, the bytes stay. */

@@ -28,6 +28,11 @@ export class RunningHashes {
     return hash?.sizeBytes === sizeBytes ? hash : undefined
   }
 
+  /** Whether this process started the upload, and has received nothing for it. */
+  isNew(uploadId: string): boolean {
+    return this.#hashes.get(uploadId)?.sizeBytes === 0
+  }
+
   put(uploadId: string, hash: RunningHash): void {
     this.#hashes.set(uploadId, hash)
   }

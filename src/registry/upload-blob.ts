@@ -17,8 +17,8 @@ import type { ByteRange } from '../oci/range.ts'
 import { StorageUnavailable } from '../storage/unavailable.ts'
 import { admitBytes, settleBytes } from './operation.ts'
 import type { Registry } from './registry.ts'
-import type { Gathered } from './gathered.ts'
-import { addToHash } from './running-hashes.ts'
+import { Gathered } from './gathered.ts'
+import { addToHash, type RunningHash } from './running-hashes.ts'
 
 /** Bytes that a request brings for an upload. */
 export interface Chunk {
@@ -156,6 +156,52 @@ export async function appendChunk(
   { last = false, gather }: AppendOptions = {},
 ): Promise<number> {
   const offset = await sizeOf(registry, upload)
+  const { bytes, hash } = await admitChunk(registry, upload, chunk, offset)
+  const body = whileWriter(registry, upload, bytes)
+  try {
+    const size =
+      gather !== undefined && offset === 0
+        ? await gather.takeAll(body)
+        : await registry.blobs.uploads.append(upload.id, offset, body, { last })
+    if (hash !== undefined) registry.hashes.put(upload.id, hash)
+    return size
+  } catch (error) {
+    if (error instanceof UploadTakenOver) {
+      forgetForeign(registry, upload.id, undefined)
+      throw error.cause ?? unknownUpload()
+    }
+    // Cancelled meanwhile, there is nothing left to cut; the reason to refuse stays the same.
+    if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
+    throw error
+  }
+}
+
+/** The bytes of an upload's first chunk, which is small; nothing is stored, so nobody needs to hold the upload. */
+export async function gatherChunk(
+  registry: Registry,
+  upload: UploadIdentity,
+  chunk: Chunk,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { bytes, hash } = await admitChunk(registry, upload, chunk, 0)
+  const gather = new Gathered()
+  await gather.takeAll(bytes)
+  if (hash !== undefined) registry.hashes.put(upload.id, hash)
+  return gather.bytes
+}
+
+interface AdmittedChunk {
+  /** Its bytes, as they come; the end of a body that is none of what was announced throws. */
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** That of the upload with them; undefined: it is to be found otherwise. */
+  readonly hash: RunningHash | undefined
+}
+
+async function admitChunk(
+  registry: Registry,
+  upload: UploadIdentity,
+  chunk: Chunk,
+  offset: number,
+): Promise<AdmittedChunk> {
   checkPlace(upload, offset, chunk)
   checkDeclaredSize(registry, offset, chunk.declaredBytes)
   const admit = await admission(registry, upload, offset, chunk.declaredBytes)
@@ -176,23 +222,7 @@ export async function appendChunk(
     if (expectedEnd !== undefined && end !== expectedEnd) throw wrongLength(chunk)
   }
 
-  const body = whileWriter(registry, upload, watched())
-  try {
-    const size =
-      gather !== undefined && offset === 0
-        ? await gather.takeAll(body)
-        : await registry.blobs.uploads.append(upload.id, offset, body, { last })
-    if (hash !== undefined) registry.hashes.put(upload.id, hash)
-    return size
-  } catch (error) {
-    if (error instanceof UploadTakenOver) {
-      forgetForeign(registry, upload.id, undefined)
-      throw error.cause ?? unknownUpload()
-    }
-    // Cancelled meanwhile, there is nothing left to cut; the reason to refuse stays the same.
-    if (error instanceof OciError) await registry.blobs.uploads.truncate(upload.id, offset).catch(() => undefined)
-    throw error
-  }
+  return { bytes: watched(), hash }
 }
 
 /** Before others take us for dead and go on with what we are writing. */
