@@ -135,7 +135,10 @@ describe(`encrypted uploads (BERTH_TEST_SEED=${SEED})`, () => {
         const lost = (await readFile(fileOf(id))).subarray(kept, kept + garbageBytes)
         await truncate(fileOf(id), kept)
         // A power cut may leave a file that is longer than what was written to it; no byte is what was there by chance.
-        await appendFile(fileOf(id), lost.map((byte) => ~byte))
+        await appendFile(
+          fileOf(id),
+          lost.map((byte) => ~byte),
+        )
         store = await folder.open()
         const size = (await store.uploads.size(id)) ?? -1
         const expected = kept === stored ? whole.length : wholeSegments(kept)
