@@ -1,7 +1,9 @@
 // `npm run bench`: ours against other registries and nginx, in one run, on one disk. `npm run bench -- help` lists the words.
 import { join } from 'node:path'
+import { profileRow } from './profiles/run.ts'
 import { betterOf, leadsOf, losses, readLeads, writeLeads } from './report/guard.ts'
 import { writePage } from './report/markdown.ts'
+import { writeProfiles } from './report/profiles.ts'
 import { updateRecord } from './report/record.ts'
 import { terminalReport } from './report/terminal.ts'
 import { access } from './rows/access.ts'
@@ -98,6 +100,7 @@ async function run(options: Options): Promise<void> {
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
   try {
+    if (options.profile) return await profileRows(options, lab.dir)
     if (!options.guard) lab.limits.push(...measureLimits(lab.dir, options.quick))
     const rows = wantedRows(options)
     await measureRows(lab, rows)
@@ -115,6 +118,15 @@ async function run(options: Options): Promise<void> {
     await lab.close()
     // A server that failed while it was being filled is nobody's: it would keep us from ending.
     killAllServers()
+  }
+}
+
+async function profileRows(options: Options, dir: string): Promise<void> {
+  for (const [row, measure] of wantedRows(options)) {
+    const { loads, failures } = await profileRow(options, join(dir, String(row)), measure)
+    for (const failure of failures) console.error(`row ${row}: ${failure}`)
+    if (failures.length > 0) process.exitCode = 1
+    else writeProfiles(row, loads)
   }
 }
 

@@ -1,25 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MIB } from '../support/data-set.ts'
 import { type Result, ratio, summary } from '../support/result.ts'
 import { comparisons, contestantsOf, lowerIsBetter, NAMES, number, range, timesRange } from './format.ts'
+import { replaceGenerated, table } from './page.ts'
 import { writePlots } from './plots.ts'
 import { type BenchRecord, resultsOf } from './record.ts'
 import { judge } from './targets.ts'
 
 const PAGE = join(import.meta.dir, '../../docs/performance.md')
-const START = '<!-- figures: start; rewritten by `npm run bench` -->'
-const END = '<!-- figures: end -->'
 
-/** Replaces the generated part of docs/performance.md; what is written by hand around it stays. */
+/** Replaces the generated part of docs/performance.md. */
 export function writePage(record: BenchRecord): void {
-  const page = readFileSync(PAGE, 'utf8')
-  const start = page.indexOf(START)
-  const end = page.indexOf(END)
-  if (start < 0 || end < start) throw new Error(`docs/performance.md has lost its markers: ${START} … ${END}`)
-  const figures = generated(record).join('\n')
-  writeFileSync(PAGE, `${page.slice(0, start + START.length)}\n\n${figures}\n\n${page.slice(end)}`)
-  Bun.spawnSync([process.execPath, 'fmt', '--no-script', PAGE])
+  replaceGenerated(PAGE, generated(record))
 }
 
 function generated(record: BenchRecord): string[] {
@@ -103,11 +95,6 @@ function figureRows(result: Result): string[][] {
       latencies[0] === undefined ? '–' : `${latencies.map((value) => number(value ?? 0)).join(' / ')} ms`,
     ]
   })
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)]
 }
 
 function word(reached: boolean | undefined): string {

@@ -38,8 +38,13 @@ async function checks(lab: Lab, server: Server, headers: Headers): Promise<void>
   const anonymous = { ...ACCEPT, ...(await tokenHeaders(open.url, { headers: {} }, TOKEN)) }
   const figures = await alternate(lab.options.pairs, ['berth', 'secured'], (who) =>
     who === 'berth'
-      ? rate(lab, { server: open, path: MANIFEST, headers: anonymous })
-      : rate(lab, { server, path: MANIFEST, headers }),
+      ? rate(lab, {
+          what: 'manifest GET with a token, where all is open',
+          server: open,
+          path: MANIFEST,
+          headers: anonymous,
+        })
+      : rate(lab, { what: 'manifest GET with a token, in a private project', server, path: MANIFEST, headers }),
   )
   const what = 'manifest GET with a token, c=32: where all is open, and in a private project by a grant'
   lab.add({ row: ROW, id: 'permission-checks', what, unit: 'req/s', cpuPer: '1k', figures })
@@ -47,8 +52,10 @@ async function checks(lab: Lab, server: Server, headers: Headers): Promise<void>
 
 async function tokens(lab: Lab, server: Server, { robot, key }: Accounts): Promise<void> {
   const measure = async (id: string, who: string, { headers }: Account) => {
-    const figures = await alternate(lab.options.pairs, ['berth'], () => rate(lab, { server, path: TOKEN, headers }))
-    lab.add({ row: ROW, id, what: `/token for ${who}, c=32`, unit: 'req/s', cpuPer: '1k', figures })
+    const what = `/token for ${who}, c=32`
+    const asked = { what, server, path: TOKEN, headers }
+    const figures = await alternate(lab.options.pairs, ['berth'], () => rate(lab, asked))
+    lab.add({ row: ROW, id, what, unit: 'req/s', cpuPer: '1k', figures })
   }
   await measure('token-robot', 'a robot', robot)
   await measure('token-key', 'an API key', key)
@@ -58,7 +65,8 @@ async function tokens(lab: Lab, server: Server, { robot, key }: Accounts): Promi
 async function flood(lab: Lab, server: Server, headers: Headers): Promise<void> {
   const figures = await alternate(lab.options.pairs, ['berth', 'secured'], async (who) => {
     const passwords = who === 'secured' ? await startFlood(server) : undefined
-    const figure = await rate(lab, { server, path: MANIFEST, headers })
+    const times = passwords === undefined ? 'in peace' : 'while wrong passwords pour in'
+    const figure = await rate(lab, { what: `manifest GET with a token, ${times}`, server, path: MANIFEST, headers })
     await passwords?.release()
     await passwords?.lastLine()
     return figure
@@ -74,11 +82,12 @@ async function startFlood({ port }: Server): Promise<RunningLoad> {
 }
 
 interface Asked {
+  readonly what: string
   readonly server: Server
   readonly path: string
   readonly headers: Headers
 }
 
-function rate(lab: Lab, { server, path, headers }: Asked): Promise<Figure> {
-  return measureRequests(lab, { server, requests: [path], headers, connections: 32 })
+function rate(lab: Lab, { what, server, path, headers }: Asked): Promise<Figure> {
+  return measureRequests(lab, { what, server, requests: [path], headers, connections: 32 })
 }

@@ -10,6 +10,7 @@ import {
 } from '../support/growth-questions.ts'
 import { grownFolder } from '../support/growth-stores.ts'
 import type { Lab } from '../support/lab.ts'
+import type { Options } from '../support/options.ts'
 import type { Figures, Result } from '../support/result.ts'
 import { spread } from '../support/statistics.ts'
 
@@ -18,6 +19,9 @@ const SIZES = [1000, 10_000, 100_000, 1_000_000]
 const MOST_OF_PEER = 100_000
 const QUICK_SIZES = SIZES.slice(0, 3)
 const ROUNDS = 200
+const PROFILED_SIZE = 100_000
+/** Enough to be seen by samples. */
+const PROFILED_ROUNDS = 2000
 const CURVE_DIGITS = 4
 
 /** Row 11: pages of the tags of a repository that has more and more. */
@@ -40,11 +44,23 @@ export function growthReferrers(lab: Lab): Promise<void> {
   return growth(lab, 14, REFERRER_LISTS)
 }
 
+interface Extent {
+  readonly sizes: readonly number[]
+  readonly roundsOf: (question: Question) => number
+}
+
+/** How much there is, and how often it is asked for. */
+function extent({ profile, quick }: Options): Extent {
+  if (profile) return { sizes: [PROFILED_SIZE], roundsOf: () => PROFILED_ROUNDS }
+  const roundsOf = ({ mostRounds = ROUNDS }: Question) => Math.min(ROUNDS, mostRounds)
+  return { sizes: quick ? QUICK_SIZES : SIZES, roundsOf }
+}
+
 type Side = 'berth' | 'peer'
 type Sides = Readonly<Record<Side, readonly Grown[]>>
 
 async function growth(lab: Lab, row: number, questions: readonly Question[]): Promise<void> {
-  const sizes = lab.options.quick ? QUICK_SIZES : SIZES
+  const { sizes, roundsOf } = extent(lab.options)
   const peerSizes = lab.present(row, ['peer']).length > 0 ? sizes.filter((size) => size <= MOST_OF_PEER) : []
   const start = (who: Side) => async (size: number) => startFresh(lab, who, { dir: await grownFolder(lab, who, size) })
   // All are filled before any of them runs.
@@ -55,7 +71,7 @@ async function growth(lab: Lab, row: number, questions: readonly Question[]): Pr
       const rounds = questions.map((): Round[] => [])
       for (let time = 0; time < lab.options.pairs; time++)
         for (const [index, question] of questions.entries())
-          rounds[index]?.push(await askBoth({ berth, peer }, question, time))
+          rounds[index]?.push(await askBoth({ berth, peer }, question, { time, rounds: roundsOf(question) }))
       for (const [index, question] of questions.entries())
         report(lab, row, { question, sides: { berth, peer }, rounds: rounds[index] ?? [] })
     }),
@@ -65,8 +81,11 @@ async function growth(lab: Lab, row: number, questions: readonly Question[]): Pr
 /** Median milliseconds of one question, at each size. */
 type Round = Readonly<Record<Side, readonly number[]>>
 
-async function askBoth({ berth, peer }: Sides, question: Question, time: number): Promise<Round> {
-  const rounds = Math.min(ROUNDS, question.mostRounds ?? ROUNDS)
+async function askBoth(
+  { berth, peer }: Sides,
+  question: Question,
+  { time, rounds }: { readonly time: number; readonly rounds: number },
+): Promise<Round> {
   return {
     berth: await ask(berth, question, { who: 'berth', rounds, time }),
     peer: peer.length > 0 ? await ask(peer, question, { who: 'peer', rounds: question.peerRounds, time }) : [],

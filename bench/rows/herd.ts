@@ -3,13 +3,14 @@ import type { HerdInput, HerdOutcome } from '../load/herd.ts'
 import { NAMES } from '../report/format.ts'
 import { alternate } from '../support/alternate.ts'
 import { type Contestant, UNSCANNED } from '../support/contestants.ts'
-import { cpuSeconds, diskReadBytes, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
+import { diskReadBytes } from '../support/cpu.ts'
 import { GIB, type Image, imageBlobs, KIB, MANIFEST_TYPE, MIB, makeImage, REPOSITORY } from '../support/data-set.ts'
 import { startFresh } from '../support/fresh.ts'
 import type { Lab } from '../support/lab.ts'
 import { startLoad } from '../support/load.ts'
 import { startNginx } from '../support/nginx.ts'
 import type { Figure } from '../support/result.ts'
+import { section } from '../support/section.ts'
 import { pushImage, verifyBody } from '../support/seed.ts'
 import type { Server } from '../support/server.ts'
 import { percentile } from '../support/statistics.ts'
@@ -17,6 +18,8 @@ import { percentile } from '../support/statistics.ts'
 const ROW = 17
 const CLIENTS = 128
 const LAYER_SIZES = [15 * MIB, 20 * MIB, 10 * MIB, 4 * MIB, MIB, 100 * KIB, 4 * KIB, KIB, 300]
+const IMAGE_MIB = Math.round(LAYER_SIZES.reduce((sum, size) => sum + size, 0) / MIB)
+const ABOUT = `${CLIENTS} clients at once pull a fresh image of ${LAYER_SIZES.length} layers, ${IMAGE_MIB} MiB`
 
 /** What one herd came to. */
 interface Herd extends HerdOutcome {
@@ -64,27 +67,25 @@ async function measure(who: Contestant, server: Server, image: Image): Promise<H
   const input: HerdInput = { port: server.port, clients: CLIENTS, manifestPath, mediaType: MANIFEST_TYPE, blobs }
   const load = startLoad('herd.ts', input)
   await load.line('ready')
-  forgetPeak(server.pid)
-  const cpuBefore = cpuSeconds(server.pid)
   const readBefore = diskReadBytes(server.pid)
-  await load.release()
-  const outcome: HerdOutcome = JSON.parse(await load.lastLine())
-  const cpu = cpuSeconds(server.pid) - cpuBefore
+  const about = { what: ABOUT, operations: () => CLIENTS * (blobs.length + 1) }
+  const { outcome, cpu, peakBytes } = await section<HerdOutcome>(server, about, async () => {
+    await load.release()
+    return JSON.parse(await load.lastLine())
+  })
   const readBytes = diskReadBytes(server.pid) - readBefore
   await verifyBody(`${server.url}${manifestPath}`, image.manifestFile.digest, { Accept: MANIFEST_TYPE })
   const [, layer] = imageBlobs(image)
   if (layer !== undefined) await verifyBody(`${server.url}${blobs[1]?.path}`, layer.digest)
-  return { ...outcome, cpu, readBytes, peakBytes: peakResidentBytes(server.pid) }
+  return { ...outcome, cpu, readBytes, peakBytes }
 }
 
 function report(lab: Lab, herds: ReadonlyMap<Contestant, readonly Herd[]>): void {
   const of = (figure: (herd: Herd) => Figure) =>
     Object.fromEntries([...herds].map(([who, each]) => [who, each.map(figure)]))
-  const bytes = LAYER_SIZES.reduce((sum, size) => sum + size, 0)
-  const about = `${CLIENTS} clients at once pull a fresh image of ${LAYER_SIZES.length} layers, ${Math.round(bytes / MIB)} MiB`
   const shares = [...herds].map(([who, each]) => `${NAMES[who]} ${Math.round(100 * (each.at(-1)?.cpuShare ?? 0))} %`)
   lab.add({
-    ...{ row: ROW, id: 'herd', what: `${about}: the last of them`, unit: 'ms', cpuPer: 'GiB' },
+    ...{ row: ROW, id: 'herd', what: `${ABOUT}: the last of them`, unit: 'ms', cpuPer: 'GiB' },
     figures: of(({ milliseconds, cpu, bytes: sent, peakBytes }) => ({
       value: Math.max(...milliseconds),
       ...{ cpu: (cpu * GIB) / sent, peakBytes },
@@ -93,5 +94,5 @@ function report(lab: Lab, herds: ReadonlyMap<Contestant, readonly Herd[]>): void
     note: `p50 and p99 are those of the clients, who kept their own core busy: ${shares.join(', ')}`,
   })
   const figures = of(({ readBytes }) => ({ value: readBytes / MIB }))
-  lab.add({ row: ROW, id: 'herd-disk', what: `${about}: read from the disk`, unit: 'MiB', figures })
+  lab.add({ row: ROW, id: 'herd-disk', what: `${ABOUT}: read from the disk`, unit: 'MiB', figures })
 }

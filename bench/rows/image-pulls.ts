@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import type { PullInput, PullOutcome } from '../load/pull-image.ts'
 import { alternate } from '../support/alternate.ts'
 import type { Contestant } from '../support/contestants.ts'
-import { cpuSeconds, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
 import { GIB, imageBlobs, MANIFEST_TYPE, REPOSITORY } from '../support/data-set.ts'
 import type { Lab } from '../support/lab.ts'
 import { startLoad } from '../support/load.ts'
 import type { Figure } from '../support/result.ts'
+import { section } from '../support/section.ts'
 import { find, pinned } from '../support/tools.ts'
 
 /** Row 10: a whole image, by a client that does nothing else and by a real one. */
@@ -15,24 +15,23 @@ export async function imagePulls(lab: Lab): Promise<void> {
   const contestants = lab.present(10, ['berth', 'peer'])
   const { pairs } = lab.options
   const layers = lab.data.image.layers.length
-  const raw = await alternate(pairs, contestants, (who) => measured(lab, who, () => pullRaw(lab, who)))
-  lab.add(line('pull-raw', `pull of a ${layers}-layer image, raw client, 3 at a time`, raw))
+  const ofRaw = `pull of a ${layers}-layer image, raw client, 3 at a time`
+  const raw = await alternate(pairs, contestants, (who) => measured(lab, who, ofRaw, () => pullRaw(lab, who)))
+  lab.add(line('pull-raw', ofRaw, raw))
   if (!lab.has(10, 'skopeo')) return
-  const real = await alternate(pairs, contestants, (who) => measured(lab, who, () => pullWithSkopeo(lab, who)))
-  lab.add(line('pull-skopeo', `pull of a ${layers}-layer image, skopeo copy`, real))
+  const ofReal = `pull of a ${layers}-layer image, skopeo copy`
+  const real = await alternate(pairs, contestants, (who) => measured(lab, who, ofReal, () => pullWithSkopeo(lab, who)))
+  lab.add(line('pull-skopeo', ofReal, real))
 }
 
 function line(id: string, what: string, figures: Awaited<ReturnType<typeof alternate>>) {
   return { row: 10, id, what, unit: 'image/s', cpuPer: 'GiB', figures } as const
 }
 
-async function measured(lab: Lab, who: Contestant, pull: () => Promise<PullOutcome>): Promise<Figure> {
-  const { pid } = await lab.server(who)
-  forgetPeak(pid)
-  const cpuBefore = cpuSeconds(pid)
-  const { images, seconds, bytes } = await pull()
-  const cpu = ((cpuSeconds(pid) - cpuBefore) * GIB) / bytes
-  return { value: images / seconds, cpu, peakBytes: peakResidentBytes(pid) }
+async function measured(lab: Lab, who: Contestant, what: string, pull: () => Promise<PullOutcome>): Promise<Figure> {
+  const about = { what, operations: ({ images }: PullOutcome) => images }
+  const { outcome, cpu, peakBytes } = await section(await lab.server(who), about, pull)
+  return { value: outcome.images / outcome.seconds, cpu: (cpu * GIB) / outcome.bytes, peakBytes }
 }
 
 async function pullRaw(lab: Lab, who: Contestant): Promise<PullOutcome> {

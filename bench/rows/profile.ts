@@ -4,13 +4,13 @@ import { OPERATIONS } from '../load/profile/recorder.ts'
 import type { ProfileInput, ProfileOutcome } from '../load/profile-r.ts'
 import { alternate } from '../support/alternate.ts'
 import type { Contestant } from '../support/contestants.ts'
-import { cpuSeconds, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
 import { GIB } from '../support/data-set.ts'
 import type { Lab } from '../support/lab.ts'
 import { startLoad } from '../support/load.ts'
 import { makePopulation, PROFILE_SEED, type Population } from '../support/profile-population.ts'
 import { type Filled, fill, withCopy } from '../support/profile-registries.ts'
 import type { Figure } from '../support/result.ts'
+import { section } from '../support/section.ts'
 import { verifyBody } from '../support/seed.ts'
 import { NAMES, number } from '../report/format.ts'
 
@@ -43,7 +43,7 @@ interface Section extends ProfileOutcome {
 /** Row 16: clients of all kinds at once, as registries have them, coming when they come. */
 export async function profile(lab: Lab): Promise<void> {
   const contestants = lab.present(ROW, ['secured', 'peer'])
-  if (contestants.length < 2) return
+  if (contestants.length < 2 && !lab.options.profile) return
   const population = makePopulation(lab.scratch('profile-files'))
   const images = join(lab.dir, 'profile-images.json')
   writeFileSync(images, JSON.stringify(population.images))
@@ -62,8 +62,10 @@ export async function profile(lab: Lab): Promise<void> {
 async function capacity(scene: Scene, contestants: readonly Contestant[]): Promise<number> {
   const { lab, population } = scene
   const notes: string[] = []
+  const what = `sessions of profile R that are served at most, ${CAPACITY_CLIENTS} clients`
   const figures = await alternate(1, contestants, async (who) => {
     const section = await measure(scene, who, {
+      what,
       seed: PROFILE_SEED,
       clients: CAPACITY_CLIENTS,
       seconds: lab.options.seconds,
@@ -72,7 +74,6 @@ async function capacity(scene: Scene, contestants: readonly Contestant[]): Promi
     return { value: section.sessionsPerSecond, ...costOf(section) }
   })
   const size = `${population.images.length} images, ${number(population.bytes / GIB)} GiB, seed ${PROFILE_SEED}`
-  const what = `sessions of profile R that are served at most, ${CAPACITY_CLIENTS} clients`
   const note = `${size}; ${notes.join('; ')}`
   lab.add({ row: ROW, id: 'profile-r-capacity', what, unit: 'session/s', cpuPer: '1k', figures, note })
   return Math.min(...contestants.map((who) => figures[who]?.[0]?.value ?? Number.NaN))
@@ -85,18 +86,18 @@ async function openLoop(
   { load, perSecond }: { readonly load: number; readonly perSecond: number },
 ): Promise<void> {
   const { lab } = scene
+  const percent = Math.round(100 * load)
+  const about = `profile R at ${percent} % of the slower one’s capacity`
   const sections = new Map<Contestant, Section[]>(contestants.map((who) => [who, []]))
   const notes: string[] = []
   await alternate(Math.min(lab.options.pairs, MAX_PAIRS), contestants, async (who, pair) => {
     const seed = PROFILE_SEED + Math.round(100 * load) + pair
     const seconds = SECTIONS * lab.options.seconds
-    const section = await measure(scene, who, { seed, clients: CLIENTS, seconds, perSecond })
+    const section = await measure(scene, who, { what: about, seed, clients: CLIENTS, seconds, perSecond })
     sections.get(who)?.push(section)
     notes.push(`${NAMES[who]}: ${generatorNote(section)}`)
     return { value: section.all.p99 }
   })
-  const percent = Math.round(100 * load)
-  const about = `profile R at ${percent} % of the slower one’s capacity`
   const add = (id: string, what: string, of: (section: Section) => Figure | undefined, note?: string) => {
     const figures = Object.fromEntries(
       contestants.map((who) => [who, (sections.get(who) ?? []).flatMap((section) => of(section) ?? [])]),
@@ -135,7 +136,7 @@ function generatorNote({ cpuShare, lateness, serverShare, all }: Section): strin
 async function measure(
   { lab, population, images, filled }: Scene,
   who: Contestant,
-  plan: Pick<ProfileInput, 'seed' | 'clients' | 'seconds' | 'perSecond'>,
+  { what, ...plan }: Pick<ProfileInput, 'seed' | 'clients' | 'seconds' | 'perSecond'> & { readonly what: string },
 ): Promise<Section> {
   const data = filled.get(who)
   if (data === undefined) throw new Error(`${who} was not filled`)
@@ -147,15 +148,15 @@ async function measure(
     const input: ProfileInput = { port: server.port, images, headers, warmupSeconds, ...plan }
     const load = startLoad('profile-r.ts', input)
     await load.line('ready')
-    forgetPeak(server.pid)
-    const cpuBefore = cpuSeconds(server.pid)
     const startedAt = performance.now()
-    await load.release()
-    const outcome: ProfileOutcome = JSON.parse(await load.lastLine())
-    const cpu = cpuSeconds(server.pid) - cpuBefore
+    const about = { what, operations: ({ asked }: ProfileOutcome) => asked }
+    const { outcome, cpu, peakBytes } = await section<ProfileOutcome>(server, about, async () => {
+      await load.release()
+      return JSON.parse(await load.lastLine())
+    })
     const serverShare = (cpu * 1000) / (performance.now() - startedAt)
     if (outcome.wrong > 0)
       throw new Error(`${who}: ${outcome.wrong} answers were wrong: ${outcome.examples.join('; ')}`)
-    return { ...outcome, cpu, serverShare, peakBytes: peakResidentBytes(server.pid) }
+    return { ...outcome, cpu, serverShare, peakBytes }
   })
 }

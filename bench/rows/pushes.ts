@@ -5,7 +5,7 @@ import type { Contestant } from '../support/contestants.ts'
 import { GIB, KIB, MIB, sizeLabel } from '../support/data-set.ts'
 import { startFresh, withFresh } from '../support/fresh.ts'
 import type { Lab } from '../support/lab.ts'
-import { push, type Pushes } from '../support/push.ts'
+import { push, type Pushes, pushesInWords, warmUpPushes } from '../support/push.ts'
 import { find } from '../support/tools.ts'
 
 type Variant = Omit<Pushes, 'count'>
@@ -23,7 +23,7 @@ const QUICK_COUNTS: Readonly<Record<number, number>> = { [4 * KIB]: 100, [GIB]: 
 /** Row 8: pushes, acknowledged when they are on the disk (everybody syncs). */
 export async function pushes(lab: Lab): Promise<void> {
   for (const variant of variants(lab.options.quick)) await pushRow(lab, variant)
-  await syncsPerPush(lab)
+  if (!lab.options.profile) await syncsPerPush(lab)
 }
 
 function variants(quick: boolean): Variant[] {
@@ -49,11 +49,11 @@ function contestantsOf({ size, way }: Variant): Contestant[] {
 
 async function pushRow(lab: Lab, { size, way, concurrency }: Variant): Promise<void> {
   const contestants = lab.present(8, contestantsOf({ size, way, concurrency }))
-  const { quick, pairs } = lab.options
-  const count = (quick ? QUICK_COUNTS : COUNTS)[size] ?? 1
+  const { quick, pairs, profile } = lab.options
+  const count = (quick && !profile ? QUICK_COUNTS : COUNTS)[size] ?? 1
   const small = size < MIB
   const figures = await withFresh(lab, contestants, async (server) => {
-    for (const who of contestants) await push(server(who), { size: Math.min(size, MIB), count: 20, concurrency, way })
+    for (const who of contestants) await warmUpPushes(server(who), { size, concurrency, way })
     return alternate(quick && size === GIB ? 1 : pairs, contestants, (who) =>
       push(server(who), { size, count, concurrency, way }),
     )
@@ -61,7 +61,7 @@ async function pushRow(lab: Lab, { size, way, concurrency }: Variant): Promise<v
   lab.add({
     row: 8,
     id: `push-${sizeLabel(size)}-${way}-${concurrency}`,
-    what: `push ${sizeLabel(size)}, ${way === 'chunked' ? 'POST+PATCH+PUT' : 'POST+PUT'}, ${concurrency} at once`,
+    what: pushesInWords({ size, way, concurrency }),
     unit: small ? 'push/s' : 'MB/s',
     cpuPer: small ? '1k' : 'GiB',
     figures,

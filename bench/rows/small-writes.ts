@@ -1,9 +1,9 @@
 import type { OperationsInput, OperationsOutcome } from '../load/manifest-ops.ts'
 import { alternate } from '../support/alternate.ts'
-import { cpuSeconds, forgetPeak, peakResidentBytes } from '../support/cpu.ts'
 import { imageBlobs, MANIFEST_TYPE, REPOSITORY } from '../support/data-set.ts'
 import type { Lab } from '../support/lab.ts'
 import { startLoad } from '../support/load.ts'
+import { section } from '../support/section.ts'
 
 const OPERATIONS = {
   existing: 'push of an unchanged 9-layer image (10 HEAD + PUT manifest)',
@@ -21,13 +21,14 @@ export async function smallWrites(lab: Lab): Promise<void> {
 async function operationRow(lab: Lab, operation: OperationsInput['operation'], concurrency: number): Promise<void> {
   const { image } = lab.data
   const { pairs, seconds } = lab.options
+  const what = `${OPERATIONS[operation]}, ${concurrency} at once`
   const figures = await alternate(
     pairs,
     lab.present(9, concurrency === 1 ? ['berth', 'peer', 'distribution', 'zot'] : ['berth', 'peer']),
     async (who) => {
-      const { port, pid } = await lab.server(who)
+      const server = await lab.server(who)
       const input: OperationsInput = {
-        port,
+        port: server.port,
         repository: REPOSITORY,
         operation,
         manifest: new TextDecoder().decode(image.manifest),
@@ -38,15 +39,14 @@ async function operationRow(lab: Lab, operation: OperationsInput['operation'], c
       }
       const load = startLoad('manifest-ops.ts', input)
       await load.line('ready')
-      forgetPeak(pid)
-      const cpuBefore = cpuSeconds(pid)
-      await load.release()
-      const outcome: OperationsOutcome = JSON.parse(await load.lastLine())
-      const cpu = cpuSeconds(pid) - cpuBefore
-      const value = outcome.operations / outcome.seconds
-      return { value, cpu: (cpu * 1000) / outcome.operations, peakBytes: peakResidentBytes(pid) }
+      const about = { what, operations: ({ operations }: OperationsOutcome) => operations }
+      const { outcome, cpu, peakBytes } = await section(server, about, async () => {
+        await load.release()
+        return JSON.parse(await load.lastLine())
+      })
+      const { operations } = outcome
+      return { value: operations / outcome.seconds, cpu: (cpu * 1000) / operations, peakBytes }
     },
   )
-  const what = `${OPERATIONS[operation]}, ${concurrency} at once`
   lab.add({ row: 9, id: `${operation}-${concurrency}`, what, unit: 'op/s', cpuPer: '1k', figures })
 }

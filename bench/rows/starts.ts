@@ -7,6 +7,7 @@ import { startFresh } from '../support/fresh.ts'
 import { grownFolder } from '../support/growth-stores.ts'
 import type { Lab } from '../support/lab.ts'
 import type { Figure } from '../support/result.ts'
+import { type Born, timedStart } from '../support/section.ts'
 import { pushImage } from '../support/seed.ts'
 import type { Server } from '../support/server.ts'
 
@@ -16,17 +17,17 @@ const MILLION = 1_000_000
 export async function starts(lab: Lab): Promise<void> {
   const contestants = lab.present(19, ['berth', 'peer'])
   const count = lab.options.pairs * 2
-  const empty = await alternate(count, contestants, (who) => start(lab, who, lab.scratch(join('start', who))))
-  lab.add({ row: 19, id: 'start-empty', what: 'start on an empty folder to first answer', unit: 'ms', figures: empty })
+  const onEmpty = 'start on an empty folder to first answer'
+  const empty = await alternate(count, contestants, (who) => start(lab, who, onEmpty, lab.scratch(join('start', who))))
+  lab.add({ row: 19, id: 'start-empty', what: onEmpty, unit: 'ms', figures: empty })
 
-  await buildRelease()
-  const release = await alternate(count, ['berth'], () => startOnce(() => startRelease(lab.scratch('start/release'))))
-  const file = 'start of the one-file release on an empty folder to first answer'
-  lab.add({ row: 19, id: 'release-start', what: file, unit: 'ms', figures: release })
+  if (!lab.options.profile) await releaseStart(lab)
 
   for (const who of contestants) await fill(lab, who)
-  const again = await alternate(count, contestants, (who) => start(lab, who, folder(lab, who)))
-  lab.add({ row: 19, id: 'start-again', what: 'start on a folder in use to first answer', unit: 'ms', figures: again })
+  const onUsed = 'start on a folder in use to first answer'
+  const again = await alternate(count, contestants, (who) => start(lab, who, onUsed, folder(lab, who)))
+  lab.add({ row: 19, id: 'start-again', what: onUsed, unit: 'ms', figures: again })
+  if (lab.options.profile) return
 
   if (!lab.options.quick) await startMillion(lab)
 
@@ -42,6 +43,14 @@ export async function starts(lab: Lab): Promise<void> {
   lab.add({ row: 19, id: 'idle-memory-own', what: withoutProgram, unit: 'MiB', figures: own })
 }
 
+async function releaseStart(lab: Lab): Promise<void> {
+  await buildRelease()
+  const what = 'start of the one-file release on an empty folder to first answer'
+  const begin = () => startRelease(lab.scratch('start/release'))
+  const figures = await alternate(lab.options.pairs * 2, ['berth'], () => startOnce(what, begin))
+  lab.add({ row: 19, id: 'release-start', what, unit: 'ms', figures })
+}
+
 /** Not in a quick run: filling the folder takes longer than all of it. */
 async function startMillion(lab: Lab): Promise<void> {
   const dir = await grownFolder(lab, 'berth', MILLION)
@@ -51,8 +60,9 @@ async function startMillion(lab: Lab): Promise<void> {
     { id: 'release-start-million', how: 'start of the one-file release', begin: () => startRelease(dir) },
   ]
   for (const { id, how, begin } of ways) {
-    const figures = await alternate(lab.options.pairs * 2, ['berth'], () => startOnce(begin))
-    lab.add({ row: 19, id, what: `${how} ${what}`, unit: 'ms', figures })
+    const full = `${how} ${what}`
+    const figures = await alternate(lab.options.pairs * 2, ['berth'], () => startOnce(full, begin))
+    lab.add({ row: 19, id, what: full, unit: 'ms', figures })
   }
 }
 
@@ -64,12 +74,12 @@ async function fill(lab: Lab, who: Contestant): Promise<void> {
   await server.stop()
 }
 
-function start(lab: Lab, who: Contestant, dir: string): Promise<Figure> {
-  return startOnce(() => startFresh(lab, who, { dir }))
+function start(lab: Lab, who: Contestant, what: string, dir: string): Promise<Figure> {
+  return startOnce(what, (options) => startFresh(lab, who, { ...options, dir }))
 }
 
-async function startOnce(begin: () => Promise<Server>): Promise<Figure> {
-  const server = await begin()
+async function startOnce(what: string, begin: (options: Born) => Promise<Server>): Promise<Figure> {
+  const server = await timedStart(what, begin)
   await server.stop()
   return { value: server.firstAnswerMs }
 }

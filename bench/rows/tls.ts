@@ -5,7 +5,7 @@ import type { Contestant, StartOptions } from '../support/contestants.ts'
 import { type BlobFile, GIB, KIB, MANIFEST_TYPE, MIB, REPOSITORY, sizeLabel } from '../support/data-set.ts'
 import { startFresh, withFresh } from '../support/fresh.ts'
 import type { Lab } from '../support/lab.ts'
-import { push } from '../support/push.ts'
+import { push, pushesInWords, warmUpPushes } from '../support/push.ts'
 import { requestRow } from '../support/requests.ts'
 import { pushBlobs, pushImage, verifyBody } from '../support/seed.ts'
 import type { Server } from '../support/server.ts'
@@ -97,12 +97,12 @@ async function pushes(lab: Lab, options: Omit<StartOptions, 'dir'>): Promise<voi
   ] as const) {
     const wanted = { size, count, concurrency: 1, way: 'monolithic' } as const
     const measure = async (server: (who: Contestant) => Server) => {
-      for (const who of contestants) await push(server(who), { ...wanted, size: Math.min(size, MIB), count: 20 })
+      for (const who of contestants) await warmUpPushes(server(who), wanted)
       return alternate(lab.options.pairs, contestants, (who) => push(server(who), wanted))
     }
     const figures = await withFresh(lab, contestants, measure, options)
     const [unit, cpuPer] = size < MIB ? (['push/s', '1k'] as const) : (['MB/s', 'GiB'] as const)
-    const what = `TLS: push ${sizeLabel(size)}, POST+PUT, 1 at once`
+    const what = `TLS: ${pushesInWords(wanted)}`
     lab.add({ row: ROW, id: `tls-push-${sizeLabel(size)}`, what, unit, cpuPer, figures })
   }
 }

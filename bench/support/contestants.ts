@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { watchedEnvironment } from './section.ts'
 import { freePort, type Server, startServer } from './server.ts'
 import type { Certificate } from './certificate.ts'
 import { find, pinned } from './tools.ts'
@@ -14,6 +15,8 @@ export interface StartOptions {
   readonly dir: string
   /** Words in front of the command: strace, for the counting runs. */
   readonly wrapper?: readonly string[]
+  /** Waited for before its first answer is. */
+  readonly spawned?: (pid: number) => Promise<void>
   readonly args?: readonly string[]
   readonly program?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -39,6 +42,7 @@ export function startRelease(dir: string): Promise<Server> {
 export async function startBerth({
   dir,
   wrapper = [],
+  spawned,
   args = [],
   program = FROM_SOURCE,
   env = {},
@@ -53,7 +57,8 @@ export async function startBerth({
     command: [...wrapper, ...program, ...serve, ...secure, ...args],
     port,
     secure: certificate !== undefined,
-    env,
+    env: { ...watchedEnvironment(), ...env },
+    ...(spawned && { spawned }),
     logFile: join(dir, 'server.log'),
   })
 }

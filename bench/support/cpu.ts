@@ -3,15 +3,26 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
-/** User and system CPU seconds used so far by a process and everything below it, those that have ended included. */
-export function cpuSeconds(pid: number): number {
-  let ticks = 0
+export interface CpuTimes {
+  readonly user: number
+  readonly system: number
+}
+
+/** CPU seconds used so far by a process and everything below it, those that have ended included. */
+export function cpuTimes(pid: number): CpuTimes {
+  const ticks = { user: 0, system: 0 }
   for (const member of processTree(pid)) {
-    const fields = statFields(member)
-    // utime, stime, cutime, cstime: fields 14 to 17 of proc(5), of which `fields` holds those from the third on.
-    for (let i = 11; i <= 14; i++) ticks += Number(fields?.[i] ?? 0)
+    // utime, stime, cutime, cstime: fields 14 to 17 of proc(5), of which these are those from the third on.
+    const [user, system, userOfEnded, systemOfEnded] = (statFields(member) ?? []).slice(11, 15).map(Number)
+    ticks.user += (user ?? 0) + (userOfEnded ?? 0)
+    ticks.system += (system ?? 0) + (systemOfEnded ?? 0)
   }
-  return ticks / TICKS_PER_SECOND
+  return { user: ticks.user / TICKS_PER_SECOND, system: ticks.system / TICKS_PER_SECOND }
+}
+
+export function cpuSeconds(pid: number): number {
+  const { user, system } = cpuTimes(pid)
+  return user + system
 }
 
 /** Bytes of memory held right now (VmRSS), summed over the process tree. */
@@ -46,6 +57,11 @@ export function diskReadBytes(pid: number): number {
     bytes += Number(/^read_bytes: (\d+)/m.exec(read(`/proc/${member}/io`))?.[1] ?? 0)
   }
   return bytes
+}
+
+/** By a signal. */
+export function isStopped(pid: number): boolean {
+  return statFields(pid)?.[0] === 'T'
 }
 
 export function hasChildren(pid: number): boolean {

@@ -3,6 +3,7 @@ import { GROWTH_TYPE } from './growth-content.ts'
 import type { Question } from './growth-questions.ts'
 import { verify } from './growth-verify.ts'
 import { runLoad } from './load.ts'
+import { section } from './section.ts'
 import type { Server } from './server.ts'
 
 /** A server that has `size` of everything. */
@@ -54,7 +55,14 @@ export async function ask(
   // With what is asked to warm up.
   const from = time * (rounds + 10)
   const input: PagesInput = { targets, from, rounds, headers }
-  return (await runLoad<PagesOutcome>('pages.ts', input)).medians
+  const most = grown.at(-1)
+  if (most === undefined) return []
+  const about = {
+    what: `${question.what}, among ${most.size.toLocaleString('en-US')} ${question.of}`,
+    operations: () => rounds,
+  }
+  const { outcome } = await section(most.server, about, () => runLoad<PagesOutcome>('pages.ts', input))
+  return outcome.medians
 }
 
 /** Of the straight line nearest to the logarithms of both: 0 is flat, 1 grows with the size. */

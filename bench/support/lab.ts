@@ -26,6 +26,7 @@ const PROGRAMS: Readonly<Partial<Record<Contestant, Tool>>> = {
   nginx: 'nginx',
 }
 const GO_PEERS: readonly Contestant[] = ['distribution', 'zot']
+const OURS: readonly Contestant[] = ['berth', 'secured']
 
 /** A row that was not measured, and why. */
 export interface Skipped {
@@ -59,6 +60,7 @@ export class Lab {
   /** Those of the wanted contestants whose programs are here; the missing ones are named in the report. */
   present(row: number, wanted: readonly Contestant[]): Contestant[] {
     return wanted.filter((who) => {
+      if (this.options.profile && !OURS.includes(who)) return false
       if (this.options.quick && GO_PEERS.includes(who)) return false
       const program = PROGRAMS[who]
       return program === undefined || this.has(row, program)

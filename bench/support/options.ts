@@ -10,16 +10,20 @@ export interface Options {
   readonly warmupSeconds: number
   /** Only compare with the recorded lead over docker-registry, or record it. */
   readonly guard: boolean
+  /** Look at Berth under the loads of these rows instead of measuring them. */
+  readonly profile: boolean
   /** Rewrite the generated part of docs/performance.md. */
   readonly write: boolean
 }
 
-export const USAGE = `npm run bench -- [quick|guard] [row N…] [pairs N] [seconds N] [write]
+export const USAGE = `npm run bench -- [quick|guard|profile] [row N…] [pairs N] [seconds N] [write]
 
   (nothing)    every row, 5 pairs of 10 seconds, and docs/performance.md is rewritten (hours)
   quick        only what the targets need, short pairs (under 3 minutes); nothing is written
   guard        fails when Berth's lead over docker-registry fell by more than a third below bench/guard.json
   guard write  records that lead anew
+  profile row 2 3
+               what these rows' loads cost Berth, and where its time goes, into docs/profiles.md (needs perf and strace)
   row 2 3      only these rows; nothing is written
   pairs N      so many pairs A B instead of 5
   seconds N    so many seconds for each half of a pair instead of 10
@@ -34,18 +38,21 @@ BERTH_BENCH_TAGS  how many tags the repository of row 15 has (default: 100,000)
 /** @throws Error with the usage, for a word that means nothing here */
 export function parseOptions(words: readonly string[]): Options {
   const guard = words.includes('guard')
-  const quick = guard || words.includes('quick')
+  const profile = words.includes('profile')
+  const quick = guard || profile || words.includes('quick')
   const rows = numbersAfter(words, 'row')
   const partial = quick || rows.length > 0
-  const known = new Set(['quick', 'guard', 'row', 'rows', 'pairs', 'seconds', 'write'])
+  const known = new Set(['quick', 'guard', 'profile', 'row', 'rows', 'pairs', 'seconds', 'write'])
   const stranger = words.find((word) => !known.has(word) && Number.isNaN(Number(word)))
   if (stranger !== undefined) throw new Error(`unknown word "${stranger}"\n\n${USAGE}`)
-  const seconds = numbersAfter(words, 'seconds')[0] ?? (quick ? 1 : 10)
+  if (profile && rows.length === 0) throw new Error(`profile wants rows\n\n${USAGE}`)
+  const seconds = numbersAfter(words, 'seconds')[0] ?? (profile ? 3 : quick ? 1 : 10)
   return {
     quick,
     guard,
+    profile,
     rows,
-    pairs: numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5),
+    pairs: profile ? 1 : (numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5)),
     seconds,
     warmupSeconds: seconds < 5 ? 1 : 2,
     write: words.includes('write') || !partial,

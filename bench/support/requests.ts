@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { alternate } from './alternate.ts'
 import type { Contestant } from './contestants.ts'
-import { cpuSeconds, forgetPeak, peakResidentBytes } from './cpu.ts'
 import { GIB, MIB } from './data-set.ts'
 import type { Lab } from './lab.ts'
 import { runLoad } from './load.ts'
 import type { Figure, Result } from './result.ts'
+import { section, type Timed } from './section.ts'
 import type { Headers } from './seed.ts'
 import type { Server } from './server.ts'
 import { find, pinned } from './tools.ts'
@@ -53,17 +53,20 @@ export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
   const contestants = lab.present(row.row, row.contestants)
   const figures = await alternate(pairs, contestants, async (who, pair) => {
     if (pair === 0 || !quick) await load(lab, row, who, warmupSeconds)
-    const { pid } = await serverOf(lab, row, who)
-    forgetPeak(pid)
-    const cpuBefore = cpuSeconds(pid)
-    const outcome = await load(lab, row, who, seconds)
-    if (outcome.bytes === 0) throw new Error(`${row.what}: ${who} gave no answer in ${seconds} s`)
-    return figureOf(row, outcome, cpuSeconds(pid) - cpuBefore, peakResidentBytes(pid))
+    const server = await serverOf(lab, row, who)
+    const about = { what: `${row.what}${who === 'secured' ? ', tokens on' : ''}`, operations: requestsOf }
+    const timed = await section(server, about, () => load(lab, row, who, seconds))
+    if (timed.outcome.bytes === 0) throw new Error(`${row.what}: ${who} gave no answer in ${seconds} s`)
+    return figureOf(row, timed)
   })
   lab.add(resultOf(row, figures))
 }
 
-function figureOf(row: RequestRow, outcome: LoadOutcome, cpu: number, peakBytes: number): Figure {
+function requestsOf({ requests }: LoadOutcome): number {
+  return requests
+}
+
+function figureOf(row: RequestRow, { outcome, cpu, peakBytes }: Timed<LoadOutcome>): Figure {
   const { requests, seconds, bytes, p50, p99, p999 } = outcome
   // Where no request ended within the section (1 GiB on a thin line) there is a rate but no latency.
   const latency = requests === 0 ? {} : { p50, p99, p999 }
@@ -77,6 +80,8 @@ function resultOf(row: RequestRow, figures: Result['figures']): Result {
 }
 
 export interface Requests {
+  /** Where the path does not tell it. */
+  readonly what?: string
   readonly server: Server
   /** Paths, or `path<TAB>Range`. */
   readonly requests: readonly string[]
@@ -89,16 +94,23 @@ export interface Requests {
 
 /** One timed section against any server: all must be answered 200. */
 export async function measureRequests(lab: Lab, asked: Requests): Promise<Figure> {
-  const { server, requests, headers, connections, method, seconds = lab.options.seconds } = asked
+  const {
+    server,
+    requests,
+    what = requests.join(),
+    headers,
+    connections,
+    method,
+    seconds = lab.options.seconds,
+  } = asked
   const list = join(lab.dir, `requests-${server.port}.txt`)
   writeFileSync(list, `${requests.join('\n')}\n`)
-  const cpuBefore = cpuSeconds(server.pid)
-  const outcome =
+  const { outcome, cpu } = await section(server, { what, operations: requestsOf }, () =>
     method === 'HEAD'
-      ? await runLoad<LoadOutcome>('head.ts', { port: server.port, connections, seconds, list, headers, status: 200 })
-      : await wrk({ url: server.url, connections, seconds, list, headers })
+      ? runLoad<LoadOutcome>('head.ts', { port: server.port, connections, seconds, list, headers, status: 200 })
+      : wrk({ url: server.url, connections, seconds, list, headers }),
+  )
   if (outcome.refused > 0 || outcome.broken > 0) throw new Error(`${requests[0]} failed: ${JSON.stringify(outcome)}`)
-  const cpu = cpuSeconds(server.pid) - cpuBefore
   const { p50, p99, p999 } = outcome
   return { value: outcome.requests / outcome.seconds, cpu: (cpu * 1000) / outcome.requests, p50, p99, p999 }
 }

@@ -20,6 +20,8 @@ export interface ServerCommand {
   /** Speaks TLS. */
   readonly secure?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** Waited for before its first answer is. */
+  readonly spawned?: (pid: number) => Promise<void>
   readonly logFile: string
 }
 
@@ -37,6 +39,7 @@ export async function startServer(wanted: ServerCommand): Promise<Server> {
     stderr: log,
   })
   running.add(child)
+  await wanted.spawned?.(child.pid)
   const url = `${wanted.secure === true ? 'https' : 'http'}://127.0.0.1:${wanted.port}`
   const firstAnswerMs = await firstAnswer(url, startedAt, child, wanted)
   return {

@@ -9,6 +9,7 @@ export type Tool =
   | 'nginx'
   | 'wrk'
   | 'strace'
+  | 'perf'
   | 'skopeo'
   | 'openssl'
   | 'taskset'
