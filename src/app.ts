@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AnonymousAccess } from './access/authorizer.ts'
+import type { AuditJobParts } from './audit/jobs.ts'
 import { createPushedProject } from './access/manage-projects.ts'
 import { createRights } from './access/rights.ts'
 import { hostRule } from './access/anonymous.ts'
 import type { Management } from './access/management.ts'
-import { auditJobs } from './audit/jobs.ts'
 import { scannerAuthorization } from './auth/scanner-account.ts'
 import { OWN_TERMINAL } from './auth/refresh-tokens.ts'
 import { createSigningIn } from './auth/signing-in.ts'
@@ -24,8 +24,7 @@ import { quotaGuard } from './quota/guard.ts'
 import { replicationWhenNeeded } from './replication/when-needed.ts'
 import { recountAbove } from './quota/manage-quotas.ts'
 import { apiRoutes } from './api-routes.ts'
-import { deviceGrant } from './http/auth-device.ts'
-import { authPages } from './http/auth-pages.ts'
+import { deviceGrant } from './http/device-grant.ts'
 import { blobRedirects } from './http/blob-redirects.ts'
 import { ociRoutes } from './http/oci-routes.ts'
 import { type Connection, createPipeline } from './http/pipeline.ts'
@@ -36,7 +35,7 @@ import { uiSubtrees } from './http/ui.ts'
 import type { Recorder } from './events/recorder.ts'
 import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
-import { endStandingProcesses } from './lib/standing-process.ts'
+import { endStandingProcesses } from './lib/standing.ts'
 import { randomId } from './lib/ids.ts'
 import { onItsWay } from './lib/via.ts'
 import { parseNetworks } from './lib/networks.ts'
@@ -70,7 +69,7 @@ import { openSpool, type Spool } from './storage/spool.ts'
 import { tracedStore } from './storage/traced-store.ts'
 import { createLocator } from './proxy-cache/locate.ts'
 import { ownTagsListener } from './proxy-cache/own-tags.ts'
-import { proxyCache } from './proxy-cache/proxy-cache.ts'
+import { proxyCacheWhenNeeded } from './proxy-cache/when-needed.ts'
 import { SourceSettings } from './proxy-cache/settings.ts'
 import type { ServerFacts } from './system/facts.ts'
 import type { DeliveryParts } from './webhooks/deliver.ts'
@@ -157,12 +156,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     mayHaveSources: () => settings.mayHaveSources(),
   })
   sources.push(...(await adoptedSources(config, registry)))
-  sources.push(proxyCache({ ...{ registry, settings, remotes, metrics, log }, openSpool: spoolFor(config) }))
-  const signingIn = createSigningIn({ config, database, recorder, clock, log, rights })
+  sources.push(proxyCacheWhenNeeded({ ...{ registry, settings, remotes, metrics, log }, openSpool: spoolFor(config) }))
+  const signingIn = await createSigningIn({ config, database, recorder, clock, log, rights })
   const { signIn, tokens, refreshTokens, sessions, devices } = signingIn
   const authenticator =
     tracing === undefined ? signingIn.authenticator : traced(signingIn.authenticator, { authenticate: AUTHENTICATE })
-  const pages = authPages({ ...signingIn, accounts: rights.accounts, database, recorder, clock })
+  const pages = lazySubtree('auth', '/auth/', async () => {
+    const { authPages } = await import('./http/auth-pages.ts')
+    return authPages({ ...signingIn, accounts: rights.accounts, database, recorder, clock })
+  })
   const metricsText = options.metricsText ?? (() => metrics.text())
   const limits = createRequestLimits(config.rateLimit, clock)
   const facts: ServerFacts = {
@@ -242,7 +244,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     jobs: async () => [
       purgeUploadsJob(registry, config, metrics),
       ...signingIn.jobs,
-      ...auditJobs({ config, database, clock, log, recorder }),
+      ...(await auditJobsOf({ config, database, clock, log, recorder })),
       ...(await webhookJobsOf({ m: management, secrets: remotes.secrets, source: sourceOf(config), log })),
       ...(await featureJobs({
         ...{ config, registry, remotes, log, metrics, scanners: contents.scanning.scanners },
@@ -426,6 +428,11 @@ async function featureJobs(parts: JobParts): Promise<Job[]> {
     import('./scanning/jobs.ts').then(({ scanningJobs }) => scanningJobs),
   ])
   return makers.flatMap((jobsOf) => jobsOf(parts))
+}
+
+async function auditJobsOf(parts: AuditJobParts): Promise<Job[]> {
+  const { auditJobs } = await import('./audit/jobs.ts')
+  return auditJobs(parts)
 }
 
 async function webhookJobsOf(parts: DeliveryParts): Promise<Job[]> {

@@ -9,7 +9,7 @@ import { auditHead } from './head.ts'
 import { auditRetention } from './retention.ts'
 import { syslogExport } from './syslog.ts'
 
-interface AuditJobParts {
+export interface AuditJobParts {
   readonly config: Config
   readonly database: Database
   readonly recorder: Recorder

@@ -9,11 +9,11 @@ import { type Authenticator, createAuthenticator } from './authenticator.ts'
 import { DeviceCodes } from './device-codes.ts'
 import { FailedSignIns } from './failed-sign-ins.ts'
 import { KeyUse } from './key-use.ts'
-import { type OidcProvider, oidcProvider } from './oidc.ts'
+import type { OidcProvider } from './oidc.ts'
 import { removeExpiredAttempts } from './oidc-attempt-store.ts'
 import { PasswordCheck } from './password-check.ts'
 import { People } from './people.ts'
-import { identityProviders } from './providers.ts'
+import { identityProviders, oidcProviders } from './providers.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import { SignIn } from './sign-in.ts'
 import { rotateTokenKeysJob, TokenKeys } from './token-keys.ts'
@@ -48,16 +48,17 @@ export interface SigningIn {
   readonly onOutage: (provider: string, error: unknown) => void
 }
 
-export function createSigningIn({ config, database, recorder, clock, log, rights }: SigningInParts): SigningIn {
+export async function createSigningIn(parts: SigningInParts): Promise<SigningIn> {
+  const { config, database, recorder, clock, log, rights } = parts
   const { cache, accounts, access, authorizer } = rights
-  const { oidc, workload, refreshTokens: lifetimes } = config.auth
+  const { workload, refreshTokens: lifetimes } = config.auth
   const onOutage = (provider: string, error: unknown) =>
     log.error('a sign-in provider cannot be asked', { provider, error })
   const apiKeys = new KeyUse(cache)
   const people = new People({ database, cache, recorder, clock })
   const passwords = new PasswordCheck()
   const failed = new FailedSignIns(clock)
-  const providers = identityProviders({ config, database, passwords, clock, log })
+  const providers = await identityProviders({ config, database, passwords, clock, log })
   const verifier = createWorkloadIssuers({ issuers: workload, defaultAudience: config.externalUrl, clock, log })
   const workloads = new Workloads({ verifier, matches: matchesRule, cache, accounts, clock, log })
   const vouching = new Vouching({ database, people, providers, clock, onOutage })
@@ -86,7 +87,7 @@ export function createSigningIn({ config, database, recorder, clock, log, rights
   return {
     authenticator: createAuthenticator({ signIn, tokens }),
     ...{ signIn, people, tokens, refreshTokens, sessions, devices, onOutage },
-    oidc: Object.entries(oidc).map(([name, provider]) => oidcProvider({ name, config: provider, clock, log })),
+    oidc: await oidcProviders(config, clock, log),
     jobs: [rotateTokenKeysJob(keys), expire],
   }
 }

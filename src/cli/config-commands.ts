@@ -8,7 +8,7 @@ export function addConfigCommands(program: Command): void {
   const config = program.command('config').description('Look at the configuration.')
   withServeFlags(config.command('check').description('Say what is wrong with the configuration.')).action(
     async (flags: Flags) => {
-      requireUsable((await loadServeFlags(flags)).config)
+      await requireUsable((await loadServeFlags(flags)).config)
       process.stdout.write('The configuration is good.\n')
     },
   )

@@ -2,57 +2,53 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { isReachable } from '../access/anonymous.ts'
 import { type App, createApp, workerCount } from '../app.ts'
-import { createUser } from '../auth/manage-users.ts'
 import { hasOtherAdministrator, hasUsers } from '../auth/user-store.ts'
 import { environment } from '../config/environment.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { requireFreePort } from '../http/server.ts'
-import { JobBoard } from '../jobs/board.ts'
-import { type Scheduler, startScheduler } from '../jobs/scheduler.ts'
-import { tracedJob } from '../jobs/traced-job.ts'
 import { adjustableClock, systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
+import type { Scheduler } from '../jobs/scheduler.ts'
 import { returnMemory } from '../lib/memory.ts'
 import type { Log } from '../observability/log.ts'
-import { RegistryMoved } from '../metadata/move-state.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
-import { joinReplicas, type Replica } from '../replicas/join.ts'
+import type { Replica } from '../replicas/join.ts'
 import { rememberKeeping } from '../registry/remembered-keeping.ts'
 import { recoverUploads } from '../registry/recover-uploads.ts'
 import { claimStore, ForeignStoreError } from '../registry/store-owner.ts'
-import { adoptJobs } from './adopt-process.ts'
-import { scanJobs } from './scan-process.ts'
-import { exitOnBroken, processLog, serveHere } from './serving.ts'
+import { exitOnBroken, processLog, serveHere, type Serving } from './serving.ts'
 import { onStopSignal } from './signals.ts'
+import type { JobsOptions } from './start-jobs.ts'
 import { BY_OPERATOR } from './offline.ts'
 import { requireUsable } from './usable.ts'
-import { startWorkers } from './workers.ts'
+import type { WorkersOptions } from './workers.ts'
 
 /** `berth serve`: runs until a signal ends it. */
 export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | 'origins'>): Promise<void> {
   const log = processLog(config)
   const stopSignal = onStopSignal()
-  requireUsable(config)
+  await requireUsable(config)
   if (config.tls !== undefined || workerCount(config) > 1) requireFreePort(config.listen)
   const boot = randomId()
   const startedAt = systemClock.now()
   const own = { instance: boot, startedAt, origins }
   const app = await createApp({ config, clock: adjustableClock(), log, ...own, onBroken: exitOnBroken(log) })
   const lock = usesFolder(config) ? lockInstance(join(resolve(config.data), 'berth.lock')) : undefined
-  const replica = app.database.engine === 'postgres' ? await joinReplicas(app.registry, boot) : undefined
+  const replica = app.database.engine === 'postgres' ? await joinOthers(app, boot) : undefined
   if (lock !== undefined) await freeUploadsOfBefore(app, boot, log)
   await claimStorage(app, log)
   await rememberKeeping(app.registry)
   await ensureAdministrator(app, config)
   await warnWithoutAdministrator(app, log)
   configureFailpoints(environment.BERTH_TEST_FAILPOINTS ?? '')
-  const serving = workerCount(config) === 1 ? serveHere(app, config, log) : startWorkers({ app, config, log, ...own })
+  const serving =
+    workerCount(config) === 1 ? serveHere(app, config, log) : await serveByWorkers({ app, config, log, ...own })
   const { url } = await serving.listening
   log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
   await announceOpenAccess(app, url)
-  const jobs = startJobs({ app, config, log, boot, replica })
+  const jobs = startJobsLater({ app, config, log, boot, replica })
   await Promise.race([stopSignal, jobs])
 
   await stopSignal
@@ -67,55 +63,25 @@ export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | '
   log.info('stopped')
 }
 
-interface JobsOptions {
-  readonly app: App
-  readonly config: Config
-  readonly log: Log
-  readonly boot: string
-  readonly replica: Replica | undefined
+async function joinOthers({ registry }: App, boot: string): Promise<Replica> {
+  const { joinReplicas } = await import('../replicas/join.ts')
+  return joinReplicas(registry, boot)
+}
+
+async function serveByWorkers(options: WorkersOptions): Promise<Serving> {
+  const { startWorkers } = await import('./workers.ts')
+  return startWorkers(options)
 }
 
 /** Reading them keeps everything waiting for a while: whoever waited for the start is answered first. */
 const FIRST_ANSWERS_MS = 100
 
-async function startJobs({ app, config, log, boot, replica }: JobsOptions): Promise<Scheduler> {
+async function startJobsLater(options: JobsOptions): Promise<Scheduler> {
   await systemClock.sleep(FIRST_ANSWERS_MS)
-  const sayMoved = movedOnce(log)
-  const jobs = [
-    ...(await app.jobs()),
-    ...(replica?.jobs ?? []),
-    ...(await adoptJobs(app, config)),
-    ...scanJobs(app, config, log),
-  ]
-  const { tracing } = app
-  const all = tracing === undefined ? jobs : jobs.map((job) => tracedJob(job, tracing))
-  const scheduler = startScheduler(all, {
-    clock: systemClock,
-    turns: replica?.turns,
-    board: new JobBoard({
-      database: app.database,
-      clock: app.registry.clock,
-      server: boot,
-      isAlone: replica === undefined,
-    }),
-    onRun: (job, seconds, failed) => app.metrics.jobs.add(job, seconds, failed),
-    onFailure: (job, error) => {
-      if (error instanceof RegistryMoved) return sayMoved(error)
-      app.metrics.add('registry_job_failures_total')
-      log.error('job failed', { job, error })
-    },
-  })
+  const { startJobs } = await import('./start-jobs.ts')
+  const scheduler = await startJobs(options)
   returnMemory()
   return scheduler
-}
-
-/** No job runs any more, and each of them would say so every time. */
-function movedOnce(log: Log): (error: RegistryMoved) => void {
-  let isSaid = false
-  return ({ message }) => {
-    if (!isSaid) log.warn(message)
-    isSaid = true
-  }
 }
 
 /** With a database and a bucket elsewhere nothing is kept here. */
@@ -143,6 +109,7 @@ async function freeUploadsOfBefore({ registry }: App, boot: string, log: Log): P
 async function ensureAdministrator(app: App, config: Config): Promise<void> {
   const needed = isReachable(config) && config.auth.htpasswd === undefined && config.auth.anonymous !== 'push'
   if (!needed || (await hasUsers(app.database.reader))) return
+  const { createUser } = await import('../auth/manage-users.ts')
   const password = randomBytes(18).toString('base64url')
   try {
     await createUser(app.management, BY_OPERATOR, { name: 'admin', password, systemRole: 'administrator' })

@@ -9,7 +9,7 @@ import { parseNetworks } from '../lib/networks.ts'
 import { processLog } from './serving.ts'
 
 /** What a configuration needs besides being well formed. @throws Error with a sentence for people */
-export function requireUsable(config: Config): void {
+export async function requireUsable(config: Config): Promise<void> {
   refuseOpenHttp(config)
   if (config.tls !== undefined) loadTlsFiles(config.tls)
   const { htpasswd } = config.auth
@@ -18,7 +18,7 @@ export function requireUsable(config: Config): void {
   if (repeated !== undefined)
     throw new Error(`auth: "${repeated}" is the name of two providers; groups and accounts are told apart by it`)
   parseNetworks(config.trustedProxies)
-  requireSoundProviders(config, systemClock, processLog(config))
+  await requireSoundProviders(config, systemClock, processLog(config))
 }
 
 function refuseOpenHttp({ listen, tls, insecureHttp }: Config): void {

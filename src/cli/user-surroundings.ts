@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { environment } from '../config/environment.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
-import { type RunProgram, runProgram } from '../lib/run-program.ts'
+import type { RunProgram } from '../lib/run-program.ts'
 
 /** The machine and account that a command for people works on. */
 export interface Surroundings {
@@ -22,7 +22,7 @@ export function surroundings(): Surroundings {
     environment,
     home: homedir(),
     platform: process.platform,
-    run: runProgram,
+    run: async (...call) => (await import('../lib/run-program.ts')).runProgram(...call),
     clock: systemClock,
     say: (text) => void process.stdout.write(`${text}\n`),
     warn: (text) => void process.stderr.write(`${text}\n`),

@@ -16,7 +16,7 @@ const METRICS_TIMEOUT_MS = 2000
 /** What a worker may take beyond the drain before it is killed. */
 const STOP_MARGIN_MS = 2000
 
-interface WorkersOptions {
+export interface WorkersOptions {
   readonly app: App
   readonly config: Config
   readonly log: Log

@@ -1,4 +1,4 @@
-import { DEVICE_LIFETIME_MS, type DeviceCodes, type Judge, POLL_INTERVAL_MS } from '../auth/device-codes.ts'
+import { DEVICE_LIFETIME_MS, type Judge, POLL_INTERVAL_MS } from '../auth/device-codes.ts'
 import type { DeviceCode } from '../auth/device-code-store.ts'
 import { revokeRefreshToken } from '../auth/revoke.ts'
 import { formatUserCode } from '../auth/user-code.ts'
@@ -9,7 +9,6 @@ import type { SessionVisit, Visit } from './auth-visit.ts'
 import { orOAuthRefusal } from './oauth-error.ts'
 import { page } from './page.ts'
 import { json, type Reply } from './reply.ts'
-import type { Grant } from './token-routes.ts'
 
 const TITLE = 'Sign in on another device'
 
@@ -30,12 +29,6 @@ export async function postDeviceCode({ parts, call, form }: Visit): Promise<Repl
     return json(answer, { 'cache-control': 'no-store' })
   }
   return orOAuthRefusal(begin())
-}
-
-/** RFC 8628 §3.4: for the token endpoint. */
-export function deviceGrant(devices: DeviceCodes): Grant {
-  return (form, call) =>
-    devices.redeem(form.get('device_code') ?? '', form.get('client_id') ?? '', call.signInContext('token').address)
 }
 
 /** RFC 7009. */

@@ -1,7 +1,7 @@
 import { mapByProcess } from '../inventory/layer/file-reader.ts'
 import type { MapPoint } from '../inventory/layer/layer-map.ts'
 import type { LayerLimits, LayerToRead } from '../inventory/layer-reader.ts'
-import { standing } from '../lib/standing-process.ts'
+import { standing } from '../lib/standing.ts'
 import type { Digest } from '../oci/digest.ts'
 
 /** Of the windows of all maps that are remembered. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { Problem } from './problem.ts'
+import { standing } from './standing.ts'
 
 export interface StandingOptions {
   readonly argv: readonly [string, ...string[]]
@@ -25,14 +26,6 @@ interface Waiting {
   readonly isSentAgain?: boolean
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: Error) => void
-}
-
-/** Everything that stands by, or works for nobody who waits. */
-export const standing = new Set<{ end(): void }>()
-
-/** For whoever has nothing more to ask, and is to end: a process that stands idle would keep it. */
-export function endStandingProcesses(): void {
-  for (const each of standing) each.end()
 }
 
 /**

@@ -15,8 +15,10 @@ import { Prefetch } from './prefetch.ts'
 import type { SourceAt } from './source.ts'
 import { openUpstream } from './upstreams.ts'
 
-/** Supplies what upstreams have: the pull-through cache. */
-export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSource {
+export type ProxyCacheParts = Omit<Cache, 'checks' | 'onStored'>
+
+/** Supplies what upstreams have to repositories that have one. */
+export function proxyCache(parts: ProxyCacheParts): Omit<ContentSource, 'name' | 'covers'> {
   const { database, clock } = parts.registry
   const prefetch = new Prefetch(parts.registry, parts.log)
   const cache: Cache = {
@@ -51,11 +53,6 @@ export function proxyCache(parts: Omit<Cache, 'checks' | 'onStored'>): ContentSo
   }
 
   return {
-    name: 'proxy-cache',
-    covers: (name) => {
-      const places = cache.settings.sourcesOf(name)
-      return places instanceof Promise ? places.then((known) => known.length > 0) : places.length > 0
-    },
     supplyManifest: async (name, reference, held) => {
       const wanted = await wantedAt(name)
       if (wanted.places.length === 0) return undefined

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { programWords } from '../../lib/program-words.ts'
-import { standing } from '../../lib/standing-process.ts'
+import { standing } from '../../lib/standing.ts'
 import type { LayerLimits } from '../layer-reader.ts'
 import { ByteSource } from './byte-source.ts'
 import { type FoundFile, foundFile } from './find-in-layer.ts'
