@@ -21,6 +21,9 @@ const result = await Bun.build({
   compile: { outfile: 'dist/berth' },
   minify: true,
   bytecode: true,
+  // What is imported later is a file of its own: a start reads, and an idle server holds, only what it uses.
+  format: 'esm',
+  splitting: true,
 })
 for (const log of result.logs) console.error(log)
 if (!result.success) process.exit(1)
