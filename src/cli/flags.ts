@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Command } from 'commander'
 import { environment, provide } from '../config/environment.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Offline } from './offline.ts'
@@ -24,13 +24,19 @@ const DATA_FLAGS = [
   ['--storage <url>', 'storage'],
 ] as const
 
+/** What commander calls it: `--tls-cert <file>` is `tlsCert`. */
+export function attributeOf(flag: string): string {
+  const [long = ''] = flag.split(' ')
+  return long.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
 /** The configuration that these flags, the environment and the file make. @throws ConfigError */
 export async function loadFlags(
   flags: Flags,
   keys: readonly (readonly [flag: string, key: string, ...rest: unknown[]])[] = DATA_FLAGS,
 ): Promise<LoadedConfig> {
   const values: Record<string, unknown> = { insecureHttp: flags.insecureHttp }
-  for (const [flag, key] of keys) values[key] = flags[new Option(flag).attributeName()]
+  for (const [flag, key] of keys) values[key] = flags[attributeOf(flag)]
   const { loadConfig } = await import('../config/load.ts')
   const loaded = await loadConfig({ file: flags.config, environment, flags: values })
   for (const name of loaded.unknownVariables)
@@ -43,12 +49,6 @@ export async function loadFlags(
 export async function offlineOf(flags: Flags): Promise<Offline> {
   const { config, origins } = await loadFlags(flags)
   return { data: config.data, database: config.database, storage: config.storage, config, origins }
-}
-
-export function parseDays(text: string): number {
-  const days = Number(text)
-  if (Number.isInteger(days) && days > 0 && days <= 3650) return days
-  throw new InvalidArgumentError('a number of days, 1 to 3650')
 }
 
 /** Of a grant or a rule, as their lists show it. @throws Error with a sentence for people */

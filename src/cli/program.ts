@@ -1,9 +1,8 @@
 import { Command } from 'commander'
 import { MAP_LAYER, READ_FILE, READ_LAYER, READ_SLICES } from '../inventory/layer/reading-order.ts'
 import { VERSION } from '../lib/version.ts'
-import { withConnectionLast } from './api/place-words.ts'
 import type { Flags } from './flags.ts'
-import { loadServeFlags, withServeFlags } from './serve-flags.ts'
+import { serveBy, withServeFlags } from './serve-flags.ts'
 import { type Surroundings, surroundings } from './user-surroundings.ts'
 
 /** The program with all its commands, for help, documentation and completion. */
@@ -42,7 +41,7 @@ function createServer(): Command {
     .enablePositionalOptions()
     .exitOverride()
   withServeFlags(program.command('serve', { isDefault: true }).description('Run the registry.')).action(
-    async (flags: Flags) => (await import('./serve.ts')).serve(await loadServeFlags(flags)),
+    (flags: Flags) => serveBy(flags),
   )
   program.command('worker', { hidden: true }).action(async () => (await import('./worker.ts')).work())
   program
@@ -66,9 +65,7 @@ const COMPLETION = 'completion'
 /** Commands that are there without the others. */
 const QUICK = ['serve', 'worker', READ_LAYER, READ_FILE, MAP_LAYER, READ_SLICES]
 
-/** Runs what these words say: `berth`, `berth --listen …` and `berth serve …` serve. */
-export async function runProgram(given: readonly string[], here = surroundings()): Promise<void> {
-  const words = withConnectionLast(given)
+export async function runProgram(words: readonly string[], here = surroundings()): Promise<void> {
   const program = isServing(words) ? createServer() : await createCommands(words, here)
   await program.parseAsync(words, { from: 'user' })
 }
