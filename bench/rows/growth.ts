@@ -19,9 +19,10 @@ const SIZES = [1000, 10_000, 100_000, 1_000_000]
 const MOST_OF_PEER = 100_000
 const QUICK_SIZES = SIZES.slice(0, 3)
 const ROUNDS = 200
-const PROFILED_SIZE = 100_000
+/** It makes no difference how much there is: that is what the row shows. */
+const PROFILED_SIZE = 10_000
 /** Enough to be seen by samples. */
-const PROFILED_ROUNDS = 2000
+const PROFILED_ROUNDS = 1000
 const CURVE_DIGITS = 4
 
 /** Row 11: pages of the tags of a repository that has more and more. */

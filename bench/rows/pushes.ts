@@ -5,6 +5,7 @@ import type { Contestant } from '../support/contestants.ts'
 import { GIB, KIB, MIB, sizeLabel } from '../support/data-set.ts'
 import { startFresh, withFresh } from '../support/fresh.ts'
 import type { Lab } from '../support/lab.ts'
+import type { Options } from '../support/options.ts'
 import { push, type Pushes, pushesInWords, warmUpPushes } from '../support/push.ts'
 import { find } from '../support/tools.ts'
 
@@ -22,11 +23,11 @@ const QUICK_COUNTS: Readonly<Record<number, number>> = { [4 * KIB]: 100, [GIB]: 
 
 /** Row 8: pushes, acknowledged when they are on the disk (everybody syncs). */
 export async function pushes(lab: Lab): Promise<void> {
-  for (const variant of variants(lab.options.quick)) await pushRow(lab, variant)
+  for (const variant of variants(lab.options)) await pushRow(lab, variant)
   if (!lab.options.profile) await syncsPerPush(lab)
 }
 
-function variants(quick: boolean): Variant[] {
+function variants({ quick, profile }: Options): Variant[] {
   const sizes = Object.keys(quick ? QUICK_COUNTS : COUNTS).map(Number)
   const all: Variant[] = []
   for (const size of sizes) {
@@ -37,6 +38,7 @@ function variants(quick: boolean): Variant[] {
   // Eight pushes of 1 GiB at once say nothing that eight of 100 MiB do not, and quick keeps to what the targets name.
   return all.filter(({ size, way, concurrency }) => {
     if (size === GIB && concurrency > 1) return false
+    if (profile) return way === 'monolithic'
     return !quick || way === 'monolithic' || size < GIB
   })
 }
