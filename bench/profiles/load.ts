@@ -20,7 +20,7 @@ export interface StackProfile {
   readonly samples: number
   /** 0 to 1 each. */
   readonly places: Readonly<Record<Place, number>>
-  /** Within a system call of this name. */
+  /** Within a system call of this name, or in getting memory. */
   readonly calls: readonly Share[]
 }
 

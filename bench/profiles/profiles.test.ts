@@ -8,6 +8,7 @@ test('a sample of perf counts where it was, and in its system call', () => {
   const text = `bun
 \tffffffff8 sock_poll ([kernel.kallsyms])
 \tffffffff9 __x64_sys_sendto ([kernel.kallsyms])
+\tffffffffa do_syscall_64 ([kernel.kallsyms])
 \t110 [unknown] (/bin/bun)
 
 bun
@@ -15,15 +16,21 @@ bun
 \t110 [unknown] (/bin/bun)
 
 bun
+\tffffffff8 asm_exc_page_fault ([kernel.kallsyms])
 \t99999 [unknown] (/bin/bun)
+
+bun
+\tffffffff8 vfs_writev ([kernel.kallsyms])
+\tffffffff9 do_pwritev ([kernel.kallsyms])
+\tffffffffa do_syscall_64 ([kernel.kallsyms])
 
 JITWorker
 \t99999 [unknown] (/bin/bun)
 `
   expect(sumStacks(text)).toEqual({
-    samples: 4,
-    places: { kernel: 0.25, bun: 0.25, compiled: 0.25, helpers: 0.25 },
-    calls: [{ name: 'sendto', share: 0.25 }],
+    samples: 5,
+    places: { kernel: 0.6, bun: 0, compiled: 0.2, helpers: 0.2 },
+    calls: ['sendto', 'page faults', 'pwritev'].map((name) => ({ name, share: 0.2 })),
   })
 })
 

@@ -54,7 +54,8 @@ export function parseOptions(words: readonly string[]): Options {
     rows,
     pairs: profile ? 1 : (numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5)),
     seconds,
-    warmupSeconds: seconds < 5 ? 1 : 2,
+    // Until what is hot was compiled.
+    warmupSeconds: profile ? 4 : seconds < 5 ? 1 : 2,
     write: words.includes('write') || !partial,
   }
 }

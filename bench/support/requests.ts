@@ -6,7 +6,7 @@ import { GIB, MIB } from './data-set.ts'
 import type { Lab } from './lab.ts'
 import { runLoad } from './load.ts'
 import type { Figure, Result } from './result.ts'
-import { section, type Timed } from './section.ts'
+import { type About, section, type Timed } from './section.ts'
 import type { Headers } from './seed.ts'
 import type { Server } from './server.ts'
 import { find, pinned } from './tools.ts'
@@ -54,12 +54,17 @@ export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
   const figures = await alternate(pairs, contestants, async (who, pair) => {
     if (pair === 0 || !quick) await load(lab, row, who, warmupSeconds)
     const server = await serverOf(lab, row, who)
-    const about = { what: `${row.what}${who === 'secured' ? ', tokens on' : ''}`, operations: requestsOf }
+    const about = { what: `${row.what}${who === 'secured' ? ', tokens on' : ''}`, ...costsOf(row) }
     const timed = await section(server, about, () => load(lab, row, who, seconds))
     if (timed.outcome.bytes === 0) throw new Error(`${row.what}: ${who} gave no answer in ${seconds} s`)
     return figureOf(row, timed)
   })
   lab.add(resultOf(row, figures))
+}
+
+/** Of big answers hardly one may end within a section. */
+function costsOf({ unit }: RequestRow): Omit<About<LoadOutcome>, 'what'> {
+  return unit === 'MB/s' ? { per: 'MiB', operations: ({ bytes }) => bytes / MIB } : { operations: requestsOf }
 }
 
 function requestsOf({ requests }: LoadOutcome): number {

@@ -31,6 +31,8 @@ export interface Timed<Outcome> {
 
 export interface About<Outcome> {
   readonly what: string
+  /** Where costs are told of a MiB, and not of a request or a push. */
+  readonly per?: 'MiB'
   /** Of which the costs are told: requests, or pushes. */
   readonly operations: (outcome: Outcome) => number
 }
@@ -38,10 +40,10 @@ export interface About<Outcome> {
 /** One timed section against a server. */
 export async function section<Outcome>(
   server: Server,
-  { what, operations }: About<Outcome>,
+  { what, per, operations }: About<Outcome>,
   run: () => Promise<Outcome>,
 ): Promise<Timed<Outcome>> {
-  const end = await watch?.begin(server, what)
+  const end = await watch?.begin(server, per === undefined ? what : `${what}: of a ${per}`)
   forgetPeak(server.pid)
   const before = cpuSeconds(server.pid)
   const outcome = await run()
