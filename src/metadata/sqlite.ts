@@ -70,6 +70,9 @@ export function databaseExists(path: string): boolean {
   return existsSync(path)
 }
 
+/** Of each connection; the 20 that Bun keeps are fewer than a push of a manifest needs, which then prepared them anew. */
+SqliteConnection.MAX_QUERY_CACHE_SIZE = 250
+
 function openConnection(path: string): SqliteConnection {
   const connection = new SqliteConnection(path, { create: true, strict: true })
   connection.run('pragma busy_timeout = 5000')
