@@ -41,3 +41,17 @@ test('measured twice, what was well once is well', () => {
   expect(losses(betterOf({ get, head: slow }, { get: slow, head }, recorded), recorded)).toEqual([])
   expect(losses(betterOf({ get, head: slow }, { get, head: slow }, recorded), recorded)).toHaveLength(1)
 })
+
+test('what is asked with tokens has a lead of its own', () => {
+  const figures = { ...result('get', [3000, 100]).figures, secured: [{ value: 2000, cpu: 2 }] }
+  const recorded = leadsOf([{ ...result('get', [3000, 100]), figures }])
+  expect(recorded['get, tokens on']).toEqual({ rate: 20, cpu: 4 })
+  const slow = { ...figures, secured: [{ value: 1, cpu: 2 }] }
+  expect(losses(leadsOf([{ ...result('get', [3000, 100]), figures: slow }]), recorded)).toHaveLength(1)
+})
+
+test('small pushes are held by their rate, too, of which a disk may take two thirds', () => {
+  const push = (rate: number) => leadsOf([result('push-4 KiB-monolithic-1', [rate, 100], 'push/s')])
+  expect(losses(push(201), push(600))).toEqual([])
+  expect(losses(push(199), push(600))).toHaveLength(1)
+})

@@ -5,7 +5,7 @@ import { comparisons, contestantsOf, lowerIsBetter, NAMES, number, range, timesR
 import { replaceGenerated, table } from './page.ts'
 import { writePlots } from './plots.ts'
 import { type BenchRecord, resultsOf } from './record.ts'
-import { judge } from './targets.ts'
+import { judge, type Verdict } from './targets.ts'
 
 const PAGE = join(import.meta.dir, '../../docs/performance.md')
 
@@ -60,13 +60,13 @@ function conditions({ rows }: BenchRecord): string[] {
   const all = Object.entries(rows)
   const versions = new Set(all.map(([, row]) => row.versions))
   const isOne = versions.size === 1
-  const lines = all.map(([row, { date, machine, versions: own, pairs, seconds, results, skipped }]) => {
+  const lines = all.map(([row, { date, machine, versions: own, commit = '–', pairs, seconds, results, skipped }]) => {
     const notes = new Set([...results.flatMap(({ note = [] }) => note), ...skipped, ...(isOne ? [] : [own])])
-    return [row, date, machine, `${pairs} pairs of ${seconds} s`, [...notes].join('; ')]
+    return [row, date, commit, machine, `${pairs} pairs of ${seconds} s`, [...notes].join('; ')]
   })
   return [
     ...(isOne ? [`Versions: ${[...versions].join('')}`, ''] : []),
-    ...table(['Row', 'Date', 'Machine', 'Settings', 'Notes'], lines),
+    ...table(['Row', 'Date', 'Berth', 'Machine', 'Settings', 'Notes'], lines),
   ]
 }
 
@@ -97,7 +97,8 @@ function figureRows(result: Result): string[][] {
   })
 }
 
-function word(reached: boolean | undefined): string {
+function word(reached: Verdict['reached']): string {
   if (reached === undefined) return '–'
+  if (reached === 'unsettled') return 'not settled'
   return reached ? 'yes' : '**no**'
 }

@@ -4,6 +4,13 @@ import { type Result, ratio, summary } from '../support/result.ts'
 import { comparisons, contestantsOf, lowerIsBetter, NAMES, number, range, timesRange } from './format.ts'
 import { judge } from './targets.ts'
 
+const MARKS: Readonly<Record<string, string>> = {
+  true: ' yes ',
+  false: ' NO  ',
+  unsettled: '  ?  ',
+  undefined: '  –  ',
+}
+
 /** The whole run as text. */
 export function terminalReport(lab: Lab): string {
   const lines: string[] = ['']
@@ -13,7 +20,7 @@ export function terminalReport(lab: Lab): string {
   for (const { row, reason } of lab.skipped) lines.push(`Row ${row} skipped: ${reason}`)
   lines.push('', 'Targets')
   for (const { promise, measured, reached } of judge(lab.results)) {
-    const mark = reached === undefined ? '  –  ' : reached ? ' yes ' : ' NO  '
+    const mark = MARKS[String(reached)] ?? ''
     lines.push(`${mark} ${promise}: ${measured}`)
   }
   return `${lines.join('\n')}\n`

@@ -58,10 +58,11 @@ export function summary(result: Result, who: Side, measure: Measure = 'value'): 
   return spread(values.filter((value) => value !== undefined))
 }
 
-/** Pair by pair, `one` divided by `other`: the only thing worth quoting from a shared machine. */
+/** Pair by pair, `one` divided by `other`: the only thing worth quoting from a shared machine. Undefined: no pairs. */
 export function ratio(result: Result, one: Side, other: Side, measure: Measure = 'value') {
   const ones = result.figures[one] ?? []
   const others = result.figures[other] ?? []
+  if (ones.length !== others.length) return undefined
   const ratios = ones.map((figure, pair) => (figure[measure] ?? Number.NaN) / (others[pair]?.[measure] ?? Number.NaN))
   return spread(ratios)
 }
