@@ -110,10 +110,10 @@ async function run(options: Options): Promise<void> {
       writePage(
         updateRecord(
           lab,
-          rows.map(([row]) => row),
+          rows.map(([row]) => row).filter((row) => !lab.failed.has(row)),
         ),
       )
-    if (lab.failed) process.exitCode = 1
+    if (lab.failed.size > 0) process.exitCode = 1
   } finally {
     await lab.close()
     // A server that failed while it was being filled is nobody's: it would keep us from ending.

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Lab } from '../support/lab.ts'
 import type { Limit } from '../support/limits.ts'
 import type { Figure, Result } from '../support/result.ts'
-import { machine, versions } from '../support/tools.ts'
+import { commit, machine, versions } from '../support/tools.ts'
 
 const FILE = join(import.meta.dir, '../record.json')
 const DIGITS = 4
@@ -14,6 +14,8 @@ export interface RecordedRow {
   readonly date: string
   readonly machine: string
   readonly versions: string
+  /** Of Berth; absent: not noted then. */
+  readonly commit?: string
   readonly pairs: number
   /** Of one half of a pair. */
   readonly seconds: number
@@ -32,7 +34,12 @@ export interface BenchRecord {
 /** The record with what this run measured of these rows in place of what it knew of them; kept in its file. */
 export function updateRecord(lab: Lab, rows: readonly number[]): BenchRecord {
   const { rows: known }: BenchRecord = JSON.parse(readFileSync(FILE, 'utf8'))
-  const conditions = { date: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions() }
+  const conditions = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    versions: versions(),
+    commit: commit(),
+  }
   const measured = Object.fromEntries(rows.map((row) => [String(row), { ...conditions, ...recorded(lab, row) }]))
   const record = { limits: { machine: machine(), measured: lab.limits }, rows: { ...known, ...measured } }
   writeFileSync(FILE, textOf(record))

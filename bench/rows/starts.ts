@@ -39,6 +39,11 @@ export async function starts(lab: Lab): Promise<void> {
   })
   const idleFor2s = 'memory when idle, 2 s after start or when what was pushed is looked into'
   lab.add({ row: 19, id: 'idle-memory', what: `${idleFor2s} (VmRSS)`, unit: 'MiB', figures: all })
+  const release = await alternate(lab.options.quick ? 1 : 3, ['berth'], async () => ({
+    value: (await idleOf(() => startRelease(folder(lab, 'berth')))).resident,
+  }))
+  const ofRelease = `${idleFor2s} (VmRSS), of the one-file release`
+  lab.add({ row: 19, id: 'release-idle-memory', what: ofRelease, unit: 'MiB', figures: release })
   const withoutProgram = `${idleFor2s}, without the pages of the program file (RssAnon)`
   lab.add({ row: 19, id: 'idle-memory-own', what: withoutProgram, unit: 'MiB', figures: own })
 }
@@ -87,8 +92,17 @@ async function startOnce(what: string, begin: (options: Born) => Promise<Server>
 const MOST_WAIT_MS = 60_000
 
 /** In MiB: all that the process holds, and the part that it does not share with its program file. */
-async function idle(lab: Lab, who: Contestant): Promise<{ resident: number; anonymous: number }> {
-  const server = await startFresh(lab, who, { dir: folder(lab, who) })
+function idle(lab: Lab, who: Contestant): Promise<Memory> {
+  return idleOf(() => startFresh(lab, who, { dir: folder(lab, who) }))
+}
+
+interface Memory {
+  readonly resident: number
+  readonly anonymous: number
+}
+
+async function idleOf(begin: () => Promise<Server>): Promise<Memory> {
+  const server = await begin()
   await Bun.sleep(2000)
   // A program of its own looks into what was pushed last; while it does, nothing is idle.
   for (let waited = 0; hasChildren(server.pid) && waited < MOST_WAIT_MS; waited += 500) await Bun.sleep(500)

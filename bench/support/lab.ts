@@ -41,7 +41,7 @@ export class Lab {
   readonly results: Result[] = []
   readonly skipped: Skipped[] = []
   readonly limits: Limit[] = []
-  failed = false
+  readonly failed = new Set<number>()
   readonly #servers = new Map<Contestant, Promise<Server>>()
   #data: DataSet | undefined
 
@@ -80,7 +80,7 @@ export class Lab {
 
   /** A wrong answer fails the run, but the other rows are still worth having. */
   fail(row: number, error: unknown): void {
-    this.failed = true
+    this.failed.add(row)
     const reason = error instanceof Error ? error.message : String(error)
     this.skip(row, `FAILED: ${reason}`)
     this.#say(`row ${row} failed: ${reason}`)

@@ -43,6 +43,12 @@ export function machine(): string {
   return `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memoryGiB} GiB of memory`
 }
 
+/** Of the program that was measured. */
+export function commit(): string {
+  const { stdout } = Bun.spawnSync(['git', 'describe', '--always', '--dirty'], { cwd: import.meta.dir })
+  return stdout.toString().trim()
+}
+
 /** How each tells its version, where it is not `--version`. */
 const VERSION_ARGUMENTS: Readonly<Partial<Record<Tool, string>>> = {
   nginx: '-v',
