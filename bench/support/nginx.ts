@@ -43,6 +43,8 @@ http {
   sendfile on;
   tcp_nopush on;
   keepalive_requests 1000000000;
+  open_file_cache max=5000 inactive=1h;
+  open_file_cache_valid 1h;
   ${temporary.map((kind) => `${kind}_temp_path ${dir}/temp;`).join('\n  ')}
   server {
     ${listening}
