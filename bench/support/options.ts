@@ -19,7 +19,7 @@ export interface Options {
 export const USAGE = `npm run bench -- [quick|guard|profile] [row N…] [pairs N] [seconds N] [write]
 
   (nothing)    every row, 5 pairs of 10 seconds, and docs/performance.md is rewritten (hours)
-  quick        only what the targets need, short pairs (under 3 minutes); nothing is written
+  quick        only what targets beside docker-registry and nginx need, short pairs (about 3 minutes); nothing is written
   guard        fails when Berth's lead over docker-registry fell by more than a third below bench/guard.json
   guard write  records that lead anew
   profile row 2 3
@@ -35,29 +35,37 @@ BERTH_BENCH_LINE  MiB/s and milliseconds of the line to the upstream in row 26 (
 BERTH_BENCH_TAGS  how many tags the repository of row 15 has (default: 100,000)
 `
 
+const WORDS: ReadonlySet<string> = new Set(['quick', 'guard', 'profile', 'row', 'rows', 'pairs', 'seconds', 'write'])
+
+/** What is measured how long where nobody says so. */
+const LENGTHS = {
+  whole: { pairs: 5, seconds: 10 },
+  quick: { pairs: 3, seconds: 1 },
+  profile: { pairs: 1, seconds: 3 },
+}
+/** Until what is hot was compiled. */
+const PROFILE_WARMUP_SECONDS = 4
+
 /** @throws Error with the usage, for a word that means nothing here */
 export function parseOptions(words: readonly string[]): Options {
-  const guard = words.includes('guard')
-  const profile = words.includes('profile')
-  const quick = guard || profile || words.includes('quick')
+  requireKnown(words)
+  const [guard, profile, write] = ['guard', 'profile', 'write'].map((word) => words.includes(word))
+  const quick = guard === true || profile === true || words.includes('quick')
   const rows = numbersAfter(words, 'row')
-  const partial = quick || rows.length > 0
-  const known = new Set(['quick', 'guard', 'profile', 'row', 'rows', 'pairs', 'seconds', 'write'])
-  const stranger = words.find((word) => !known.has(word) && Number.isNaN(Number(word)))
-  if (stranger !== undefined) throw new Error(`unknown word "${stranger}"\n\n${USAGE}`)
   if (profile && rows.length === 0) throw new Error(`profile wants rows\n\n${USAGE}`)
-  const seconds = numbersAfter(words, 'seconds')[0] ?? (profile ? 3 : quick ? 1 : 10)
+  const usual = LENGTHS[profile ? 'profile' : quick ? 'quick' : 'whole']
+  const [seconds = usual.seconds] = numbersAfter(words, 'seconds')
+  const [pairs = usual.pairs] = profile ? [] : numbersAfter(words, 'pairs')
   return {
-    quick,
-    guard,
-    profile,
-    rows,
-    pairs: profile ? 1 : (numbersAfter(words, 'pairs')[0] ?? (quick ? 3 : 5)),
-    seconds,
-    // Until what is hot was compiled.
-    warmupSeconds: profile ? 4 : seconds < 5 ? 1 : 2,
-    write: words.includes('write') || !partial,
+    ...{ quick, rows, pairs, seconds, guard: guard === true, profile: profile === true },
+    warmupSeconds: profile ? PROFILE_WARMUP_SECONDS : seconds < 5 ? 1 : 2,
+    write: write === true || (!quick && rows.length === 0),
   }
+}
+
+function requireKnown(words: readonly string[]): void {
+  const stranger = words.find((word) => !WORDS.has(word) && Number.isNaN(Number(word)))
+  if (stranger !== undefined) throw new Error(`unknown word "${stranger}"\n\n${USAGE}`)
 }
 
 function numbersAfter(words: readonly string[], name: string): number[] {
