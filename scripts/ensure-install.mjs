@@ -1,6 +1,6 @@
 // Makes `npm start` and `npm test` work on a fresh clone: installs the locked dependencies when they are missing or older than the lockfile.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -8,6 +8,8 @@ const stamp = `${root}/node_modules/.berth-lock`
 const lock = readFileSync(`${root}/package-lock.json`, 'utf8')
 
 function installed() {
+  // Of a second worktree: what a link leads to is another's to install.
+  if (lstatSync(`${root}/node_modules`, { throwIfNoEntry: false })?.isSymbolicLink()) return true
   try {
     return readFileSync(stamp, 'utf8') === lock
   } catch {
