@@ -208,9 +208,10 @@ it('closing waits for the checkpoint under way, and leaves no log', async () => 
   const names = await writeWhile(database, () => threads.length === 0)
   await answered(1)
   names.push(...(await writeTimes(database, PAGES * 3)))
-  const before = answers.length
   await database.close()
-  expect(answers.slice(before)).toEqual([{ type: 'done' }, { type: 'ended' }])
+  // One at the least was asked for meanwhile, whether or not it was answered before the end.
+  expect(answers.slice(1, -1)).toContainEqual({ type: 'done' })
+  expect(answers.at(-1)).toEqual({ type: 'ended' })
   expect(existsSync(`${path}-wal`)).toBe(false)
   const again = await open()
   expect(await missing(again, names)).toEqual([])

@@ -6,6 +6,7 @@ import type { Finding } from '../../src/doctor/finding.ts'
 import { makeCertificate } from './support/certificates.ts'
 import { berth } from './support/command.ts'
 import { PATIENCE_MS, useServer } from './support/server.ts'
+import { untilTrue } from './support/until.ts'
 
 setDefaultTimeout(PATIENCE_MS)
 
@@ -50,6 +51,9 @@ async function filesIn(path: string): Promise<string[]> {
 
 test('beside a sound server nothing fails, every part was looked at, and nothing is left behind', async () => {
   const { dataDir } = server.running
+  // The server begins its log a moment after it listens, with a file beside.
+  await untilTrue('the server has its log', async () => (await readdir(join(dataDir, 'blobs'))).includes('recovery'))
+  await untilTrue('nothing is on its way', async () => (await readdir(join(dataDir, 'uploads'))).length === 0)
   const before = await filesIn(dataDir)
   const { code, findings } = await doctor('--data', dataDir)
   expect([code, findings.filter(({ level }) => level === 'fail')]).toEqual([0, []])
