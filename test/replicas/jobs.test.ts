@@ -186,7 +186,8 @@ describeReplicas(`jobs and uploads of replicas that die (BERTH_TEST_SEED=${SEED}
       await second.start()
       const whole = contentOf(random.bytes(12 * MIB))
       const path = await startUpload(first.url, 'gc/upload')
-      const lost = send(first.url, 'PATCH', path, { body: slowly(whole.bytes, 100_000, 50) }).catch(() => undefined)
+      // So slowly that it cannot end before the collector has come to where it dies.
+      const lost = send(first.url, 'PATCH', path, { body: slowly(whole.bytes, 100_000, 300) }).catch(() => undefined)
       // It is there, and has not the job.
       second.signal('SIGSTOP')
       const made: Made = { kept: [], garbage: [] }
