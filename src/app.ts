@@ -37,6 +37,7 @@ import type { Job } from './jobs/job.ts'
 import type { Clock } from './lib/clock.ts'
 import { endStandingProcesses } from './lib/standing.ts'
 import { randomId } from './lib/ids.ts'
+import { once } from './lib/once.ts'
 import { onItsWay } from './lib/via.ts'
 import { parseNetworks } from './lib/networks.ts'
 import { readUiBundle } from './lib/ui-bundle.ts'
@@ -315,15 +316,8 @@ function bootOf(instance: string): string {
 
 /** Parts that most processes never need are loaded when somebody asks for them, so that a start need not wait. */
 function lazySubtree(name: string, prefix: string, load: () => Promise<Subtree>): Subtree {
-  let loaded: Promise<Subtree> | undefined
-  return {
-    name,
-    prefix,
-    answer: async (call) => {
-      loaded ??= load()
-      return (await loaded).answer(call)
-    },
-  }
+  const loaded = once(load)
+  return { name, prefix, answer: async (call) => (await loaded()).answer(call) }
 }
 
 interface RegistryParts {

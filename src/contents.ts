@@ -7,6 +7,7 @@ import type { Config } from './config/schema.ts'
 import type { Recorder } from './events/recorder.ts'
 import type { FindingsSource } from './inventory/findings-source.ts'
 import type { Job } from './jobs/job.ts'
+import { once } from './lib/once.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Database } from './metadata/db.ts'
 import type { Log } from './observability/log.ts'
@@ -114,12 +115,4 @@ function lazyWanted({ registry, log }: ContentsParts): NonNullable<Evidence['wan
     return new WantedImages(registry(), log)
   })
   return async (image, bring) => (await load()).want(image, bring)
-}
-
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined
-  return () => {
-    loaded ??= load()
-    return loaded
-  }
 }

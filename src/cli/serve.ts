@@ -10,8 +10,6 @@ import { requireFreePort } from '../http/server.ts'
 import { adjustableClock, systemClock } from '../lib/clock.ts'
 import { configureFailpoints } from '../lib/failpoint.ts'
 import { randomId } from '../lib/ids.ts'
-import type { Scheduler } from '../jobs/scheduler.ts'
-import { returnMemory } from '../lib/memory.ts'
 import type { Log } from '../observability/log.ts'
 import { lockInstance } from '../metadata/instance-lock.ts'
 import type { Replica } from '../replicas/join.ts'
@@ -20,7 +18,7 @@ import { recoverUploads } from '../registry/recover-uploads.ts'
 import { claimStore, ForeignStoreError } from '../registry/store-owner.ts'
 import { exitOnBroken, processLog, serveHere, type Serving } from './serving.ts'
 import { onStopSignal } from './signals.ts'
-import type { JobsOptions } from './start-jobs.ts'
+import { startJobsLater } from './start-jobs-later.ts'
 import { BY_OPERATOR } from './offline.ts'
 import { requireUsable } from './usable.ts'
 import type { WorkersOptions } from './workers.ts'
@@ -48,7 +46,7 @@ export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | '
   const { url } = await serving.listening
   log.info('listening', { url, workers: workerCount(config), anonymous: await app.anonymousAccess() })
   await announceOpenAccess(app, url)
-  const jobs = startJobsLater({ app, config, log, boot, replica })
+  const jobs = startJobsLater({ app, config, log, boot, replica }, stopSignal)
   await Promise.race([stopSignal, jobs])
 
   await stopSignal
@@ -56,7 +54,7 @@ export async function serve({ config, origins }: Pick<LoadedConfig, 'config' | '
   serving.drain()
   await systemClock.sleep(config.shutdown.delay)
   await serving.stop(config.shutdown.drain)
-  await (await jobs).stop()
+  await (await jobs)?.stop()
   await replica?.leave()
   await app.close()
   lock?.release()
@@ -71,17 +69,6 @@ async function joinOthers({ registry }: App, boot: string): Promise<Replica> {
 async function serveByWorkers(options: WorkersOptions): Promise<Serving> {
   const { startWorkers } = await import('./workers.ts')
   return startWorkers(options)
-}
-
-/** Reading them keeps everything waiting for a while: whoever waited for the start is answered first. */
-const FIRST_ANSWERS_MS = 100
-
-async function startJobsLater(options: JobsOptions): Promise<Scheduler> {
-  await systemClock.sleep(FIRST_ANSWERS_MS)
-  const { startJobs } = await import('./start-jobs.ts')
-  const scheduler = await startJobs(options)
-  returnMemory()
-  return scheduler
 }
 
 /** With a database and a bucket elsewhere nothing is kept here. */

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib'
+import { once } from '../lib/once.ts'
 import type { UiBundle } from '../lib/ui-bundle.ts'
 import type { Call } from './call.ts'
 import { methodNotAllowed, routeNotFound } from './errors.ts'
@@ -42,11 +43,10 @@ type Answer = (call: Call) => Reply
 
 /** The web pages, from memory once somebody asked: one document for all addresses, and what it loads. */
 export function uiSubtrees(read: () => Promise<UiBundle | undefined>): readonly Subtree[] {
-  let loaded: Promise<Answer> | undefined
+  const load = once(async () => answerFrom(await read()))
   const answer = async (call: Call) => {
     if (!['GET', 'HEAD'].includes(call.request.method)) return methodNotAllowed(['GET', 'HEAD'])
-    loaded ??= read().then(answerFrom)
-    return (await loaded)(call)
+    return (await load())(call)
   }
   return [...PAGES, ASSETS].map((prefix) => ({ name: 'ui', prefix, answer }))
 }

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Counted, CounterName, GaugeName } from './counters.ts'
+import { once } from '../lib/once.ts'
 import { JobTally } from './job-tally.ts'
 import { RequestTally } from './request-tally.ts'
 import type { Watch } from './watched.ts'
@@ -16,7 +17,6 @@ export class Metrics implements Counted {
   readonly replicated = new Map<string, number>()
   readonly #counts = new Map<CounterName, number>()
   readonly #levels = new Map<GaugeName, number>()
-  #registry: Promise<Registry> | undefined
 
   add(counter: CounterName, amount = 1): void {
     this.#counts.set(counter, this.count(counter) + amount)
@@ -51,10 +51,10 @@ export class Metrics implements Counted {
   }
 
   /** Loaded at the first scrape: a start has no time for it. */
-  registry(): Promise<Registry> {
-    this.#registry ??= import('./prometheus.ts').then(({ prometheusRegistry }) => prometheusRegistry(this))
-    return this.#registry
-  }
+  readonly registry = once(async (): Promise<Registry> => {
+    const { prometheusRegistry } = await import('./prometheus.ts')
+    return prometheusRegistry(this)
+  })
 
   async text(): Promise<string> {
     return (await this.registry()).metrics()

@@ -2,6 +2,7 @@ import type { AccessCache } from '../access/access-cache.ts'
 import type { Access } from '../access/access.ts'
 import type { Recorder } from '../events/recorder.ts'
 import type { Job } from '../jobs/job.ts'
+import { once } from '../lib/once.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Database } from '../metadata/db.ts'
 import type { Log } from '../observability/log.ts'
@@ -40,11 +41,10 @@ export interface Policy {
 
 export function createPolicy(parts: PolicyParts): Policy {
   const settings = new PolicySettings(parts.cache, parts.access)
-  let loaded: Promise<Judge> | undefined
-  const judge = () => {
-    loaded ??= import('./judge.ts').then(({ Judge: Made }) => new Made(parts))
-    return loaded
-  }
+  const judge = once(async () => {
+    const { Judge: Made } = await import('./judge.ts')
+    return new Made(parts)
+  })
   const all = { ...parts, settings, judge }
   return {
     gate: policyGate(all),

@@ -1,13 +1,15 @@
+import { once } from '../lib/once.ts'
 import type { ContentSource } from '../registry/content-source.ts'
 import type { ProxyCacheParts } from './proxy-cache.ts'
 
 /** The pull-through cache. What nobody pulls through is not loaded: a start need not wait for it. */
 export function proxyCacheWhenNeeded(parts: ProxyCacheParts): ContentSource {
-  let loaded: Promise<Omit<ContentSource, 'name' | 'covers'>> | undefined
-  const load = () => {
-    loaded ??= import('./proxy-cache.ts').then(({ proxyCache }) => proxyCache(parts))
+  let loaded: Omit<ContentSource, 'name' | 'covers'> | undefined
+  const load = once(async () => {
+    const { proxyCache } = await import('./proxy-cache.ts')
+    loaded = proxyCache(parts)
     return loaded
-  }
+  })
   return {
     name: 'proxy-cache',
     covers: (name) => {
@@ -18,6 +20,6 @@ export function proxyCacheWhenNeeded(parts: ProxyCacheParts): ContentSource {
     supplyBlob: async (...asked) => (await load()).supplyBlob(...asked),
     supplyTags: async (...asked) => (await load()).supplyTags(...asked),
     supplyReferrers: async (...asked) => (await load()).supplyReferrers(...asked),
-    close: async () => (await loaded)?.close?.(),
+    close: async () => loaded?.close?.(),
   }
 }

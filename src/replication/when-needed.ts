@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { once } from '../lib/once.ts'
 import type { Database } from '../metadata/db.ts'
 import { RowCache } from '../metadata/row-cache.ts'
 import type { Listener, Operation } from '../registry/operation.ts'
@@ -15,15 +16,17 @@ export function replicationWhenNeeded(parts: Parts): Listener {
   // Another machine may have made a rule that only the transaction's own snapshot knows.
   const version = () => (database.engine === 'sqlite' ? database.accessVersion() : undefined)
   const rows = new RowCache<{ readonly any: boolean }>(version, 1)
-  let loaded: Promise<Listener> | undefined
+  const load = once(async () => {
+    const { replicationListener } = await import('./listener.ts')
+    return replicationListener(parts)
+  })
   return {
     name: 'replication',
     heard: async (operation, tx) => {
       if (!mayMatter(operation)) return
       const found = await rows.find('rules', async () => ({ any: await hasRules(tx) }))
       if (found?.any !== true) return
-      loaded ??= import('./listener.ts').then(({ replicationListener }) => replicationListener(parts))
-      await (await loaded).heard(operation, tx)
+      await (await load()).heard(operation, tx)
     },
   }
 }

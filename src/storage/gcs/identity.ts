@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type AuthClient, GoogleAuth, JWT } from 'google-auth-library'
+import { once } from '../../lib/once.ts'
 
 /** Who we are to Google. */
 export interface Identity {
@@ -19,21 +20,11 @@ const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write', 'https:
  * the first use.
  */
 export function findIdentity(credentialsFile: string | undefined): Identity {
-  let found: Promise<GoogleAuth> | undefined
-  const auth = (): Promise<GoogleAuth> => {
-    found ??= openAuth(credentialsFile).catch((error: unknown) => {
-      found = undefined
-      throw error
-    })
-    return found
-  }
-  let email: Promise<string | undefined> | undefined
+  const auth = once(() => openAuth(credentialsFile))
+  const email = once(() => told(async () => emailOf(await auth())))
   return {
     authorization: () => told(async () => authorizationOf(await (await auth()).getClient())),
-    email: () => {
-      email ??= told(async () => emailOf(await auth()))
-      return email
-    },
+    email,
     sign: (text) => told(async () => (await auth()).sign(text)),
   }
 }
