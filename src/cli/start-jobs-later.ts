@@ -8,14 +8,15 @@ const FIRST_ANSWERS_MS = 100
 const DESCRIPTORS_AGAIN_MS = 1000
 
 /**
- * Starts the jobs soon after the process listens; one that has no file descriptor left to load them serves, and tries
- * again. Returns undefined when it was asked to stop before they could start.
+ * Starts the jobs soon after the process listens, in one that is stopped before that too: some work once more when it
+ * ends. A process that has no file descriptor left to load them serves, and tries again until it is stopped; then
+ * undefined is returned.
  */
 export async function startJobsLater(options: JobsOptions, stopSignal: Promise<void>): Promise<Scheduler | undefined> {
   let isStopping = false
   void stopSignal.then(() => (isStopping = true))
   await systemClock.sleep(FIRST_ANSWERS_MS)
-  while (!isStopping) {
+  for (;;) {
     try {
       const { startJobs } = await import('./start-jobs.ts')
       const scheduler = await startJobs(options)
@@ -28,9 +29,9 @@ export async function startJobsLater(options: JobsOptions, stopSignal: Promise<v
         { error },
       )
     }
+    if (isStopping) return undefined
     await systemClock.sleep(DESCRIPTORS_AGAIN_MS)
   }
-  return undefined
 }
 
 /**

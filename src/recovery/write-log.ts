@@ -17,6 +17,8 @@ const CHECKPOINT_BYTES = 16 * 1024 * 1024
 const CHECKPOINT_PIECES = 10_000
 /** What is deleted and purged stays in what was written before, until all is written anew: this long at most. */
 const FORGET_MS = 24 * 60 * 60 * 1000
+/** Who waits for a stop waits for a checkpoint that takes no longer. */
+const SHORT_MS = 2000
 
 export interface LogParts {
   readonly registry: Registry
@@ -31,6 +33,8 @@ export interface LogParts {
 export class LogWriter {
   readonly #parts: LogParts
   #saidForeign = false
+  /** A checkpoint that would have taken longer, a moment ago: the process stops, or somebody wanted it to end. */
+  #isBrokenOff = false
 
   constructor(parts: LogParts) {
     this.#parts = parts
@@ -38,7 +42,8 @@ export class LogWriter {
 
   /**
    * Brings the log up to date, and once in a while writes all of it anew: when it has grown, and a day after the last
-   * time when content was removed since. A signal breaks the latter off.
+   * time when content was removed since. A signal breaks the latter off; the next run does not begin again what was
+   * long.
    */
   async run(signal?: AbortSignal): Promise<void> {
     const { registry } = this.#parts
@@ -49,7 +54,9 @@ export class LogWriter {
     // Rows went before they were read, as while the log was switched off.
     if (removed > state.cursor) state = { ...state, checkpointBytes: undefined, cursor: removed }
     state = await this.#prune(await this.#follow(state))
-    if (isCheckpointDue(state, registry.clock.now())) await this.#checkpoint(state, signal)
+    if (!isCheckpointDue(state, registry.clock.now())) return
+    if (this.#isBrokenOff) this.#isBrokenOff = false
+    else await this.#checkpoint(state, signal)
   }
 
   async #begin(state: LogState): Promise<LogState> {
@@ -101,7 +108,10 @@ export class LogWriter {
       state = await this.#follow(state)
     })
     metrics.add('berth_recovery_objects_total', written.pieces)
-    if (signal?.aborted) return
+    if (signal?.aborted) {
+      this.#isBrokenOff = registry.clock.now().getTime() - at > SHORT_MS
+      return
+    }
     const { through, checkpoint } = name
     await this.#save({
       ...{ ...state, checkpointBytes: written.bytes },

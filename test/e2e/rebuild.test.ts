@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,7 +93,8 @@ const images = (label: string, count: number) =>
   Array.from({ length: count }, (_, at) => image(`rebuild/${label}-${at}`, {}, LAYER_BYTES))
 
 async function logFiles(folder: string): Promise<string[]> {
-  const found = await readdir(join(folder, 'blobs', 'recovery'), { recursive: true, withFileTypes: true })
+  const place = join(folder, 'blobs', 'recovery')
+  const found = existsSync(place) ? await readdir(place, { recursive: true, withFileTypes: true }) : []
   return found
     .filter((entry) => entry.isFile() && entry.name !== 'owner')
     .map((entry) => join(entry.parentPath, entry.name))
@@ -100,7 +102,10 @@ async function logFiles(folder: string): Promise<string[]> {
 }
 
 /** Whether the log has these bytes. */
-async function isLogged(world: InProcess, { bytes }: { readonly bytes: Uint8Array }): Promise<boolean> {
+async function isLogged(
+  world: Pick<InProcess, 'dataDir'>,
+  { bytes }: { readonly bytes: Uint8Array },
+): Promise<boolean> {
   const wanted = `"${Buffer.from(bytes).toString('base64')}"`
   for (const file of await logFiles(world.dataDir)) if (gunzipSync(await readFile(file)).includes(wanted)) return true
   return false
@@ -223,6 +228,36 @@ describe('a database that is lost', () => {
       const newest = await berth(['audit', 'list', '--limit', '1', '--data', left])
       expect(newest.stdout).toContain('registry.rebuilt')
       await withServer(left, (registry) => checkImage(registry, NAME, 'v1', pushed))
+    })
+  })
+})
+
+describe('when the log is written', () => {
+  test('a server that is stopped as soon as something was pushed has written it down', async () => {
+    const pushed = image('rebuild/at-once', {}, 300)
+    const server = await startRegistry()
+    try {
+      await pushImage({ registry: registryAt(server.url), name: NAME }, pushed, 'v1')
+      await server.stop('SIGTERM')
+      expect(await isLogged(server, pushed.manifest)).toBe(true)
+    } finally {
+      await server.close()
+    }
+  })
+
+  test('what took long and was broken off is not begun again by the next run, that of a stop, but by the one after it', async () => {
+    await withWorld(async (world) => {
+      const pushed = image('rebuild/broken-off', {}, 300)
+      await pushImage({ registry: world, name: NAME }, pushed, 'v1')
+      const job = (await world.app.jobs()).find(({ name }) => name === 'recovery')
+      const brokenOff = new AbortController()
+      brokenOff.abort()
+      const later = () => world.clock.advance(3000)
+      await job?.run(Object.defineProperty(brokenOff.signal, 'aborted', { get: () => (later(), true) }))
+      await job?.run()
+      expect(await isLogged(world, pushed.manifest)).toBe(false)
+      await job?.run()
+      expect(await isLogged(world, pushed.manifest)).toBe(true)
     })
   })
 })
