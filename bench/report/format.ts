@@ -65,5 +65,5 @@ export function contestantsOf(result: Result): Side[] {
 }
 
 export function lowerIsBetter(result: Result): boolean {
-  return result.unit === 'ms' || result.unit === 'MiB' || result.unit === 'KiB each' || result.unit === 'count'
+  return ['ms', 'MiB', 'KiB each', 'count', 's/GiB'].includes(result.unit)
 }

@@ -3,6 +3,7 @@ import type { Contestant } from '../support/contestants.ts'
 import { type BlobFile, draws, MIB, REPOSITORY } from '../support/data-set.ts'
 import type { Lab } from '../support/lab.ts'
 import { requestRow } from '../support/requests.ts'
+import type { Figure, Result } from '../support/result.ts'
 import { verifyBody } from '../support/seed.ts'
 
 const ALL: readonly Contestant[] = ['berth', 'peer', 'distribution', 'zot', 'nginx']
@@ -63,7 +64,7 @@ export async function bigBlobs(lab: Lab): Promise<void> {
   await verify(lab, 6, lab.data.big)
   for (const blob of lab.data.big) {
     for (const connections of lab.options.quick ? [4] : [4, 1, 32]) {
-      await requestRow(lab, {
+      const result = await requestRow(lab, {
         row: 6,
         id: `blob-get-${blob.label}-${connections}`,
         what: `blob GET ${blob.label}, c=${connections}`,
@@ -72,7 +73,26 @@ export async function bigBlobs(lab: Lab): Promise<void> {
         requests: (who) => [pathFor(who, blob)],
         unit: 'MB/s',
       })
+      if (result !== undefined) lab.add(bothEnds(result))
     }
+  }
+}
+
+/**
+ * What the machine pays for a transfer. Of TCP on one machine, which end's time the kernel spends on sending is chance:
+ * what waits in a socket's buffer is sent in the receiver's time, when that acknowledges what came before.
+ */
+function bothEnds(result: Result): Result {
+  const sums = ([side, figures]: [string, readonly Figure[]]) => [
+    side,
+    figures.map(({ cpu = Number.NaN, loadCpu = Number.NaN }) => ({ value: cpu + loadCpu })),
+  ]
+  return {
+    row: result.row,
+    id: `both-ends-${result.id}`,
+    what: `${result.what}: CPU of server and client`,
+    unit: 's/GiB',
+    figures: Object.fromEntries(Object.entries(result.figures).map(sums)),
   }
 }
 

@@ -44,10 +44,13 @@ export interface LoadOutcome {
   readonly p50: number
   readonly p99: number
   readonly p999: number
+  /** Seconds of the load generator, of those that say it. */
+  readonly cpu?: number
 }
 
-export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
-  if (row.method !== 'HEAD' && !lab.has(row.row, 'wrk')) return
+/** @returns what it has added to the run; undefined: what it needs is not installed */
+export async function requestRow(lab: Lab, row: RequestRow): Promise<Result | undefined> {
+  if (row.method !== 'HEAD' && !lab.has(row.row, 'wrk')) return undefined
   const { pairs, quick, warmupSeconds } = lab.options
   const seconds = Math.min(lab.options.seconds, row.atMostSeconds ?? Number.POSITIVE_INFINITY)
   const contestants = lab.present(row.row, row.contestants)
@@ -59,7 +62,9 @@ export async function requestRow(lab: Lab, row: RequestRow): Promise<void> {
     if (isIdle(row, timed.outcome)) throw new Error(`${row.what}: ${who} gave no answer in ${seconds} s`)
     return figureOf(row, timed)
   })
-  lab.add(resultOf(row, figures))
+  const result = resultOf(row, figures)
+  lab.add(result)
+  return result
 }
 
 /** Of big answers none may have ended, but bytes came. */
@@ -81,7 +86,9 @@ function figureOf(row: RequestRow, { outcome, cpu, peakBytes }: Timed<LoadOutcom
   // Where no request ended within the section (1 GiB on a thin line) there is a rate but no latency.
   const latency = requests === 0 ? {} : { p50, p99, p999 }
   if (row.unit === 'req/s') return { value: requests / seconds, cpu: (cpu * 1000) / requests, peakBytes, ...latency }
-  return { value: bytes / MIB / seconds, cpu: (cpu * GIB) / bytes, peakBytes, ...latency }
+  const per = (spent: number) => (spent * GIB) / bytes
+  const load = outcome.cpu === undefined ? {} : { loadCpu: per(outcome.cpu) }
+  return { value: bytes / MIB / seconds, cpu: per(cpu), ...load, peakBytes, ...latency }
 }
 
 function resultOf(row: RequestRow, figures: Result['figures']): Result {
@@ -174,5 +181,6 @@ async function wrk({ url, connections, seconds, list, headers }: WrkOptions): Pr
   const line = /^RESULT (.*)$/m.exec(output)?.[1]
   if ((await child.exited) !== 0 || line === undefined) throw new Error(`wrk failed:\n${output}`)
   const outcome: LoadOutcome = JSON.parse(line)
-  return outcome
+  const microseconds = child.resourceUsage()?.cpuTime.total
+  return microseconds === undefined ? outcome : { ...outcome, cpu: Number(microseconds) / 1e6 }
 }

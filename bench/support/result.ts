@@ -7,6 +7,8 @@ export interface Figure {
   readonly value: number
   /** Server CPU seconds per 1,000 operations or per GiB, as the row says. */
   readonly cpu?: number
+  /** The same of the load generator. */
+  readonly loadCpu?: number
   readonly peakBytes?: number
   readonly p50?: number
   readonly p99?: number
@@ -42,6 +44,7 @@ export interface Result {
     | 'slope'
     | 'frames/s'
     | 'session/s'
+    | 's/GiB'
   readonly cpuPer?: '1k' | 'GiB'
   readonly figures: Figures
   readonly note?: string
