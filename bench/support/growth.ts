@@ -12,6 +12,10 @@ export interface Grown {
   readonly server: Server
 }
 
+const WARM_UP = 10
+/** Of each time, of whichever question and server: what one question puts, the next deletes. */
+const TURNS = 210
+
 export async function withGrown<Outcome>(
   sizes: readonly number[],
   start: (size: number) => Promise<Server>,
@@ -52,8 +56,7 @@ export async function ask(
     }
   }
   const headers = { Accept: GROWTH_TYPE, 'Content-Type': GROWTH_TYPE }
-  // With what is asked to warm up.
-  const from = time * (rounds + 10)
+  const from = time * Math.max(TURNS, rounds + WARM_UP)
   const input: PagesInput = { targets, from, rounds, headers }
   const most = grown.at(-1)
   if (most === undefined) return []

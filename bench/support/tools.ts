@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { GO_BIN } from '../../test/clients/support/cache.ts'
 
@@ -43,10 +44,18 @@ export function machine(): string {
   return `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memoryGiB} GiB of memory`
 }
 
+const ROOT = join(import.meta.dir, '../..')
+/** What the program is made of. */
+const PROGRAM = ['src', 'ui', 'package.json', 'package-lock.json']
+
 /** Of the program that was measured. */
 export function commit(): string {
-  const { stdout } = Bun.spawnSync(['git', 'describe', '--always', '--dirty'], { cwd: import.meta.dir })
-  return stdout.toString().trim()
+  const git = (...words: string[]) =>
+    Bun.spawnSync(['git', ...words], { cwd: ROOT })
+      .stdout.toString()
+      .trim()
+  const isChanged = git('status', '--porcelain', '--', ...PROGRAM) !== ''
+  return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? '-dirty' : ''}`
 }
 
 /** How each tells its version, where it is not `--version`. */
